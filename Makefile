@@ -1,0 +1,75 @@
+# Two commands for users: `make up` and `make test`. Everything they need is installed by them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+
+PYTHON ?= python3
+# The one that wrote uv.lock.
+UV_VERSION := 0.13.9
+WORKERS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+FAST := -m "not slow"
+
+# The stamps: make compares them with the lock files, so an installed tree costs nothing.
+PYTHON_READY := .venv/.ready
+NODE_READY := node_modules/.package-lock.json
+
+.PHONY: help install up check test unit contract integration e2e faults format clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(PYTHON_READY) $(NODE_READY) ## Install what the lock files name, into .venv and node_modules
+
+$(BIN)/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+
+$(PYTHON_READY): uv.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv sync --frozen --inexact
+	@touch $@
+
+$(NODE_READY): package-lock.json package.json
+	npm ci --ignore-scripts
+	@touch $@
+
+up: install ## Run the whole system on this machine; ARGS="--port 9000 --data DIR" passes options
+	@exec $(BIN)/xiaodian up $(ARGS)
+
+check: install ## Style, types, import rules, this repository's own rules, the lock file
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m infra.checks
+	$(BIN)/uv lock --check
+
+test: check ## The checks, then every test but the long ones
+	$(PYTEST) -n $(WORKERS) $(FAST) tests/unit tests/contract tests/integration
+	$(PYTEST) $(FAST) tests/e2e
+
+unit: install ## Pure tests: no network
+	$(PYTEST) -n $(WORKERS) tests/unit
+
+contract: install ## Events between services against their frozen schemas and samples
+	$(PYTEST) -n $(WORKERS) tests/contract
+
+integration: install ## Each service on the real engine, in memory
+	$(PYTEST) -n $(WORKERS) tests/integration
+
+e2e: install ## The whole system as a user runs it, the slow cases too
+	$(PYTEST) tests/e2e
+
+faults: install ## Crashes, races and lost answers, at length
+	$(PYTEST) tests/faults
+
+format: install ## Rewrite the sources in the one style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove everything installed, built or cached; data folders stay
+	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find services infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
