@@ -29,7 +29,7 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 
 $(PYTHON_READY): uv.lock pyproject.toml | $(BIN)/uv
-	$(BIN)/uv sync --frozen --inexact
+	$(BIN)/uv sync --frozen
 	@touch $@
 
 $(NODE_READY): package-lock.json package.json
