@@ -1,0 +1,114 @@
+"""What catalog says: shops, who acts for them, what is for sale."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from services.shared.contracts.envelope import EventBody, Kind
+
+Role = Literal["owner", "operator", "support", "finance"]
+
+
+class ShopOpened(EventBody):
+    """A person opened a shop (C1)."""
+
+    NAME: ClassVar[str] = "catalog.shop_opened"
+
+    shop_id: str
+    name: str
+    owner: str
+
+
+class ShopAuditDecided(EventBody):
+    """The platform passed or rejected a shop (C1)."""
+
+    NAME: ClassVar[str] = "catalog.shop_audit_decided"
+
+    shop_id: str
+    name: str
+    decision: Literal["pass", "reject"]
+    reason: str
+
+
+class ShopChanged(EventBody):
+    """The shop as it is now. Subject: the shop's id."""
+
+    NAME: ClassVar[str] = "catalog.shop_changed"
+    KIND: ClassVar[Kind] = "state"
+
+    shop_id: str
+    name: str
+    status: str
+    can_sell: bool
+    auto_confirm_days: int = Field(default=10, description="Days from shipment to the automatic receipt (O4)")
+    settle_days: int = Field(default=7, description="Days from done to available (O7)")
+
+
+class MembershipChanged(EventBody):
+    """What a person may do for a shop; ``role`` None takes it away. Subject: ``{shop_id}/{person}`` (X1)."""
+
+    NAME: ClassVar[str] = "catalog.membership_changed"
+    KIND: ClassVar[Kind] = "state"
+
+    shop_id: str
+    person: str
+    role: Role | None
+
+
+class SkuOffer(EventBody):
+    """One style of an offered product."""
+
+    NAME: ClassVar[str] = ""
+
+    sku_id: str
+    out_sku_id: str | None = None
+    attributes: dict[str, str]
+    price_fen: int
+    original_price_fen: int
+    initial_stock: int = Field(description="Counts once, when orders first sees the SKU (C12)")
+    weight_g: int = 0
+
+
+class ProductOffered(EventBody):
+    """A product is for sale, with all its styles: one event a product, since one listing is one act (C12).
+
+    Subject: the product's id. A style that is missing here is no longer for sale.
+    """
+
+    NAME: ClassVar[str] = "catalog.product_offered"
+    KIND: ClassVar[Kind] = "state"
+
+    product_id: str
+    shop_id: str
+    title: str
+    kind: Literal["physical", "e_voucher", "card_key"]
+    category_id: str
+    image: str | None
+    giftable: bool = Field(description="By category, kind and the merchant's choice; the price rule is orders' (G1)")
+    fee_bp: int = Field(description="The category's fee in basis points")
+    no_delivery_regions: list[str] = Field(default=[])
+    skus: list[SkuOffer]
+
+
+class ProductWithdrawn(EventBody):
+    """The product is no longer for sale; the same subject and sequence as ProductOffered."""
+
+    NAME: ClassVar[str] = "catalog.product_withdrawn"
+    KIND: ClassVar[Kind] = "state"
+
+    product_id: str
+    shop_id: str
+    reason: str
+
+
+class ImportFinished(EventBody):
+    """A bulk upload came to its end (C6)."""
+
+    NAME: ClassVar[str] = "catalog.import_finished"
+
+    import_id: str
+    shop_id: str
+    created: int
+    updated: int
+    unchanged: int
+    refused: int

@@ -1,0 +1,69 @@
+"""What gifts says: a gift is ready, somebody wants it in another style, it was claimed, declined, or nobody came."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from services.shared.contracts.envelope import EventBody
+
+
+class _GiftFact(EventBody):
+    """Subject: the gift's id."""
+
+    NAME: ClassVar[str] = ""
+
+    gift_id: str
+    order_id: str
+    shop_id: str
+    giver: str
+    title: str = Field(description="Of the goods given")
+
+
+class GiftReady(_GiftFact):
+    """Paid for; its card can be opened until the deadline (G2)."""
+
+    NAME: ClassVar[str] = "gifts.gift_ready"
+
+    to_openid: str | None
+    deadline_at: datetime
+    sub_gift_ids: list[str]
+
+
+class StyleAsked(_GiftFact):
+    """A recipient wants another style of the same product at the same price; orders answers once an attempt (G3)."""
+
+    NAME: ClassVar[str] = "gifts.style_asked"
+
+    sub_gift_id: str
+    attempt: int
+    line_no: int
+    sku_id: str
+
+
+class GiftClaimed(_GiftFact):
+    """One sub-gift has its recipient. The address is ciphertext for orders."""
+
+    NAME: ClassVar[str] = "gifts.gift_claimed"
+
+    sub_gift_id: str
+    recipient: str
+    sku_id: str
+    address_cipher: str
+
+
+class GiftDeclined(_GiftFact):
+    """The recipient said no (G5): money and stock go back."""
+
+    NAME: ClassVar[str] = "gifts.gift_declined"
+
+    sub_gift_ids: list[str]
+    recipient: str
+
+
+class GiftExpired(_GiftFact):
+    """Nobody claimed these in time (G4): money and stock go back."""
+
+    NAME: ClassVar[str] = "gifts.gift_expired"
+
+    sub_gift_ids: list[str]

@@ -1,0 +1,156 @@
+"""What orders says: buying, paying, shipping, money back, stock."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.shared.contracts.envelope import EventBody, Kind
+
+OrderKind = Literal["purchase", "gift"]
+
+
+class OrderLine(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    line_no: int
+    sku_id: str
+    product_id: str
+    title: str
+    quantity: int
+    unit_price_fen: int
+    total_fen: int
+
+
+class GiftTerms(BaseModel):
+    """What the giver asked for. Ciphertexts are for gifts."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    mode: Literal["single", "group", "lot"]
+    recipients: int
+    to_openid: str | None
+    message_cipher: str | None
+    giver_name_cipher: str | None
+    show_price: bool = False
+
+
+class _OrderFact(EventBody):
+    """Enough of the order for whoever hears it. Subject: the order's id."""
+
+    NAME: ClassVar[str] = ""
+
+    order_id: str
+    shop_id: str
+    buyer: str
+    kind: OrderKind
+    lines: list[OrderLine]
+
+
+class OrderPlaced(_OrderFact):
+    NAME: ClassVar[str] = "orders.order_placed"
+
+    payable_fen: int
+    expires_at: datetime
+    channel: str
+
+
+class OrderPaid(_OrderFact):
+    NAME: ClassVar[str] = "orders.order_paid"
+
+    paid_fen: int
+    paid_at: datetime
+    channel: str
+    gift: GiftTerms | None = None
+    no_delivery_regions: list[str] = Field(default=[], description="Where this gift cannot be sent (G2)")
+
+
+class OrderCancelled(_OrderFact):
+    NAME: ClassVar[str] = "orders.order_cancelled"
+
+    why: Literal["buyer", "expired", "gift_declined", "gift_expired"]
+
+
+class OrderShipped(_OrderFact):
+    NAME: ClassVar[str] = "orders.order_shipped"
+
+    recipient: str | None = Field(description="Who claimed it, for a gift")
+    shipment_no: int
+    carrier: str
+    waybill: str
+    complete: bool
+
+
+class OrderReceived(_OrderFact):
+    NAME: ClassVar[str] = "orders.order_received"
+
+    recipient: str | None
+    by: Literal["buyer", "auto"]
+
+
+class OrderSettled(_OrderFact):
+    """Its money became available to the shop (O7)."""
+
+    NAME: ClassVar[str] = "orders.order_settled"
+
+    settled_fen: int
+    fee_fen: int
+
+
+class RefundDue(EventBody):
+    """A refund is reserved; orders tells WeChat. Orders hears its own event. Subject: the payment's id."""
+
+    NAME: ClassVar[str] = "orders.refund_due"
+
+    payment_id: str
+    refund_id: str
+
+
+class RefundSucceeded(EventBody):
+    """The money is on its way back to the payer. Subject: the order's id."""
+
+    NAME: ClassVar[str] = "orders.refund_succeeded"
+
+    order_id: str
+    shop_id: str
+    buyer: str
+    refund_id: str
+    amount_fen: int
+    why: Literal["late_payment", "gift_declined", "gift_expired", "aftersale"]
+    gift: bool = False
+
+
+class StyleAnswered(EventBody):
+    """Orders' one answer to one StyleAsked (G3). Subject: the order's id."""
+
+    NAME: ClassVar[str] = "orders.style_answered"
+
+    gift_id: str
+    sub_gift_id: str
+    attempt: int
+    sku_id: str
+    outcome: Literal["taken", "sold_out", "not_the_same_price", "not_for_sale"]
+
+
+class AvailabilityChanged(EventBody):
+    """Whether a style can be bought, as a hint for shelves. Subject: the SKU's id."""
+
+    NAME: ClassVar[str] = "orders.availability_changed"
+    KIND: ClassVar[Kind] = "state"
+
+    sku_id: str
+    product_id: str
+    shop_id: str
+    in_stock: bool
+
+
+class StockLow(EventBody):
+    """A style fell to its threshold (O1); said once until it was above it again. Subject: the SKU's id."""
+
+    NAME: ClassVar[str] = "orders.stock_low"
+
+    sku_id: str
+    product_id: str
+    shop_id: str
+    title: str
+    left: int

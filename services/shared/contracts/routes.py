@@ -1,0 +1,41 @@
+"""Who hears what: the one table that emitters' publishers and consumers' tests read."""
+
+from services.shared.contracts import catalog, gifts, orders, plumbing
+from services.shared.contracts.envelope import EventBody
+
+SELF = "self"
+
+ROUTES: dict[type[EventBody], tuple[str, ...]] = {
+    catalog.ShopOpened: ("notify",),
+    catalog.ShopAuditDecided: ("notify",),
+    catalog.ShopChanged: ("orders", "gifts", "notify"),
+    catalog.MembershipChanged: ("orders", "gifts", "notify"),
+    catalog.ProductOffered: ("orders", "gifts"),
+    catalog.ProductWithdrawn: ("orders", "gifts"),
+    catalog.ImportFinished: ("notify",),
+    orders.OrderPlaced: ("notify", SELF),
+    orders.OrderPaid: ("gifts", "notify", SELF),
+    orders.OrderCancelled: ("notify", SELF),
+    orders.OrderShipped: ("notify",),
+    orders.OrderReceived: ("notify",),
+    orders.OrderSettled: ("notify",),
+    orders.RefundDue: (SELF,),
+    orders.RefundSucceeded: ("gifts", "notify"),
+    orders.StyleAnswered: ("gifts",),
+    orders.AvailabilityChanged: ("catalog",),
+    orders.StockLow: ("notify",),
+    gifts.GiftReady: ("orders", "notify"),
+    gifts.StyleAsked: ("orders",),
+    gifts.GiftClaimed: ("orders", "notify"),
+    gifts.GiftDeclined: ("orders", "notify"),
+    gifts.GiftExpired: ("orders", "notify"),
+    plumbing.JobStepDue: (SELF,),
+}
+
+EVENTS: dict[tuple[str, int], type[EventBody]] = {(event.NAME, event.VERSION): event for event in ROUTES}
+_BY_NAME = {event.NAME: consumers for event, consumers in ROUTES.items()}
+
+
+def consumers_of(name: str, emitter: str) -> tuple[str, ...]:
+    """The services that hear this event. Raises KeyError for an event that is not in the table."""
+    return tuple(emitter if consumer == SELF else consumer for consumer in _BY_NAME[name])

@@ -1,0 +1,1 @@
+"""How not to lose it: transactions, outbox, inbox, idempotency, jobs, files, secrets. No business words."""

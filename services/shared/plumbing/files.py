@@ -1,0 +1,129 @@
+"""Files go past the functions: the client PUTs to a signed URL, a job reads from the bucket.
+
+The bucket is S3's, or a folder behind S3's own interface on one machine. An upload is bound to who asked for it, its
+size and its SHA-256.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.shared.plumbing.aws import client
+from services.shared.plumbing.problems import Conflict, Invalid, NotFound
+from services.shared.plumbing.settings import Setting
+from services.shared.plumbing.tables import Store, Transaction, get, ttl
+
+UPLOAD_VALID = timedelta(hours=1)
+CHUNK_BYTES = 1 << 20
+
+
+class Settings:
+    bucket = Setting[str]("XIAODIAN_FILES_BUCKET")
+
+
+class UploadMissing(Conflict):
+    slug, title = "upload-missing", "Nothing complete was uploaded under this id"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A place to PUT one file: the URL, the headers to send with it, and until when."""
+
+    upload_id: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+def ask_upload(tx: Transaction, person: str, purpose: str, content_type: str, size: int, sha256: str) -> str:
+    """Record what will be uploaded; returns the upload's id. ``sha256`` is 64 hex digits, ``size`` bytes."""
+    try:
+        digest = bytes.fromhex(sha256)
+    except ValueError as error:
+        raise Invalid("sha256 must be 64 hex digits") from error
+    if len(digest) != 32:
+        raise Invalid("sha256 must be 64 hex digits")
+    upload_id = tx.new_id("upl")
+    row = tx.store.row(f"UPLOAD#{upload_id}", "UPLOAD")
+    row.data = {"person": person, "purpose": purpose, "type": content_type, "size": size, "sha256": sha256.lower()}
+    row.expires_at = tx.now + UPLOAD_VALID
+    row.ttl = ttl(tx.now + timedelta(days=7))
+    tx.create(row)
+    return upload_id
+
+
+def upload_of(store: Store, upload_id: str) -> Upload:
+    """The signed place for a recorded upload."""
+    row = get(store.row, f"UPLOAD#{upload_id}", "UPLOAD")
+    if row is None or row.data is None or row.expires_at is None:
+        raise NotFound()
+    checksum = base64.b64encode(binascii.unhexlify(row.data["sha256"])).decode()
+    params = {
+        "Bucket": Settings.bucket,
+        "Key": key_of(store, upload_id),
+        "ContentType": row.data["type"],
+        "ContentLength": row.data["size"],
+        "ChecksumSHA256": checksum,
+    }
+    url = client("s3").generate_presigned_url("put_object", params, int(UPLOAD_VALID.total_seconds()), "PUT")
+    headers = {"Content-Type": row.data["type"], "x-amz-checksum-sha256": checksum}
+    return Upload(upload_id, url, headers, row.expires_at)
+
+
+def uploaded(store: Store, upload_id: str, person: str, purpose: str) -> str:
+    """The key of a finished upload of this person for this purpose, checked by size and hash (reads it once).
+
+    Raises NotFound for another's, UploadMissing when it is not there or not what was announced.
+    """
+    row = get(store.row, f"UPLOAD#{upload_id}", "UPLOAD")
+    if row is None or row.data is None or (row.data["person"], row.data["purpose"]) != (person, purpose):
+        raise NotFound()
+    key = key_of(store, upload_id)
+    digest, size = hashlib.sha256(), 0
+    try:
+        for chunk in chunks(key):
+            digest.update(chunk)
+            size += len(chunk)
+    except FileNotFoundError as error:
+        raise UploadMissing() from error
+    if (size, digest.hexdigest()) != (row.data["size"], row.data["sha256"]):
+        raise UploadMissing("The uploaded bytes are not the announced ones")
+    return key
+
+
+def key_of(store: Store, upload_id: str) -> str:
+    """Where an upload lies in the bucket."""
+    return f"{store.service}/uploads/{upload_id}"
+
+
+def write(key: str, body: bytes, content_type: str) -> None:
+    """Keep a small file of our own: a row report, a statement."""
+    client("s3").put_object(Bucket=Settings.bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def chunks(key: str, start: int = 0) -> Iterator[bytes]:
+    """The file's bytes from ``start``, in bounded pieces. Raises FileNotFoundError."""
+    s3 = client("s3")
+    asked: dict[str, Any] = {"Bucket": Settings.bucket, "Key": key}
+    if start:
+        asked["Range"] = f"bytes={start}-"
+    try:
+        body = s3.get_object(**asked)["Body"]
+    except s3.exceptions.NoSuchKey as error:
+        raise FileNotFoundError(key) from error
+    while piece := body.read(CHUNK_BYTES):
+        yield piece
+
+
+def download_url(key: str, filename: str, valid: timedelta = timedelta(minutes=10)) -> str:
+    """A signed URL under which the file can be fetched for a while."""
+    params = {
+        "Bucket": Settings.bucket,
+        "Key": key,
+        "ResponseContentDisposition": f'attachment; filename="{filename}"',
+    }
+    return str(client("s3").generate_presigned_url("get_object", params, int(valid.total_seconds())))

@@ -1,0 +1,17 @@
+"""Ids: a prefix that names the kind and a ULID that sorts by time, as in ``ord_01JD…``."""
+
+from collections.abc import Callable
+
+from ulid import ULID
+
+NewId = Callable[[str], str]
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id of this kind, 26 characters after the underscore."""
+    return f"{prefix}_{ULID()}"
+
+
+def derived_id(prefix: str, source: str) -> str:
+    """The id that follows from another one: ``gft_X`` from ``ord_X``. What is derived needs no look-up and no luck."""
+    return f"{prefix}_{source.partition('_')[2]}"

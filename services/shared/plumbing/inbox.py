@@ -1,0 +1,131 @@
+"""The consumer's side: each event has its effect once, whatever comes twice, late or shuffled.
+
+The inbox mark is an item in the transaction of the effect itself (``begin`` puts it there), so there is no moment at
+which one exists without the other.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.routes import EVENTS
+from services.shared.plumbing import logs
+from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.tables import AlreadyDone, Begin, Once, Row, Store, Transaction, get, retrying
+
+Reaction = Callable[[Envelope, Begin], None]
+
+
+class NotYet(Exception):
+    """A fact came before what it needs. It is kept and tried again until ``within`` is over, then dead-lettered."""
+
+    def __init__(self, what: str, within: timedelta = timedelta(hours=1)) -> None:
+        super().__init__(what)
+        self.within = within
+
+
+class NobodyReacts(LookupError):
+    """An event reached a service that has no reaction for it: a route or a deployment is ahead of the code."""
+
+
+def consume(
+    store: Store,
+    reactions: Mapping[str, Reaction],
+    sqs_event: dict[str, Any],
+    now: Callable[[], datetime],
+    new_id: NewId,
+) -> dict[str, Any]:
+    """Handle one SQS batch; answers the partial batch response. What fails stays in the queue, then goes to the DLQ."""
+    failed = []
+    for record in sqs_event["Records"]:
+        try:
+            envelope = Envelope.model_validate_json(record["body"])
+            react(store, reactions, envelope, now, new_id)
+        except Exception as error:  # noqa: BLE001 - one bad message stops no other
+            logs.log(store.service, "message_failed", "error", error=error, event_id=record["messageId"])
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def react(
+    store: Store, reactions: Mapping[str, Reaction], envelope: Envelope, now: Callable[[], datetime], new_id: NewId
+) -> None:
+    """Give one event its effect, once. Raises NobodyReacts, TooBusy, or what the reaction raised."""
+    reaction = reactions.get(envelope.name)
+    if reaction is None or (envelope.name, envelope.version) not in EVENTS:
+        raise NobodyReacts(f"{store.service} has no reaction to {envelope.name} v{envelope.version}")
+    token = logs.trace_id.set(envelope.trace or envelope.id)
+    try:
+        retrying(lambda: _once(store, reaction, envelope, now(), new_id))
+    except NotYet as early:
+        _wait(store, envelope, now(), early)
+    finally:
+        logs.trace_id.reset(token)
+
+
+def _once(store: Store, reaction: Reaction, envelope: Envelope, now: datetime, new_id: NewId) -> None:
+    begun: list[Transaction] = []
+
+    def begin() -> Transaction:
+        begun.append(Transaction(store, now, new_id, Once(f"IN#{envelope.id}", store.MARKS_KEPT)))
+        return begun[-1]
+
+    try:
+        reaction(envelope, begin)
+        if not any(tx.committed for tx in begun):
+            begin().commit()  # nothing to change is an effect too: remember that it was heard
+    except AlreadyDone:
+        return
+
+
+# ------------------------------------------------------------------------------------- facts that came too early
+
+WAITING = "WAITING"
+
+
+def _wait(store: Store, envelope: Envelope, now: datetime, early: NotYet) -> None:
+    row = get(store.row, f"WAITING#{envelope.id}", "EVENT") or store.row(f"WAITING#{envelope.id}", "EVENT")
+    if row.expires_at is None:
+        row.body = envelope.model_dump_json()
+        row.expires_at = now + early.within
+    row.due_bucket, row.due_at = WAITING, now + timedelta(seconds=20)
+    row.save()
+    logs.log(store.service, "event_waits", event_name=envelope.name, event_id=envelope.id)
+
+
+def retry_waiting(
+    store: Store,
+    reactions: Mapping[str, Reaction],
+    now: Callable[[], datetime],
+    new_id: NewId,
+    bury: Callable[[str], None],
+) -> int:
+    """The schedule's part: try waiting facts again; one past its deadline goes to the DLQ through ``bury``."""
+    handled = 0
+    for pk, sk in store.list_due(WAITING, now()):
+        row = get(store.row, pk, sk)
+        if row is None or row.body is None:
+            continue
+        envelope = Envelope.model_validate_json(row.body)
+        if row.expires_at and row.expires_at < now():
+            bury(row.body)
+            _forget(row)
+        else:
+            react(store, reactions, envelope, now, new_id)
+            kept = get(store.row, pk, sk)
+            if kept and kept.due_at == row.due_at:
+                _forget(row)
+        handled += 1
+    return handled
+
+
+def _forget(row: Row) -> None:
+    row.delete()
+
+
+def dead_letter_body(record_body: str) -> dict[str, Any]:
+    """What an operator sees of a dead letter: its envelope without the data."""
+    envelope: dict[str, Any] = json.loads(record_body)
+    return {name: envelope.get(name) for name in ("id", "name", "version", "emitter", "subject", "occurred_at")}

@@ -1,0 +1,51 @@
+"""Who may act for which shop: catalog's data, replicated to every service by state events (X1)."""
+
+from services.shared.contracts.catalog import MembershipChanged, Role
+from services.shared.contracts.envelope import Envelope
+from services.shared.plumbing.inbox import Reaction
+from services.shared.plumbing.tables import Begin, Row, Store, Transaction, get, query
+
+
+def role_of(store: Store, shop_id: str, person: str) -> Role | None:
+    """The person's role in the shop, None without one: one read."""
+    row = get(store.row, _pk(shop_id), person)
+    return row.state if row else None  # type: ignore[return-value]
+
+
+def roles_in(store: Store, shop_id: str) -> dict[str, Role]:
+    """Everybody who may act for the shop."""
+    return {row.sk: row.state for row in query(store.row, _pk(shop_id)) if row.state}  # type: ignore[misc]
+
+
+def grant(tx: Transaction, shop_id: str, person: str, role: Role | None, sequence: int) -> None:
+    """Catalog's side: set or take away a role, and tell everybody, in the caller's transaction."""
+    row = _row(tx.store, shop_id, person, role, sequence)
+    tx.put(row, tx.store.row.pk.does_not_exist() | (tx.store.row.sequence < sequence), f"membership {person}")
+    tx.emit(
+        MembershipChanged(shop_id=shop_id, person=person, role=role),
+        subject=f"{shop_id}/{person}",
+        sequence=sequence,
+        shop=shop_id,
+    )
+
+
+def reaction(store: Store) -> Reaction:
+    """The other services' reaction to MembershipChanged."""
+
+    def on_change(envelope: Envelope, _: Begin) -> None:
+        change = envelope.open(MembershipChanged)
+        row = _row(store, change.shop_id, change.person, change.role, envelope.sequence)
+        store.put_if_newer(row, envelope.sequence)
+
+    return on_change
+
+
+def _row(store: Store, shop_id: str, person: str, role: Role | None, sequence: int) -> Row:
+    # A removed role stays as a row without one: it keeps its sequence, so that an older event cannot bring it back.
+    row = store.row(_pk(shop_id), person)
+    row.state, row.sequence = role, sequence
+    return row
+
+
+def _pk(shop_id: str) -> str:
+    return f"MEMBERS#{shop_id}"

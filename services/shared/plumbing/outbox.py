@@ -1,0 +1,161 @@
+"""The publisher: outbox rows from the table's stream to one queue per consumer.
+
+A consumer whose queue fails or does not exist yet gets its row **parked** under (consumer, event), and the others go
+on: one sick consumer holds up nobody, and any service may be deployed first. Parked rows are sent by the schedule and
+by ``redrive``.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from services.shared.plumbing.aws import client
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.resources import physical
+from services.shared.plumbing.tables import OutboxRow, Row, Store, query, raw, read, ttl
+
+SQS_BATCH = 10
+SQS_BATCH_BYTES = 250_000
+CONSUMERS = ("catalog", "orders", "gifts", "notify")
+
+
+class Letter(NamedTuple):
+    """One event for one consumer."""
+
+    event_id: str
+    body: str
+
+
+def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Send what the stream shows; answers the partial batch response.
+
+    Sends to queues in batches. Whatever a queue does not take is parked; only if even parking fails does the record
+    itself fail, and the stream brings it again.
+    """
+    records = [record for record in stream_event["Records"] if record["eventName"] == "INSERT"]
+    boxes: dict[str, list[Letter]] = defaultdict(list)
+    origin: dict[str, str] = {}
+    for record in records:
+        row = raw(store.outbox, record["dynamodb"]["NewImage"])
+        origin[row.sk] = record["dynamodb"]["SequenceNumber"]
+        for consumer in row.consumers or []:
+            boxes[consumer].append(Letter(row.sk, row.body))
+    failed: set[str] = set()
+    for consumer, letters in boxes.items():
+        for letter in send(store.service, consumer, letters):
+            try:
+                park(store, consumer, letter, now)
+            except Exception as error:  # noqa: BLE001 - the stream must bring this record again, whatever went wrong
+                log(store.service, "parking_failed", "error", error=error, consumer=consumer, event_id=letter.event_id)
+                failed.add(origin[letter.event_id])
+    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in sorted(failed, key=_number)]}
+
+
+def _number(sequence: str) -> int:
+    return int(sequence)
+
+
+def send(service: str, consumer: str, letters: Iterable[Letter]) -> list[Letter]:
+    """Put letters into the consumer's queue; returns those it did not take."""
+    refused: list[Letter] = []
+    for batch in _batches(letters):
+        entries = [{"Id": str(n), "MessageBody": letter.body} for n, letter in enumerate(batch)]
+        try:
+            answer = client("sqs").send_message_batch(QueueUrl=queue_url(consumer), Entries=entries)
+        except (ClientError, BotoCoreError) as error:
+            queue_url.cache_clear()
+            log(service, "queue_refused", "warning", consumer=consumer, cause=type(error).__name__, count=len(batch))
+            refused += batch
+            continue
+        refused += [batch[int(entry["Id"])] for entry in answer.get("Failed", [])]
+    return refused
+
+
+@cache
+def queue_url(consumer: str) -> str:
+    """Where the consumer reads; raises ClientError while it does not exist."""
+    return str(client("sqs").get_queue_url(QueueName=physical(f"{consumer}-events"))["QueueUrl"])
+
+
+def _batches(letters: Iterable[Letter]) -> Iterable[list[Letter]]:
+    batch: list[Letter] = []
+    size = 0
+    for letter in letters:
+        length = len(letter.body.encode())
+        if batch and (len(batch) == SQS_BATCH or size + length > SQS_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(letter)
+        size += length
+    if batch:
+        yield batch
+
+
+# ----------------------------------------------------------------------------------------------------- parking
+
+
+def park(store: Store, consumer: str, letter: Letter, now: datetime) -> None:
+    """Keep a letter until its queue takes it."""
+    row = store.row(f"PARKED#{consumer}", letter.event_id)
+    row.body = letter.body
+    row.ttl = ttl(now + store.OUTBOX_KEPT)
+    row.save()
+
+
+def send_parked(store: Store, consumer: str, limit: int = 500) -> tuple[int, int]:
+    """Send what is parked for this consumer, oldest first; returns (sent, left of those tried)."""
+    sent, after = 0, None
+    while rows := query(store.row, f"PARKED#{consumer}", after=after, limit=100):
+        letters = [Letter(row.sk, row.body or "") for row in rows]
+        refused = {letter.event_id for letter in send(store.service, consumer, letters)}
+        for row in rows:
+            if row.sk not in refused:
+                row.delete()
+                sent += 1
+        if refused or sent >= limit:
+            return sent, len(refused)
+        after = rows[-1].sk
+    return sent, 0
+
+
+def retry_parked(store: Store) -> int:
+    """The schedule's part: try every consumer's parked letters again; returns how many were sent."""
+    return sum(send_parked(store, consumer)[0] for consumer in CONSUMERS)
+
+
+# ------------------------------------------------------------------------------------------------------ replay
+
+
+class ReplayTooOld(ValueError):
+    """The outbox row is older than what inbox marks remember, so a replay could double an effect."""
+
+
+def replay(store: Store, rows: Iterable[OutboxRow], now: datetime, consumer: str | None = None) -> int:
+    """Send outbox rows again, to all their consumers or to one. Consumers that had them do nothing twice."""
+    count = 0
+    for row in rows:
+        occurred = datetime.fromisoformat(json.loads(row.body)["occurred_at"])
+        if now - occurred > store.OUTBOX_KEPT + timedelta(days=1):
+            raise ReplayTooOld(f"{row.name} of {occurred:%Y-%m-%d} is older than the outbox keeps")
+        for receiver in row.consumers or []:
+            if consumer in (None, receiver):
+                refused = send(store.service, receiver, [Letter(row.sk, row.body)])
+                for letter in refused:
+                    park(store, receiver, letter, now)
+                count += 1
+    return count
+
+
+def marks_of(event_ids: Iterable[str], consumer: Store) -> dict[str, Row | None]:
+    """The consumer's inbox marks of these events (one machine and tests: on AWS no service reads another's table)."""
+    wanted = list(event_ids)
+    found: dict[str, Row | None] = {}
+    for start in range(0, len(wanted), 100):
+        part = wanted[start : start + 100]
+        found.update(zip(part, read([(consumer.row, f"IN#{one}", "ONCE") for one in part]), strict=True))
+    return found

@@ -1,0 +1,87 @@
+"""What a service owns in the cloud, as typed data.
+
+One description serves three readers: the merge template for CloudFormation, the tables and queues on one machine, and
+the tests. Physical names are ``{prefix}-{logical}``; the prefix is the stage's (setting ``XIAODIAN_PREFIX``).
+"""
+
+import os
+from dataclasses import dataclass, field
+
+ACCOUNT = "000000000000"  # only a placeholder inside local ARNs: a deployment replaces them by references
+
+
+def physical(logical: str) -> str:
+    """The deployed name of a table, queue or function of this stage."""
+    return f"{os.environ.get('XIAODIAN_PREFIX', 'xiaodian')}-{logical}"
+
+
+def stream_arn(logical_table: str) -> str:
+    """What a door names as its stream; the table's physical name is the part between the slashes."""
+    region = os.environ.get("AWS_DEFAULT_REGION", "cn-north-1")
+    return f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{physical(logical_table)}/stream/latest"
+
+
+def table_of_stream(arn: str) -> str:
+    """The physical table name inside a stream ARN."""
+    return arn.split("/")[1]
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index, KEYS_ONLY: it lists, it never decides."""
+
+    name: str
+    hash_key: str
+    range_key: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DynamoDB table, on demand. All key attributes are strings. ``ttl`` names the attribute in epoch seconds."""
+
+    name: str
+    hash_key: str = "pk"
+    range_key: str = "sk"
+    indexes: tuple[Index, ...] = ()
+    stream: bool = False  # NEW_IMAGE
+    ttl: str = "ttl"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A standard SQS queue with a dead-letter queue ``{name}-dlq`` of its own.
+
+    ``function_timeout_s`` is the consumer's; the visibility timeout is six times that, as AWS advises.
+    """
+
+    name: str
+    function_timeout_s: int = 30
+    max_receives: int = 5
+    retention_days: int = 14
+
+    @property
+    def visibility_s(self) -> int:
+        return 6 * self.function_timeout_s
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.name}-dlq"
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Everything one service owns. Event sources are not listed here: the Chalice app declares them."""
+
+    service: str
+    tables: tuple[Table, ...]
+    queues: tuple[Queue, ...]
+    uses_files: bool = False
+    secrets: tuple[str, ...] = field(default=())
+
+
+def plumbing_tables(service: str) -> tuple[Table, ...]:
+    """The two tables every service has beside its own: the outbox with its stream, and the plumbing's records."""
+    return (
+        Table(f"{service}-outbox", stream=True),
+        Table(f"{service}-plumbing", indexes=(Index("due", "due_bucket", "due_at"),)),
+    )

@@ -1,0 +1,70 @@
+"""Typed settings from the environment, read at first use; a missing one names itself.
+
+A service lists its settings as class attributes::
+
+    class Orders:
+        hold_minutes = Setting("ORDERS_HOLD_MINUTES", int, default=30)
+        pay_key = Secret("WECHAT_PAY_PRIVATE_KEY")
+
+A secret's value is the secret itself, ``file:/path`` or ``ssm:/parameter/name``.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+_MISSING: Any = object()
+_TEXT: Any = str
+
+
+class SettingError(RuntimeError):
+    """A setting is missing or cannot be read; the message names it."""
+
+
+class Setting(Generic[T]):
+    """One setting. Reading it parses the current environment; without value and default it raises SettingError."""
+
+    def __init__(self, name: str, parse: Callable[[str], T] = _TEXT, *, default: T = _MISSING) -> None:
+        self.name, self.parse, self.default = name, parse, default
+
+    def __get__(self, instance: object, owner: type | None = None) -> T:
+        raw = self.read()
+        if raw is None:
+            if self.default is _MISSING:
+                raise SettingError(f"The setting {self.name} is missing")
+            return self.default
+        try:
+            return self.parse(raw)
+        except (ValueError, TypeError) as error:
+            raise SettingError(f"The setting {self.name} cannot be read: {error}") from error
+
+    def read(self) -> str | None:
+        return os.environ.get(self.name)
+
+
+class Secret(Setting[str]):
+    """A setting that must not be seen: never logged, fetched from where its value points to."""
+
+    def read(self) -> str | None:
+        raw = os.environ.get(self.name)
+        if raw is None:
+            return None
+        try:
+            return _fetch(raw)
+        except OSError as error:
+            raise SettingError(f"The secret {self.name} cannot be read: {error.strerror}") from error
+
+
+@cache
+def _fetch(raw: str) -> str:
+    if raw.startswith("file:"):
+        return Path(raw[5:]).read_text(encoding="utf-8").strip()
+    if raw.startswith("ssm:"):
+        from services.shared.plumbing.aws import client  # kept off the import path of functions that need no secret
+
+        found = client("ssm").get_parameter(Name=raw[4:], WithDecryption=True)
+        return str(found["Parameter"]["Value"])
+    return raw

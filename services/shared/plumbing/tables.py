@@ -1,0 +1,479 @@
+"""DynamoDB for everyone: the shared connection, reads, the one transaction, and the plumbing's own records.
+
+The only module outside the services' ``tables.py`` that knows PynamoDB. What it says of errors::
+
+    Contended              the engine asks to try again (conflict, throttle), or a condition found newer state:
+    └── Refused            read again, decide again. ``names`` says which named actions failed
+    AlreadyDone            the idempotency record or inbox mark of this very act exists: the effect is there
+
+A verb is run again on Contended by :func:`retrying`, so a verb reads, decides and commits once, and never loops.
+"""
+
+import json
+import os
+import random  # noqa: TID251 - spreads retries, decides nothing
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import PutError, PynamoDBException, TransactGetError, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.routes import consumers_of
+from services.shared.plumbing import logs
+from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.problems import TooBusy
+from services.shared.plumbing.resources import physical
+
+__all__ = [
+    "AllProjection",
+    "AlreadyDone",
+    "Contended",
+    "InstantAttribute",
+    "KeysOnlyProjection",
+    "Refused",
+    "Row",
+    "Store",
+    "Table",
+    "Transaction",
+]
+
+M = TypeVar("M", bound=Model)
+R = TypeVar("R")
+
+MAX_ACTIONS = 100
+RETRYABLE = {
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+    "TransactionInProgressException",
+}
+CONTENTION_ERRORS = {
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "InternalServerError",
+}
+
+
+class Contended(Exception):
+    """Somebody else was there at the same moment, or the engine was busy. Nothing was written; decide again."""
+
+
+class Refused(Contended):
+    """Conditions failed. ``names`` are the failed actions' names."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+
+class AlreadyDone(Exception):
+    """This very act has had its effect: its key or its event is on record."""
+
+
+# ------------------------------------------------------------------------------------------------- connection
+
+_lock = threading.Lock()
+_shared: Connection | None = None
+
+
+def connection() -> Connection:
+    """The process's one connection: connect 1 s, read 2 s, one retry layer with full jitter (botocore's standard)."""
+    global _shared
+    with _lock:
+        if _shared is None:
+            _shared = Connection(
+                region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+                connect_timeout_seconds=1,
+                read_timeout_seconds=2,
+                max_retry_attempts=2,
+                max_pool_connections=32,
+            )
+            _ = _shared.client  # botocore's client creation is not thread-safe, so do it under the lock
+        return _shared
+
+
+class Table(Model):
+    """A model on the shared connection. Subclasses give ``Meta.table_name`` by :func:`bind` or by hand."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls._connection is None or cls._connection.table_name != cls.Meta.table_name:
+            own = super()._get_connection()
+            shared = connection()
+            with _lock:
+                if own.table_name not in shared._tables:  # noqa: SLF001 - PynamoDB has no other way to ask
+                    shared.add_meta_table(own.get_meta_table())
+                own.connection = shared
+        return cast(TableConnection, cls._connection)
+
+
+class InstantAttribute(Attribute[datetime]):
+    """An aware UTC instant as fixed-width RFC 3339 text: text order is time order, in keys and in conditions."""
+
+    attr_type = "S"
+
+    def serialize(self, value: datetime) -> str:
+        return instant_text(value)
+
+    def deserialize(self, value: str) -> datetime:
+        return instant_of(value)
+
+
+def instant_text(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def instant_of(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def bind(model: type[M], logical_table: str) -> type[M]:
+    """The same model on a service's own table."""
+    meta = type("Meta", (), {"table_name": physical(logical_table)})
+    return cast(type[M], type(model.__name__, (model,), {"Meta": meta, "__module__": model.__module__}))
+
+
+# ------------------------------------------------------------------------------------------------------ reads
+
+
+def get(model: type[M], pk: str, sk: str) -> M | None:
+    """One consistent read of a base table."""
+    return cast(M | None, read([(model, pk, sk)])[0])
+
+
+def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
+    """The items of these keys in their order, None where there is none: one consistent batch read over any tables.
+
+    At most 100 different keys.
+    """
+    wanted: dict[str, dict[str, Any]] = {}
+    for model, pk, sk in keys:
+        request = model.get_operation_kwargs_from_class(pk, range_key=sk)
+        table = wanted.setdefault(request["TableName"], {"Keys": [], "ConsistentRead": True})
+        if request["Key"] not in table["Keys"]:
+            table["Keys"].append(request["Key"])
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    while wanted:
+        answer = _engine(lambda: cast(Any, connection().client).batch_get_item(RequestItems=wanted))  # noqa: B023
+        for name, items in answer["Responses"].items():
+            found.update({(name, item["pk"]["S"], item["sk"]["S"]): item for item in items})
+        wanted = answer.get("UnprocessedKeys") or {}
+    return [_instance(model, found.get((_name(model), pk, sk))) for model, pk, sk in keys]
+
+
+def snapshot(keys: Sequence[tuple[type[M], str, str]]) -> list[M | None]:
+    """Like :func:`read`, but as of one moment (TransactGetItems): the only read that may say what is *not* there.
+
+    Raises Contended when a writer was in the middle of it.
+    """
+    requests = [model.get_operation_kwargs_from_class(pk, range_key=sk) for model, pk, sk in keys]
+    try:
+        answer = connection().transact_get_items(requests)
+    except TransactGetError as error:
+        raise _meaning(error) from error
+    return [_instance(model, one.get("Item")) for (model, _, _), one in zip(keys, answer["Responses"], strict=True)]
+
+
+def raw(model: type[M], item: dict[str, Any]) -> M:
+    """A model instance from DynamoDB's own JSON, as streams and low-level queries give it."""
+    return model.from_raw_data(item)
+
+
+def query(
+    model: type[M],
+    pk: str,
+    *,
+    prefix: str = "",
+    after: str | None = None,
+    limit: int = 100,
+    newest_first: bool = False,
+) -> list[M]:
+    """Up to ``limit`` items of one partition in key order, consistent; ``after`` is the last key already seen."""
+    sort = model._range_key_attribute()  # type: ignore[no-untyped-call]
+    condition: Condition | None = sort.startswith(prefix) if prefix else None
+    start = None if after is None else {"pk": {"S": pk}, "sk": {"S": after}}
+    return _engine(
+        lambda: list(
+            model.query(
+                pk,
+                range_key_condition=condition,
+                consistent_read=True,
+                limit=limit,
+                last_evaluated_key=start,
+                scan_index_forward=not newest_first,
+            )
+        )
+    )
+
+
+def _name(model: type[Model]) -> str:
+    return str(model.Meta.table_name)
+
+
+def _instance(model: type[M], item: dict[str, Any] | None) -> M | None:
+    return None if item is None else model.from_raw_data(item)
+
+
+def _engine(call: Callable[[], R]) -> R:
+    try:
+        return call()
+    except (ClientError, BotoCoreError, PynamoDBException) as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: Exception) -> Exception:
+    """Contended for what a repeat may cure, the error itself otherwise."""
+    if isinstance(error, PynamoDBException):
+        code, cause = error.cause_response_code, error.cause
+    elif isinstance(error, ClientError):
+        code, cause = error.response["Error"]["Code"], error
+    else:
+        code, cause = None, error
+    if code == "TransactionCanceledException":
+        response = cast(Any, cause).response if isinstance(cause, ClientError) else {}
+        codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])} or RETRYABLE
+        return Contended(code) if codes & RETRYABLE else error
+    if code in CONTENTION_ERRORS or (code is None and isinstance(cause, BotoCoreError)):
+        return Contended(code or type(cause).__name__)
+    return error
+
+
+# ------------------------------------------------------------------------------------------------ transaction
+
+
+class Transaction:
+    """One TransactWriteItems: state, idempotency record or inbox mark, and outbox rows, all or nothing.
+
+    Actions may be named, so that a Refused says which of them failed; PynamoDB reorders actions, and this class knows
+    the order. More than 100 actions are refused before the call.
+    """
+
+    def __init__(self, store: "Store", now: datetime, new_id: NewId, once: "Once | None" = None) -> None:
+        self.store, self.now, self.new_id = store, now, new_id
+        self.committed = False
+        self._once = once
+        self._checks: list[tuple[str, dict[str, Any]]] = []
+        self._deletes: list[tuple[str, dict[str, Any]]] = []
+        self._puts: list[tuple[str, dict[str, Any]]] = []
+        self._updates: list[tuple[str, dict[str, Any]]] = []
+
+    def put(self, item: Model, condition: Condition | None = None, name: str = "") -> None:
+        self._puts.append((name, item.get_save_kwargs_from_instance(condition=condition)))
+
+    def create(self, item: Model, name: str = "") -> None:
+        """Put an item that must not exist yet."""
+        self.put(item, type(item)._hash_key_attribute().does_not_exist(), name)  # type: ignore[no-untyped-call]
+
+    def update(
+        self, item: Model, actions: Iterable[Action], condition: Condition | None = None, name: str = ""
+    ) -> None:
+        """Change the item with ``item``'s key; its other attributes do not matter."""
+        self._updates.append((name, item.get_update_kwargs_from_instance(actions=list(actions), condition=condition)))
+
+    def delete(self, item: Model, condition: Condition | None = None, name: str = "") -> None:
+        self._deletes.append((name, item.get_delete_kwargs_from_instance(condition=condition)))
+
+    def check(self, model: type[Model], pk: str, sk: str, condition: Condition, name: str = "") -> None:
+        kwargs = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
+        self._checks.append((name, kwargs))
+
+    def emit(self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None) -> str:
+        """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days."""
+        envelope = Envelope.wrap(
+            body,
+            event_id=self.new_id("evt"),
+            emitter=self.store.service,
+            shop=shop,
+            occurred_at=self.now,
+            subject=subject,
+            sequence=sequence,
+            trace=logs.trace_id.get(),
+        )
+        self.emit_as(envelope)
+        return envelope.id
+
+    def emit_as(self, envelope: Envelope, only: str | None = None) -> None:
+        """Add an outbox row for a ready envelope; ``only`` names the single consumer of a resent one."""
+        row = self.store.outbox(envelope.subject, envelope.id)
+        row.name = envelope.name
+        row.body = envelope.model_dump_json()
+        row.consumers = [only] if only else list(consumers_of(envelope.name, self.store.service))
+        row.ttl = ttl(self.now + self.store.OUTBOX_KEPT)
+        self.put(row)
+
+    @property
+    def size(self) -> int:
+        """How many actions the commit will send."""
+        extra = 1 if self._once else 0
+        return len(self._checks) + len(self._deletes) + len(self._puts) + len(self._updates) + extra
+
+    def commit(self, answer: Mapping[str, str] | None = None) -> None:
+        """Send it. ``answer`` holds the ids from which the answer of a keyed request is built again.
+
+        Raises AlreadyDone, Refused, Contended; ValueError when it could never fit.
+        """
+        if self.size > MAX_ACTIONS:
+            raise ValueError(f"{self.size} actions do not fit into one transaction of {MAX_ACTIONS}")
+        if self._once:
+            self._once.add_to(self, answer or {})
+        ordered = self._checks + self._deletes + self._puts + self._updates
+        try:
+            connection().transact_write_items(
+                condition_check_items=[kwargs for _, kwargs in self._checks],
+                delete_items=[kwargs for _, kwargs in self._deletes],
+                put_items=[kwargs for _, kwargs in self._puts],
+                update_items=[kwargs for _, kwargs in self._updates],
+            )
+        except TransactWriteError as error:
+            raise self._why(error, [name for name, _ in ordered]) from error
+        self.committed = True
+
+    def _why(self, error: TransactWriteError, names: list[str]) -> Exception:
+        if error.cause_response_code != "TransactionCanceledException":
+            return _meaning(error)
+        reasons = error.cancellation_reasons
+        codes = {reason.code for reason in reasons if reason}
+        failed = frozenset(
+            name
+            for name, reason in zip(names, reasons, strict=False)
+            if reason and reason.code == "ConditionalCheckFailed"
+        )
+        if Once.NAME in failed:
+            return AlreadyDone()
+        if codes & RETRYABLE:
+            return Contended(", ".join(sorted(codes)))
+        return Refused(failed) if failed else error
+
+
+Begin = Callable[[], Transaction]
+
+
+class Once:
+    """What makes an act happen once: its record is written in the act's own transaction, if it is not there yet."""
+
+    NAME = "once"
+
+    def __init__(self, pk: str, kept: timedelta, fingerprint: str = "") -> None:
+        self.pk, self.kept, self.fingerprint = pk, kept, fingerprint
+
+    def add_to(self, tx: Transaction, answer: Mapping[str, str]) -> None:
+        record = tx.store.row(self.pk, "ONCE")
+        record.fingerprint = self.fingerprint
+        record.data = dict(answer)
+        record.expires_at = tx.now + self.kept
+        record.ttl = ttl(tx.now + self.kept)
+        row = tx.store.row
+        # TTL deletes late, so an expired record is judged here and may be replaced.
+        tx.put(record, row.pk.does_not_exist() | (row.expires_at < tx.now), self.NAME)
+
+
+def retrying(verb: Callable[[], R], *, budget_s: float = 4.0) -> R:
+    """Run a verb again while it is contended, with full jitter, inside the budget; then TooBusy (503, Retry-After)."""
+    deadline = time.monotonic() + budget_s
+    for attempt in range(50):
+        try:
+            return verb()
+        except Contended as error:
+            # Sleep is jittered over a doubling window, so that losers of one race do not meet again.
+            pause = random.uniform(0, min(0.5, 0.01 * 2**attempt))  # noqa: S311
+            if time.monotonic() + pause > deadline:
+                raise TooBusy(retry_after_s=1) from error
+            time.sleep(pause)
+    raise TooBusy(retry_after_s=1)
+
+
+# ---------------------------------------------------------------------------------------- the plumbing's rows
+
+
+def ttl(at: datetime) -> int:
+    """DynamoDB's TTL is in epoch seconds."""
+    return int(at.timestamp())
+
+
+class OutboxRow(Table):
+    """An event on its way: written with the state it tells of, read by the publisher from the stream."""
+
+    pk = UnicodeAttribute(hash_key=True)  # the subject
+    sk = UnicodeAttribute(range_key=True)  # the event's id
+    name = UnicodeAttribute()
+    body = UnicodeAttribute()  # the envelope as JSON
+    consumers = JSONAttribute()  # who gets it: [service, …]
+    ttl = NumberAttribute()
+
+
+class DueRows(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """Rows with something left to do, by the time it is due."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = InstantAttribute(range_key=True)
+
+
+class Row(Table):
+    """The plumbing's own records: idempotency, inbox marks, parked and waiting events, jobs, keys, memberships."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    due = DueRows()
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
+    fingerprint = UnicodeAttribute(null=True)
+    sequence = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    data = JSONAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    expires_at = InstantAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class Store:
+    """A service's plumbing: its outbox and its rows."""
+
+    OUTBOX_KEPT = timedelta(days=30)
+    # Longer than outbox + 14 days in a queue + 14 days in its DLQ: a replay can then never double an effect.
+    MARKS_KEPT = timedelta(days=60)
+    KEYS_KEPT = timedelta(hours=48)
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.outbox: type[OutboxRow] = bind(OutboxRow, f"{service}-outbox")
+        self.row: type[Row] = bind(Row, f"{service}-plumbing")
+
+    def list_due(self, bucket: str, now: datetime, limit: int = 50) -> list[tuple[str, str]]:
+        """Keys of rows due in this bucket, oldest first. Candidates only: whoever acts reads the row itself."""
+        rows = self.row.due.query(bucket, self.row.due_at <= now, limit=limit)
+        return [(row.pk, row.sk) for row in rows]
+
+    def put_if_newer(self, item: Row, sequence: int) -> bool:
+        """Keep a row of replicated state unless a newer one is there; False when it was."""
+        item.sequence = sequence
+        row = self.row
+        try:
+            item.save(condition=row.pk.does_not_exist() | (row.sequence < sequence))
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise _meaning(error) from error
+        return True
+
+
+def fingerprint_of(value: Any) -> str:
+    """Canonical JSON, for comparing requests."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,72 @@
+"""The event doors every service has: publish its outbox, consume its queue, tend to what was left over.
+
+Chalice names a function after the module attribute that holds it, so ``app.py`` binds them by the same names::
+
+    publish = triggers.publisher(app)
+    consume = triggers.consumer(app, REACTIONS)
+    tend = triggers.tender(app, REACTIONS)
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
+
+from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing import clock, ids, inbox, jobs, outbox
+from services.shared.plumbing.aws import client
+from services.shared.plumbing.doors import Service
+from services.shared.plumbing.inbox import Reaction
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.resources import physical, stream_arn
+from services.shared.plumbing.tables import Store
+
+
+def publisher(app: Service) -> Callable[..., Any]:
+    """From the outbox's stream to every consumer's queue."""
+
+    def publish(event: DynamoDBEvent) -> dict[str, Any]:
+        return outbox.publish(app.store, event.to_dict(), clock.now())
+
+    return app.on_dynamodb_record(  # type: ignore[no-any-return]
+        stream_arn=stream_arn(f"{app.service}-outbox"), batch_size=100, starting_position="TRIM_HORIZON", name="publish"
+    )(publish)
+
+
+def consumer(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any]:
+    """From the service's queue to its reactions, by event name."""
+
+    def consume(event: SQSEvent) -> dict[str, Any]:
+        return inbox.consume(app.store, reactions, event.to_dict(), clock.now, ids.new_id)
+
+    return app.on_sqs_message(  # type: ignore[no-any-return]
+        queue=physical(f"{app.service}-events"), batch_size=10, name="consume"
+    )(consume)
+
+
+def tender(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any]:
+    """Every minute: parked letters, facts that came too early, jobs that stalled."""
+
+    def tend(_: CloudWatchEvent) -> dict[str, int]:
+        done = {
+            "parked": outbox.retry_parked(app.store),
+            "waiting": inbox.retry_waiting(app.store, reactions, clock.now, ids.new_id, lambda body: bury(app, body)),
+            "stalled": jobs.restart_stalled(app.store, clock.now(), ids.new_id),
+        }
+        if any(done.values()):
+            log(app.service, "tended", counts=done)
+        return done
+
+    return app.schedule("rate(1 minute)", name="tend")(tend)  # type: ignore[no-any-return]
+
+
+def bury(app: Service, body: str) -> None:
+    """Put a message straight into the dead-letter queue, where it alarms and can be redriven."""
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName=physical(f"{app.service}-events-dlq"))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+
+
+def job_reaction(store: Store, kinds: Mapping[str, jobs.Kind]) -> dict[str, Reaction]:
+    """The entry to add to a service's reactions when it has jobs."""
+    return {JobStepDue.NAME: jobs.reaction(store, kinds, clock.now, ids.new_id)}
