@@ -1,0 +1,21 @@
+"""The services of the stack, found by name. Each exports its Chalice app and its resources; there is no second list."""
+
+from importlib import import_module
+
+from chalice.app import Chalice
+
+from services.shared.plumbing.resources import Resources
+
+SERVICES = ("catalog", "orders", "gifts", "notify")
+
+
+def app_of(service: str, package: str = "services") -> Chalice:
+    """The service's Chalice app: its routes and its triggers. Raises ImportError when there is no such service."""
+    app: Chalice = import_module(f"{package}.{service}.app").app
+    return app
+
+
+def resources_of(service: str, package: str = "services") -> Resources:
+    """The service's tables and queues. Costs little: its app is not imported."""
+    resources: Resources = import_module(f"{package}.{service}.resources").resources
+    return resources
