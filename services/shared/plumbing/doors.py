@@ -13,6 +13,7 @@ import inspect
 import json
 import typing
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -39,6 +40,8 @@ from services.shared.plumbing.tables import Store, Transaction, retrying
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 Item = TypeVar("Item")
+
+_current: ContextVar[Request | None] = ContextVar("current_request", default=None)
 
 
 class Body(BaseModel):
@@ -204,6 +207,15 @@ class Service(Chalice):
             response = _problem_response(problem(), instance)
             return answer | {"body": response.body, "headers": response.headers}
         return answer
+
+    @property  # Chalice has an attribute, which the last of several threads would own
+    def current_request(self) -> Request | None:
+        """The request that this thread is serving."""
+        return _current.get()
+
+    @current_request.setter
+    def current_request(self, request: Request | None) -> None:
+        _current.set(request)
 
     # ------------------------------------------------------------------------------------------------ serving
 
