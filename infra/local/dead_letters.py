@@ -21,7 +21,7 @@ from services.shared.plumbing.resources import Queue, physical
 
 FOLDER = "dead-letters"
 LOOK_EVERY_S = 2.0
-PEEK_S = 5  # for so long a letter is hidden while the dead-letter queue is read through
+PEEK_S = 5  # for at most so long a letter is hidden while the dead-letter queue is read through
 BATCH = 10
 
 
@@ -49,21 +49,25 @@ class DeadLetterKeeper:
         """Copy what is new, then wait a moment. The first step puts back what a new queue server does not have."""
         if not self._url:
             url = self._sqs.get_queue_url(QueueName=self._dead)["QueueUrl"]
-            self._put_back(url)
+            self._put_back(url, self._copy(url))
             self._url = url
-        if _count(self._sqs, self._url) != len(_files(self._data, self._queue)):
-            for message in _peek(self._sqs, self._url):
-                self._copy(message)
+        elif _count(self._sqs, self._url) != len(_files(self._data, self._queue)):
+            self._copy(self._url)
         stop.wait(LOOK_EVERY_S)
 
-    def _copy(self, message: dict[str, Any]) -> None:
+    def _copy(self, url: str) -> set[str]:
+        messages = _peek(self._sqs, url)
+        for message in messages:
+            self._keep(message)
+        return {message["Body"] for message in messages}
+
+    def _keep(self, message: dict[str, Any]) -> None:
         file = _file(self._data, self._queue, message["Body"])
         if not file.exists():
             letter = {"body": message["Body"], "attributes": _strings(message.get("MessageAttributes", {}))}
             write_json(file, letter | {"died_at": datetime.now(UTC).isoformat()})
 
-    def _put_back(self, url: str) -> None:
-        present = {message["Body"] for message in _peek(self._sqs, url)}
+    def _put_back(self, url: str, present: set[str]) -> None:
         for letter in _letters(self._data, self._queue):
             if letter.body not in present:
                 _send(self._sqs, url, letter)
@@ -126,7 +130,7 @@ def _count(sqs: Any, url: str) -> int:
 
 
 def _peek(sqs: Any, url: str) -> list[dict[str, Any]]:
-    """Every message that is visible now; each is visible again a few seconds later."""
+    """Every message that is visible now. They stay visible: whoever looks into the queue finds them."""
     seen: dict[str, dict[str, Any]] = {}
     while True:
         answer = sqs.receive_message(
@@ -134,8 +138,16 @@ def _peek(sqs: Any, url: str) -> list[dict[str, Any]]:
         )
         fresh = {one["MessageId"]: one for one in answer.get("Messages", []) if one["MessageId"] not in seen}
         if not fresh:
-            return list(seen.values())
+            break
         seen |= fresh
+    messages = list(seen.values())
+    for start in range(0, len(messages), BATCH):
+        entries = [
+            {"Id": str(n), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
+            for n, one in enumerate(messages[start : start + BATCH])
+        ]
+        sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+    return messages
 
 
 def _strings(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -173,11 +173,11 @@ def _json(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def streams_client() -> Any:
-    """A DynamoDB Streams client; the endpoint comes from AWS_ENDPOINT_URL_DYNAMODB_STREAMS."""
+def streams_client(url: str | None = None) -> Any:
+    """A DynamoDB Streams client, by default for AWS_ENDPOINT_URL_DYNAMODB_STREAMS."""
     import botocore.session
     from botocore.config import Config
 
     # The engine's shard ids are shorter than botocore's model allows.
     config = Config(parameter_validation=False, connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 2})
-    return botocore.session.get_session().create_client("dynamodbstreams", config=config)
+    return botocore.session.get_session().create_client("dynamodbstreams", endpoint_url=url, config=config)

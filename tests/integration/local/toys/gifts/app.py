@@ -1,0 +1,5 @@
+"""The toy's doors."""
+
+from tests.integration.local.toys import toy_app
+
+app = toy_app("gifts")

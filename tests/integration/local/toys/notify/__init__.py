@@ -1,0 +1,1 @@
+"""A toy in the place of notify."""
