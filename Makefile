@@ -45,6 +45,7 @@ check: install ## Style, types, import rules, this repository's own rules, the l
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.checks
+	$(BIN)/python -m infra.checks.contracts
 	$(BIN)/uv lock --check
 
 test: check ## The checks, then every test but the long ones
