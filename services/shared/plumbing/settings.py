@@ -39,14 +39,27 @@ class Setting(Generic[T]):
         try:
             return self.parse(raw)
         except (ValueError, TypeError) as error:
-            raise SettingError(f"The setting {self.name} cannot be read: {error}") from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> SettingError:
+        return SettingError(f"The setting {self.name} cannot be read: {error}")
 
     def read(self) -> str | None:
         return os.environ.get(self.name)
 
 
 class Secret(Setting[str]):
-    """A setting that must not be seen: never logged, fetched from where its value points to."""
+    """A setting that must not be seen: no error shows it, and it is fetched from where its value points to."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> str:
+        try:
+            return super().__get__(instance, owner)
+        except SettingError as error:
+            raise error from None  # what lies behind it may quote the secret
+
+    def _unreadable(self, error: Exception) -> SettingError:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        return SettingError(f"The secret {self.name} cannot be read: {why}")
 
     def read(self) -> str | None:
         raw = os.environ.get(self.name)
@@ -54,8 +67,8 @@ class Secret(Setting[str]):
             return None
         try:
             return _fetch(raw)
-        except OSError as error:
-            raise SettingError(f"The secret {self.name} cannot be read: {error.strerror}") from error
+        except Exception as error:  # whatever it is: what is said of it is the setting's name
+            raise self._unreadable(error) from error
 
 
 @cache

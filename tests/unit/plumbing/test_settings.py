@@ -1,0 +1,90 @@
+"""Settings: read at first use, a missing one names itself, a secret is never shown."""
+
+import traceback
+from pathlib import Path
+
+import pytest
+
+from services.shared.plumbing.settings import Secret, Setting, SettingError
+
+
+def long_enough(text: str) -> str:
+    """Refuses in a way that quotes what it refuses."""
+    if len(text) < 32:
+        raise ValueError(f"{text} is too short")
+    return text
+
+
+class Wanted:
+    minutes = Setting("PROBE_MINUTES", int)
+    hours = Setting("PROBE_HOURS", int, default=24)
+    key = Secret("PROBE_KEY")
+    pin = Secret("PROBE_PIN", long_enough)
+
+
+def shown(error: pytest.ExceptionInfo[SettingError]) -> str:
+    """All that a traceback would print."""
+    return "".join(traceback.format_exception(error.value))
+
+
+def test_a_missing_setting_names_itself_when_it_is_used() -> None:
+    """Not when the class is made: a function starts without the settings it does not need."""
+    with pytest.raises(SettingError, match="PROBE_MINUTES is missing"):
+        _ = Wanted.minutes
+
+
+def test_a_default_stands_in_for_a_missing_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a value replaces it at once, since the environment is read at each use."""
+    assert Wanted.hours == 24
+
+    monkeypatch.setenv("PROBE_HOURS", "36")
+
+    assert Wanted.hours == 36
+
+
+def test_an_unreadable_setting_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says why."""
+    monkeypatch.setenv("PROBE_MINUTES", "soon")
+
+    with pytest.raises(SettingError, match=r"PROBE_MINUTES cannot be read: .*soon"):
+        _ = Wanted.minutes
+
+
+def test_a_secret_is_its_value_or_the_contents_of_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The end of the file's last line does not belong to it."""
+    file = tmp_path / "key"
+    file.write_text("from a file\n")
+
+    monkeypatch.setenv("PROBE_KEY", "itself")
+    assert Wanted.key == "itself"
+    monkeypatch.setenv("PROBE_KEY", f"file:{file}")
+    assert Wanted.key == "from a file"
+
+
+def test_a_missing_secret_names_itself() -> None:
+    """As any setting does."""
+    with pytest.raises(SettingError, match="PROBE_KEY is missing"):
+        _ = Wanted.key
+
+
+def test_a_secret_without_its_file_names_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And says what the system said of the file."""
+    monkeypatch.setenv("PROBE_KEY", f"file:{tmp_path / 'nowhere'}")
+
+    with pytest.raises(SettingError, match="PROBE_KEY cannot be read: No such file"):
+        _ = Wanted.key
+
+
+def test_no_error_shows_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither its message nor its traceback, whether it cannot be parsed or its file is no text."""
+    monkeypatch.setenv("PROBE_PIN", "s3cret")
+    with pytest.raises(SettingError, match="PROBE_PIN cannot be read") as unparsed:
+        _ = Wanted.pin
+    assert "s3cret" not in shown(unparsed)
+
+    file = tmp_path / "key"
+    file.write_bytes(b"\xffs3cret")
+    monkeypatch.setenv("PROBE_KEY", f"file:{file}")
+    with pytest.raises(SettingError, match="PROBE_KEY cannot be read") as undecoded:
+        _ = Wanted.key
+    assert "s3cret" not in shown(undecoded)
