@@ -7,12 +7,13 @@ and expiry are checked, and only an issuer marked ``platform`` may name platform
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
-
-from services.shared.plumbing.problems import Unauthenticated
+from services.shared.plumbing.problems import TooBusy, Unauthenticated
 from services.shared.plumbing.settings import Setting
+
+if TYPE_CHECKING:
+    import jwt
 
 
 @dataclass(frozen=True)
@@ -35,44 +36,62 @@ def principal_of(authorization: str | None) -> Principal | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Use the Bearer scheme")
+    import jwt  # a tenth of a second with its cryptography, which functions for events never need
+
     try:
-        claimed = jwt.decode(token, options={"verify_signature": False}).get("iss")
-        issuer = next((one for one in Settings.issuers if one["issuer"] == claimed), None)
-        if issuer is None:
-            raise Unauthenticated("The token's issuer is not trusted here")
-        claims = jwt.decode(
-            token,
-            _key(json.dumps(issuer, sort_keys=True), jwt.get_unverified_header(token).get("kid")),
-            algorithms=issuer.get("algorithms", ["ES256"]),
-            audience=issuer["audience"],
-            issuer=issuer["issuer"],
-            leeway=5,
-            options={"require": ["exp", "sub", "iss", "aud"]},
-        )
+        issuer, claims = _verified(token)
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The token has expired; refresh it") from error
-    except jwt.PyJWTError as error:
+    except jwt.PyJWKClientConnectionError as error:
+        raise TooBusy("The issuer's keys cannot be fetched right now") from error
+    except (jwt.PyJWTError, UnicodeError) as error:
         raise Unauthenticated("The token is not valid") from error
-    return Principal(claims["sub"], bool(issuer.get("platform")) and "platform" in claims.get("roles", []))
+    if not claims["sub"]:
+        raise Unauthenticated("The token names nobody")
+    roles = claims.get("roles")
+    return Principal(claims["sub"], bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles)
 
 
-def _key(issuer_json: str, kid: str | None) -> Any:
-    issuer = json.loads(issuer_json)
+def _verified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The issuer and the claims. Raises Unauthenticated and PyJWT's errors."""
+    import jwt
+
+    claimed = jwt.decode(token, options={"verify_signature": False}).get("iss")
+    issuer = next((one for one in Settings.issuers if one["issuer"] == claimed), None)
+    if issuer is None:
+        raise Unauthenticated("The token's issuer is not trusted here")
+    claims = jwt.decode(
+        token,
+        _key(issuer, jwt.get_unverified_header(token).get("kid")),
+        algorithms=issuer.get("algorithms", ["ES256"]),
+        audience=issuer["audience"],
+        issuer=issuer["issuer"],
+        leeway=5,
+        options={"require": ["exp", "sub", "iss", "aud"]},
+    )
+    return issuer, claims
+
+
+def _key(issuer: dict[str, Any], kid: str | None) -> "jwt.PyJWK":
+    """The issuer's key of this id. It knows its own algorithm, so no other can be tried with it."""
     if "jwks" in issuer:
-        return _inline(issuer_json, kid)
-    return _remote(issuer["jwks_url"]).get_signing_key(kid or "").key
+        return _inline(json.dumps(issuer["jwks"], sort_keys=True), kid)
+    return _remote(issuer["jwks_url"]).get_signing_key(kid or "")
 
 
 @cache
-def _inline(issuer_json: str, kid: str | None) -> Any:
-    keys = jwt.PyJWKSet.from_dict(json.loads(issuer_json)["jwks"]).keys
-    for one in keys:
+def _inline(jwks: str, kid: str | None) -> "jwt.PyJWK":
+    import jwt
+
+    for one in jwt.PyJWKSet.from_json(jwks).keys:
         if one.key_id == kid:
-            return one.key
+            return one
     raise jwt.PyJWKClientError("no such key")
 
 
 @cache
-def _remote(url: str) -> jwt.PyJWKClient:
+def _remote(url: str) -> "jwt.PyJWKClient":
+    import jwt
+
     # Keeps keys for five minutes and asks again for an unknown kid, so a rotation needs no deployment.
     return jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=2)
