@@ -24,7 +24,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.StyleAnswered: ("gifts",),
     orders.AvailabilityChanged: ("catalog",),
     orders.StockLow: ("notify",),
-    gifts.GiftReady: ("orders", "notify"),
+    gifts.GiftReady: ("notify",),
     gifts.StyleAsked: ("orders",),
     gifts.GiftClaimed: ("orders", "notify"),
     gifts.GiftDeclined: ("orders", "notify"),

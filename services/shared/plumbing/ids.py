@@ -1,6 +1,7 @@
 """Ids: a prefix that names the kind and a ULID that sorts by time, as in ``ord_01JD…``."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from ulid import ULID
 
@@ -15,3 +16,8 @@ def new_id(prefix: str) -> str:
 def derived_id(prefix: str, source: str) -> str:
     """The id that follows from another one: ``gft_X`` from ``ord_X``. What is derived needs no look-up and no luck."""
     return f"{prefix}_{source.partition('_')[2]}"
+
+
+def made_at(ident: str) -> datetime:
+    """When an id was made, by the real clock."""
+    return ULID.from_str(ident.partition("_")[2]).datetime

@@ -1,0 +1,90 @@
+"""The merchant counts again: add, subtract or set what is on hand (O1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.orders.availability import mark
+from services.orders.refusals import OutOfStock
+from services.orders.stock import Shard, Taken, home_shard, take, total
+from services.orders.tables import OfferRow, find_offers, receive, record_flow, remove, shards_now, unchanged
+from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin, Contended, Transaction
+
+Mode = Literal["add", "subtract", "set"]
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What to do, how many units, and why."""
+
+    mode: Mode
+    quantity: int
+    reason: str
+
+
+def offer_of(shop_id: str, sku_id: str) -> OfferRow:
+    """The shop's own style. Raises NotFound."""
+    offer = find_offers([sku_id]).get(sku_id)
+    if offer is None or offer.shop_id != shop_id:
+        raise NotFound()
+    return offer
+
+
+def stock_of(shop_id: str, sku_id: str) -> tuple[OfferRow, list[Shard]]:
+    """A style's counters as of one moment, without those of epochs that a re-sharding closed."""
+    offer = offer_of(shop_id, sku_id)
+    return offer, shards_now(offer)
+
+
+def adjust_stock(
+    shop_id: str, sku_id: str, adjustment: Adjustment, by: str, *, begin: Begin, now: datetime, new_id: NewId
+) -> None:
+    """Change what is on hand and write it into the flow. ``set`` holds only if nothing was sold meanwhile.
+
+    Raises NotFound, OutOfStock when more is subtracted than is on hand, Contended.
+    """
+    offer = offer_of(shop_id, sku_id)
+    tx = begin()
+    change = adjustment.quantity
+    if adjustment.mode == "set":
+        shards = shards_now(offer)
+        change = adjustment.quantity - total(shards).on_hand
+        _set(tx, sku_id, shards, change)
+    elif adjustment.mode == "add":
+        shard = home_shard(int(offer.shards), new_id("adj"))
+        receive(tx, sku_id, Taken(int(offer.epoch), shard, change))
+    else:
+        change = -change
+        _remove(tx, sku_id, shards_now(offer), adjustment.quantity)
+    if change > 0:
+        mark(tx, offer, in_stock=True)
+    ref = new_id("adj")
+    record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, quantity=change, at=now, note=adjustment.reason)
+    tx.commit({"sku_id": sku_id})
+
+
+def _remove(tx: Transaction, sku_id: str, shards: list[Shard], quantity: int) -> None:
+    if any(shard.closed for shard in shards):
+        raise Contended("the stock is being split anew")
+    parts = take(shards, quantity)
+    if parts is None:
+        raise OutOfStock(sku_ids=[sku_id], left={sku_id: total(shards).on_hand})
+    for part in parts:
+        remove(tx, sku_id, part)
+
+
+def _set(tx: Transaction, sku_id: str, shards: list[Shard], change: int) -> None:
+    touched: set[int] = set()
+    if change < 0:
+        parts = take(shards, -change) or ()
+        touched = {part.shard for part in parts}
+        for part in parts:
+            remove(tx, sku_id, part)
+    elif change > 0:
+        touched = {shards[0].number}
+        receive(tx, sku_id, Taken(shards[0].epoch, shards[0].number, change))
+    for shard in shards:
+        if shard.number not in touched:
+            unchanged(tx, sku_id, shard)

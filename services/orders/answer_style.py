@@ -1,0 +1,97 @@
+"""A recipient asks for another style: orders takes the new one and gives the old one back as one act (G3).
+
+One outcome per (sub-gift, attempt): the question asked again gets the same answer again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from services.orders import facts
+from services.orders.order import Line, Order
+from services.orders.pricing import Want
+from services.orders.refusals import OutOfStock
+from services.orders.tables import (
+    AnswerRow,
+    OfferRow,
+    find_offers,
+    find_order,
+    give_back,
+    record_flow,
+    save_order,
+    sell_now,
+)
+from services.orders.take_stock import Plan, commit_taking
+from services.shared.contracts.gifts import StyleAsked
+from services.shared.contracts.orders import StyleAnswered
+from services.shared.plumbing.inbox import NotYet
+from services.shared.plumbing.tables import Begin, Transaction, get
+
+Outcome = Literal["taken", "sold_out", "not_the_same_price", "not_for_sale"]
+
+
+def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
+    """Swap the style if it can be had, remember the outcome, and tell gifts."""
+    order = find_order(asked.order_id)
+    if order is None or order.status == "pending_payment":
+        raise NotYet(f"{asked.order_id} is not paid here yet")
+    known = get(AnswerRow, f"STYLE#{asked.sub_gift_id}", f"{asked.attempt:06}")
+    if known is not None:
+        _answer(begin(), order, asked, known.outcome, new=False).commit()  # type: ignore[arg-type]
+        return
+    line = next(one for one in order.lines if one.line_no == asked.line_no)
+    offers = find_offers([asked.sku_id, line.sku_id])
+    refusal = _refusal(order, line, offers.get(asked.sku_id), asked.sku_id)
+    if refusal is None:
+        refusal = _swap(order, line, offers, asked, begin=begin, now=now)
+    if refusal is not None:
+        _answer(begin(), order, asked, refusal, new=True).commit()
+
+
+def _refusal(order: Order, line: Line, offer: OfferRow | None, sku_id: str) -> Outcome | None:
+    if order.status != "gift_pending_claim" or offer is None or not offer.offered:
+        return "not_for_sale"
+    if (offer.product_id, int(offer.price_fen)) != (line.product_id, line.unit_price_fen) or sku_id == line.sku_id:
+        return "not_the_same_price"
+    return None
+
+
+def _swap(
+    order: Order, line: Line, offers: dict[str, OfferRow], asked: StyleAsked, *, begin: Begin, now: datetime
+) -> Outcome | None:
+    old = offers[line.sku_id]
+
+    def build(plan: Plan) -> Transaction:
+        tx = _answer(begin(), order, asked, "taken", new=True)
+        for taken in plan[asked.sku_id]:
+            sell_now(tx, asked.sku_id, taken)
+        for taken in line.taken:
+            give_back(tx, line.sku_id, taken, sold=True, current=(int(old.epoch), int(old.shards)))
+        swapped = replace(line, sku_id=asked.sku_id, taken=plan[asked.sku_id])
+        save_order(tx, order.with_style(now, line.line_no, swapped), order)
+        for sku_id, what in ((asked.sku_id, "sold"), (line.sku_id, "returned")):
+            ref = f"{order.order_id}#{asked.attempt}"
+            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=line.quantity, at=now)
+        return tx
+
+    try:
+        wants = [Want(asked.sku_id, line.quantity)]
+        commit_taking(offers, wants, seed=order.order_id, now=now, build=build)
+        return None
+    except OutOfStock:
+        return "sold_out"
+
+
+def _answer(tx: Transaction, order: Order, asked: StyleAsked, outcome: Outcome, *, new: bool) -> Transaction:
+    if new:
+        row = AnswerRow(f"STYLE#{asked.sub_gift_id}", f"{asked.attempt:06}", outcome=outcome, sku_id=asked.sku_id)
+        tx.create(row, "answer")
+    body = StyleAnswered(
+        gift_id=asked.gift_id,
+        sub_gift_id=asked.sub_gift_id,
+        attempt=asked.attempt,
+        sku_id=asked.sku_id,
+        outcome=outcome,
+    )
+    tx.emit(body, **facts.where(order))
+    return tx

@@ -1,0 +1,257 @@
+"""The doors of orders: buying, paying, shipping, stock, money."""
+
+from chalice.app import CloudWatchEvent
+
+from services.orders import lists, views
+from services.orders import messages as m
+from services.orders import notification as wechat_notification
+from services.orders.adjust_stock import Adjustment, adjust_stock, stock_of
+from services.orders.balance import balance_of
+from services.orders.cancel_order import cancel_order
+from services.orders.confirm_payment import AmountMismatch
+from services.orders.expire_order import VAULT
+from services.orders.pay_order import announce, pay_order
+from services.orders.place_order import offers_for, place_order
+from services.orders.placing import placing_of
+from services.orders.pricing import Want, merged, price
+from services.orders.reactions import REACTIONS
+from services.orders.receive_order import receive_order
+from services.orders.refusals import (
+    NotForSale,
+    NotGiftable,
+    OrderExpired,
+    OutOfStock,
+    RegionNotServed,
+    ShopClosed,
+    TooManyLines,
+    TotalChanged,
+)
+from services.orders.ship_order import ship_order
+from services.orders.split_stock import split_stock
+from services.orders.stock import total
+from services.orders.sweep_orders import sweep_orders
+from services.orders.tables import STORE, find_offers, shards_about, shards_of_all_epochs
+from services.orders.wechat_pay import BadNotification, PaymentProviderRefused
+from services.shared.plumbing import clock, ids, triggers
+from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, Service, member
+from services.shared.plumbing.problems import IllegalTransition, NotFound
+
+app = Service("orders", STORE, title="Orders: what is bought, paid, shipped and returned, and the money")
+
+publish = triggers.publisher(app)
+consume = triggers.consumer(app, REACTIONS)
+tend = triggers.tender(app, REACTIONS)
+
+_PLACING = (NotForSale, NotGiftable, OutOfStock, RegionNotServed, ShopClosed, TooManyLines, TotalChanged, NotFound)
+
+
+@app.schedule("rate(1 minute)", name="sweep")
+def sweep(_: CloudWatchEvent) -> dict[str, int]:
+    """Expiry, automatic receipt, settlement, refunds that wait."""
+    return sweep_orders(clock.now())
+
+
+# ------------------------------------------------------------------------------------------------------ buying
+
+
+@app.door("GET", "/v1/offers", ANYONE)
+def get_offers(call: Call, query: m.OffersQuery) -> m.OffersView:
+    """Live prices and what is left, for up to 40 styles."""
+    offers = find_offers(query.ids)
+    shards = shards_about(list(offers.values()))
+    return m.OffersView(items=[views.offer_view(offer, shards.get(one, [])) for one, offer in offers.items()])
+
+
+@app.door("POST", "/v1/quotes", PERSON, problems=_PLACING)
+def post_quote(call: Call, body: m.QuoteBody) -> m.QuoteView:
+    """What an order of these would cost now (O2). Nothing is held."""
+    wants = merged([Want(line.sku_id, line.quantity) for line in body.lines])
+    offers, _ = offers_for(body.shop_id, wants)
+    return views.quote_view(price(wants, {sku_id: int(offer.price_fen) for sku_id, offer in offers.items()}))
+
+
+def order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
+    """The order that this key placed or changed."""
+    return views.order_view(lists.order_for(stored["order_id"], call), call.now, VAULT, sees_address=True)
+
+
+@app.door("POST", "/v1/orders", PERSON, status=201, again=order_again, problems=_PLACING)
+def post_order(call: Call, body: m.OrderBody) -> m.OrderView:
+    """Place an order (O2). All or nothing; the stock is held until it is paid or expires (default 30 minutes)."""
+    order = place_order(placing_of(body, call.person), begin=call.begin, now=call.now, new_id=ids.new_id, vault=VAULT)
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+@app.door("GET", "/v1/orders", PERSON)
+def get_orders(call: Call, query: m.Paging) -> Page[m.OrderView]:
+    """The caller's orders, newest first."""
+    return lists.list_for_buyer(call.person, query, call.now, VAULT)
+
+
+@app.door("GET", "/v1/orders/{order_id}", PERSON, problems=(NotFound,))
+def get_order(call: Call, order_id: str) -> m.OrderView:
+    """One order, for its buyer and for who received it as a gift."""
+    order = lists.order_for(order_id, call)
+    return views.order_view(order, call.now, VAULT, sees_address=order.keeper == call.person)
+
+
+def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
+    """The payment that this key started, announced to WeChat if that had not gone through."""
+    payment, order = lists.payment_for(stored["payment_id"], call)
+    return views.payment_view(announce(payment, order, now=call.now, client_ip=call.source_ip), call.now)
+
+
+@app.door(
+    "POST",
+    "/v1/orders/{order_id}/payment",
+    PERSON,
+    status=201,
+    again=payment_again,
+    problems=(NotFound, IllegalTransition, OrderExpired, PaymentProviderRefused),
+)
+def post_payment(call: Call, order_id: str, body: m.PaymentBody) -> m.PaymentView:
+    """Start paying through WeChat Pay: native (QR), jsapi or h5 (O3)."""
+    payment = pay_order(
+        order_id,
+        call.person,
+        body.method,
+        begin=call.begin,
+        now=call.now,
+        new_id=ids.new_id,
+        client_ip=call.source_ip,
+    )
+    return views.payment_view(payment, call.now)
+
+
+@app.door("GET", "/v1/orders/{order_id}/payment", PERSON, problems=(NotFound,))
+def get_payment(call: Call, order_id: str) -> m.PaymentView:
+    """The order's payment as it stands."""
+    order = lists.order_for(order_id, call)
+    payment, _ = lists.payment_for(order.payment_id or "", call)
+    return views.payment_view(payment, call.now)
+
+
+@app.door("POST", "/v1/payments/wechat/notifications", ANYONE, problems=(BadNotification, AmountMismatch, NotFound))
+def post_notification(call: Call) -> m.NotificationAnswer:
+    """WeChat Pay tells of a payment or a refund. Verified, decrypted, and harmless however often it comes (O3)."""
+    wechat_notification.hear(call, VAULT)
+    return m.NotificationAnswer()
+
+
+@app.door("POST", "/v1/orders/{order_id}/cancellation", PERSON, problems=(NotFound, IllegalTransition))
+def post_cancellation(call: Call, order_id: str) -> m.OrderView:
+    """Cancel an unpaid order; its stock is for sale again. Repeating it is the same answer."""
+    order = cancel_order(order_id, call.person, begin=call.begin, now=call.now)
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+@app.door("POST", "/v1/orders/{order_id}/receipt", PERSON, problems=(NotFound, IllegalTransition))
+def post_receipt(call: Call, order_id: str) -> m.OrderView:
+    """The goods came: said by the buyer, or by the recipient of a gift. Repeating it is the same answer."""
+    order = receive_order(order_id, call.person, begin=call.begin, now=call.now)
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+# -------------------------------------------------------------------------------------------------- the merchant
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders", member("operator", "support", "finance"))
+def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> Page[m.OrderView]:
+    """The shop's orders by their last change, oldest change first: go on from ``updated_after`` to miss none."""
+    return lists.list_for_shop(shop_id, query, call.now, VAULT)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", member("operator", "support", "finance"))
+def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView:
+    """One order of the shop, with the address that the goods go to."""
+    order = lists.order_in(shop_id, order_id)
+    return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
+
+
+def shop_order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
+    """The shop's order that this key changed."""
+    order = lists.stored_order(stored["order_id"])
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/orders/{order_id}/shipments",
+    member("operator"),
+    status=201,
+    again=shop_order_again,
+    problems=(IllegalTransition,),
+)
+def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody) -> m.OrderView:
+    """Send a parcel: all that is left, or the given lines (O4)."""
+    order = ship_order(
+        shop_id,
+        order_id,
+        call.person,
+        carrier=body.carrier,
+        waybill=body.waybill,
+        parts=[(part.line_no, part.quantity) for part in body.lines],
+        begin=call.begin,
+        now=call.now,
+    )
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+# --------------------------------------------------------------------------------------------------------- stock
+
+
+@app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}", member("operator", "support", "finance"))
+def get_stock(call: Call, shop_id: str, sku_id: str) -> m.StockView:
+    """What is on hand, held and sold of a style (O1)."""
+    offer, shards = stock_of(shop_id, sku_id)
+    return views.stock_view(sku_id, shards, total(shards_of_all_epochs(offer)))
+
+
+def stock_again(call: Call, stored: dict[str, str]) -> m.StockView:
+    """The style's stock as it is now."""
+    offer = find_offers([stored["sku_id"]])[stored["sku_id"]]
+    shards = shards_about([offer]).get(stored["sku_id"], [])
+    return views.stock_view(stored["sku_id"], shards, total(shards_of_all_epochs(offer)))
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/stock/{sku_id}/adjustments",
+    member("operator"),
+    status=201,
+    again=stock_again,
+    problems=(OutOfStock,),
+)
+def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBody) -> m.StockView:
+    """Add to, subtract from or set what is on hand (O1)."""
+    adjustment = Adjustment(body.mode, body.quantity, body.reason)
+    adjust_stock(shop_id, sku_id, adjustment, call.person, begin=call.begin, now=call.now, new_id=ids.new_id)
+    return stock_again(call, {"sku_id": sku_id})
+
+
+@app.door("POST", "/v1/shops/{shop_id}/stock/{sku_id}/shards", member("operator"), status=201, again=stock_again)
+def post_shards(call: Call, shop_id: str, sku_id: str, body: m.SplitBody) -> m.StockView:
+    """Split the stock of a hot style over 1 to 32 counters, while orders go on (O1)."""
+    split_stock(shop_id, sku_id, body.shards, call.person, begin=call.begin, now=call.now)
+    return stock_again(call, {"sku_id": sku_id})
+
+
+@app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}/flow", member("operator", "support", "finance"))
+def get_flow(call: Call, shop_id: str, sku_id: str, query: m.Paging) -> Page[m.FlowView]:
+    """How the stock of a style moved in the last 180 days, newest first."""
+    return lists.list_flow(shop_id, sku_id, query)
+
+
+# --------------------------------------------------------------------------------------------------------- money
+
+
+@app.door("GET", "/v1/shops/{shop_id}/ledger", member("finance", or_platform=True))
+def get_ledger(call: Call, shop_id: str, query: m.Paging) -> Page[m.EntryView]:
+    """The shop's ledger, newest entry first. Every entry names its cause and sums to zero (O7)."""
+    return lists.list_ledger(shop_id, query)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/balance", member("finance", or_platform=True))
+def get_balance(call: Call, shop_id: str) -> m.BalanceView:
+    """Pending and available money, derived from the ledger (O7)."""
+    return views.balance_view(shop_id, balance_of(shop_id, ids.new_id))

@@ -1,0 +1,128 @@
+"""WeChat says that a payment was made: the order is paid once, or the money goes back (O3).
+
+Timelines around the deadline, settled by the order's version::
+
+    paid in time, told in time      pay ─ notification ─▶ paid
+    paid in time, told late         pay ─ expires_at ─ notification within the grace ─▶ paid
+    paid too late, or after an end  expires_at ─ pay ─ notification ─▶ refunded in full
+    callback against the sweeper    both write the order's version: the second reads again and sees what the first did
+"""
+
+from datetime import datetime
+
+from services.orders import facts, ledger
+from services.orders.order import Order
+from services.orders.payment import Payment
+from services.orders.refund import reserve_refund
+from services.orders.release import release
+from services.orders.tables import (
+    append_entries,
+    find_order,
+    find_payment,
+    save_order,
+    save_payment,
+    sell_held,
+)
+from services.orders.wechat_pay import Trade
+from services.shared.contracts.orders import GiftTerms, OrderCancelled, OrderPaid
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.tables import Begin, Transaction
+from services.shared.plumbing.vault import Vault
+
+
+class AmountMismatch(Invalid):
+    slug, title = "amount-mismatch", "The amount paid is not the order's"
+
+
+def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) -> Payment:
+    """Make the order paid, or reserve the full refund of a payment that came too late. Harmless when repeated.
+
+    Raises NotFound for a payment that is not ours, AmountMismatch (nothing changes then).
+    """
+    payment = find_payment(trade.out_trade_no)
+    order = find_order(payment.order_id) if payment else None
+    if payment is None or order is None:
+        raise NotFound()
+    if trade.amount_fen != payment.amount_fen or trade.paid_at is None or trade.transaction_id is None:
+        log("orders", "payment_amount_refused", "error", payment_id=payment.payment_id, order_id=order.order_id)
+        raise AmountMismatch()
+    if payment.status == "paid":
+        return payment
+    if order.status == "pending_payment" and trade.paid_at <= order.expires_at:
+        paid = payment.pay(now, trade.transaction_id, trade.paid_at, late=False)
+        _accept(begin(), order, payment, paid, vault)
+    else:
+        paid = payment.pay(now, trade.transaction_id, trade.paid_at, late=True)
+        _send_back(begin(), order, payment, paid)
+    return paid
+
+
+def _accept(tx: Transaction, order: Order, payment: Payment, paid: Payment, vault: Vault) -> None:
+    save_payment(tx, paid, payment)
+    for line in order.lines:
+        for taken in line.taken:
+            sell_held(tx, line.sku_id, taken)
+    mark_paid(tx, order, paid.payment_id, paid.amount_fen, vault, paid_at=paid.paid_at)
+    tx.commit()
+    log("orders", "order_paid", order_id=order.order_id, payment_id=payment.payment_id, shop_id=order.shop_id)
+
+
+def mark_paid(
+    tx: Transaction,
+    order: Order,
+    ref: str,
+    amount_fen: int,
+    vault: Vault,
+    *,
+    paid_at: datetime | None = None,
+    new: bool = False,
+) -> Order:
+    """The order's side of being paid: state, ledger, event. ``new``: the order is written for the first time."""
+    fee_fen = ledger.fee(tuple((line.total_fen, line.fee_bp) for line in order.lines))
+    paid = order.pay(tx.now, amount_fen, fee_fen)
+    save_order(tx, paid, None if new else order)
+    if amount_fen:
+        append_entries(tx, order.shop_id, ledger.paid(ref, order.order_id, amount_fen, fee_fen, tx.now))
+    body = OrderPaid(
+        **facts.of(paid),
+        paid_fen=amount_fen,
+        paid_at=paid_at or tx.now,
+        channel=order.channel,
+        gift=_terms(order, vault),
+        no_delivery_regions=list(order.no_delivery_regions),
+    )
+    tx.emit(body, **facts.where(paid))
+    return paid
+
+
+def _terms(order: Order, vault: Vault) -> GiftTerms | None:
+    gift = order.gift
+    if gift is None:
+        return None
+
+    def for_gifts(sealed: str | None) -> str | None:
+        return sealed and vault.seal_for("gifts", vault.open(order.buyer, sealed))
+
+    return GiftTerms(
+        mode=gift.mode,
+        recipients=gift.recipients,
+        to_openid=gift.to_openid,
+        message_cipher=for_gifts(gift.message_sealed),
+        giver_name_cipher=for_gifts(gift.giver_name_sealed),
+        show_price=gift.show_price,
+    )
+
+
+def _send_back(tx: Transaction, order: Order, payment: Payment, paid: Payment) -> None:
+    # Nobody else has written the payment as paid yet, so it is saved once, with its reservation in it.
+    reserve_refund(tx, order, paid, payment.amount_fen, "late_payment", stored=payment)
+    entry = ledger.paid_late(payment.payment_id, order.order_id, payment.amount_fen, tx.now)
+    append_entries(tx, order.shop_id, [entry])
+    if order.status == "pending_payment":  # it was paid after its deadline, so its time is over too
+        ended = order.expire(tx.now)
+        save_order(tx, ended, order)
+        release(tx, order, sold=False)
+        tx.emit(OrderCancelled(**facts.of(ended), why="expired"), **facts.where(ended))
+    tx.commit()
+    log("orders", "late_payment_goes_back", order_id=order.order_id, payment_id=payment.payment_id)

@@ -1,0 +1,83 @@
+"""An order that nobody paid ends, and its stock goes back (O3).
+
+WeChat's ``time_expire`` is the order's ``expires_at``. The hold ends then, or, once somebody may be paying, a grace
+later and after asking WeChat, so that a payment made in time and reported late is still accepted.
+"""
+
+from datetime import datetime
+
+from services.orders import facts, wechat_pay
+from services.orders.confirm_payment import confirm_payment
+from services.orders.order import Order
+from services.orders.payment import Payment
+from services.orders.release import release
+from services.orders.tables import (
+    GRACE,
+    STORE,
+    find_order,
+    find_orders,
+    find_payment,
+    list_due,
+    own_begin,
+    save_order,
+    save_payment,
+)
+from services.shared.contracts.orders import OrderCancelled
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import Problem
+from services.shared.plumbing.tables import Begin, Contended
+from services.shared.plumbing.vault import Vault
+
+VAULT = Vault(STORE)
+
+
+def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
+    """End an unpaid order whose time is over; True when it ended (or turned out to be paid) here."""
+    order = find_order(order_id)
+    if order is None or order.status != "pending_payment":
+        return False
+    due_at = order.due_at(GRACE)
+    if due_at is None or due_at > now:
+        return False
+    return end_unpaid(order, order.expire(now), "expired", begin=begin, now=now)
+
+
+def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime) -> bool:
+    """End an unpaid order as ``ended``, unless WeChat says that it was paid; then it is paid. Gives its stock back."""
+    payment = find_payment(order.payment_id) if order.payment_id else None
+    if payment is not None and payment.status == "open" and not _closed(payment, now):
+        return False
+    tx = begin()
+    save_order(tx, ended, order)
+    if payment is not None and payment.status == "open":
+        save_payment(tx, payment.close(now), payment)
+    release(tx, order, sold=False)
+    tx.emit(OrderCancelled(**facts.of(ended), why=why), **facts.where(ended))  # type: ignore[arg-type]
+    tx.commit({"order_id": order.order_id})
+    log("orders", "order_cancelled", order_id=order.order_id, shop_id=order.shop_id, reason=why)
+    return True
+
+
+def _closed(payment: Payment, now: datetime) -> bool:
+    """Ask, then close: True when nobody can pay any more, False when somebody had paid (the order is then paid)."""
+    trade = wechat_pay.query(payment.payment_id)
+    if trade is not None and trade.state == "SUCCESS":
+        # A transaction without the caller's key: the caller's own act did not happen.
+        confirm_payment(trade, begin=own_begin(now), now=now, vault=VAULT)
+        return False
+    if trade is not None and wechat_pay.close(payment.payment_id) == "paid":
+        raise Contended("paid between the question and the closing")
+    return True
+
+
+def sweep_holds_of(sku_id: str, now: datetime) -> int:
+    """Before "sold out" is said: end overdue orders that hold this style; returns how many ended."""
+    ended = 0
+    candidates = [pk.removeprefix("ORD#") for pk, sk in list_due(now, limit=25) if sk == "ORDER"]
+    for order in find_orders(candidates[:100]):
+        if order.status == "pending_payment" and any(line.sku_id == sku_id for line in order.lines):
+            try:
+                ended += expire_order(order.order_id, begin=own_begin(now), now=now)
+            except (Contended, Problem) as error:  # the schedule will end it; this buyer must not wait for it
+                log("orders", "hold_not_swept", "warning", order_id=order.order_id, cause=type(error).__name__)
+    return ended

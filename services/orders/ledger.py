@@ -1,0 +1,79 @@
+"""Double entry, in fen: every entry names its cause and sums to zero (O7). Pure.
+
+Accounts, with what a positive amount means::
+
+    wechat      money that lies with WeChat Pay for us          (asset)
+    pending     owed to the shop, not yet free   (negative: a liability; so is all below)
+    available   owed to the shop, free to withdraw
+    fees        earned by the platform
+    late        paid after the deadline, on its way back to the payer
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+Account = Literal["wechat", "pending", "available", "fees", "late"]
+Cause = Literal["payment", "fee", "refund", "fee_returned", "settlement", "late_payment", "late_refund"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One movement of money. ``ref`` is the payment, refund or order that caused it."""
+
+    cause: Cause
+    ref: str
+    order_id: str
+    at: datetime
+    postings: tuple[tuple[Account, int], ...]
+
+    def __post_init__(self) -> None:
+        if sum(amount for _, amount in self.postings) != 0:
+            raise ValueError(f"{self.cause} of {self.ref} does not sum to zero")
+
+
+def half_up(value: Fraction) -> int:
+    """Rounded to whole fen, halves up."""
+    return int((value + Fraction(1, 2)).__floor__())
+
+
+def fee(amounts_and_rates: tuple[tuple[int, int], ...]) -> int:
+    """The platform's fee on an order's lines ``(fen, basis points)``, rounded once per order."""
+    return half_up(sum((Fraction(amount * rate, 10_000) for amount, rate in amounts_and_rates), Fraction(0)))
+
+
+def fee_returned(fee_fen: int, refunded_fen: int, paid_fen: int) -> int:
+    """What of the fee is back with the shop after ``refunded_fen`` of ``paid_fen``: cumulative: parts add up."""
+    return half_up(Fraction(fee_fen * refunded_fen, paid_fen)) if paid_fen else 0
+
+
+def paid(ref: str, order_id: str, amount_fen: int, fee_fen: int, at: datetime) -> list[Entry]:
+    """A payment that was accepted, and the fee on it."""
+    entries = [Entry("payment", ref, order_id, at, (("wechat", amount_fen), ("pending", -amount_fen)))]
+    if fee_fen:
+        entries.append(Entry("fee", ref, order_id, at, (("pending", fee_fen), ("fees", -fee_fen))))
+    return entries
+
+
+def paid_late(ref: str, order_id: str, amount_fen: int, at: datetime) -> Entry:
+    """A payment after the deadline: it is not the shop's, it goes back."""
+    return Entry("late_payment", ref, order_id, at, (("wechat", amount_fen), ("late", -amount_fen)))
+
+
+def late_refunded(ref: str, order_id: str, amount_fen: int, at: datetime) -> Entry:
+    """A late payment went back."""
+    return Entry("late_refund", ref, order_id, at, (("late", amount_fen), ("wechat", -amount_fen)))
+
+
+def refunded(ref: str, order_id: str, amount_fen: int, fee_back_fen: int, at: datetime) -> list[Entry]:
+    """Money went back to the payer, and this part of the fee to the shop."""
+    entries = [Entry("refund", ref, order_id, at, (("pending", amount_fen), ("wechat", -amount_fen)))]
+    if fee_back_fen:
+        entries.append(Entry("fee_returned", ref, order_id, at, (("fees", fee_back_fen), ("pending", -fee_back_fen))))
+    return entries
+
+
+def settled(order_id: str, amount_fen: int, at: datetime) -> Entry:
+    """What is left of an order's money becomes free for the shop."""
+    return Entry("settlement", order_id, order_id, at, (("pending", amount_fen), ("available", -amount_fen)))

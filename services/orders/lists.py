@@ -1,0 +1,110 @@
+"""Reading orders: one, or a page of them. Indexes only name candidates; the orders themselves are read."""
+
+from datetime import datetime
+from typing import Any
+
+from services.orders import messages as m
+from services.orders import views
+from services.orders.adjust_stock import offer_of
+from services.orders.order import Order
+from services.orders.payment import Payment
+from services.orders.tables import (
+    find_order,
+    find_orders,
+    find_payment,
+    flow_page,
+    ledger_page,
+    list_buyers_orders,
+    list_shops_orders,
+)
+from services.shared.plumbing import cursors
+from services.shared.plumbing.doors import Call, Page
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.vault import Vault
+
+
+def order_for(order_id: str, call: Call) -> Order:
+    """An order that the caller bought or received. Raises NotFound for anybody else's."""
+    order = find_order(order_id)
+    if order is None or call.person not in (order.buyer, order.recipient):
+        raise NotFound()
+    return order
+
+
+def order_in(shop_id: str, order_id: str) -> Order:
+    """An order of this shop. Raises NotFound for another's."""
+    order = find_order(order_id)
+    if order is None or order.shop_id != shop_id:
+        raise NotFound()
+    return order
+
+
+def stored_order(order_id: str) -> Order:
+    """An order that is known to exist."""
+    order = find_order(order_id)
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def payment_for(payment_id: str, call: Call) -> tuple[Payment, Order]:
+    """A payment of one of the caller's own orders. Raises NotFound."""
+    payment = find_payment(payment_id)
+    if payment is None:
+        raise NotFound()
+    order = find_order(payment.order_id)
+    if order is None or order.buyer != call.person:
+        raise NotFound()
+    return payment, order
+
+
+def list_for_buyer(buyer: str, query: m.Paging, now: datetime, vault: Vault) -> Page[m.OrderView]:
+    """A page of a person's orders, newest first: one index query, one batched read."""
+    listing = f"orders of {buyer}"
+    order_ids, position = list_buyers_orders(buyer, query.limit, cursors.read(listing, query.cursor))
+    items = [views.order_view(one, now, vault, sees_address=one.keeper == buyer) for one in find_orders(order_ids)]
+    return Page(items=items, next_cursor=_next(listing, position))
+
+
+def list_for_shop(shop_id: str, query: m.ShopOrdersQuery, now: datetime, vault: Vault) -> Page[m.OrderView]:
+    """A page of a shop's orders by their last change. A page may be short, or empty, and still go on.
+
+    An order that changes while somebody pages moves to the end, so it is seen again rather than missed.
+    """
+    listing = f"orders in {shop_id} {query.status} {query.updated_after}"
+    after = cursors.read(listing, query.cursor)
+    order_ids, position = list_shops_orders(shop_id, query.updated_after, query.limit, after)
+    items = [
+        views.order_view(one, now, vault, sees_address=False)
+        for one in find_orders(order_ids)
+        if query.status in (None, one.status)
+    ]
+    return Page(items=items, next_cursor=_next(listing, position))
+
+
+def list_flow(shop_id: str, sku_id: str, query: m.Paging) -> Page[m.FlowView]:
+    """A page of a style's stock flow. Raises NotFound for another shop's style."""
+    offer_of(shop_id, sku_id)
+    listing = f"flow of {sku_id}"
+    rows = flow_page(sku_id, query.limit, _after(listing, query.cursor))
+    return Page(items=[views.flow_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))
+
+
+def list_ledger(shop_id: str, query: m.Paging) -> Page[m.EntryView]:
+    """A page of a shop's ledger."""
+    listing = f"ledger of {shop_id}"
+    rows = ledger_page(shop_id, query.limit, _after(listing, query.cursor))
+    return Page(items=[views.entry_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))
+
+
+def _next(listing: str, position: dict[str, Any] | None) -> str | None:
+    return cursors.sign(listing, position) if position else None
+
+
+def _after(listing: str, cursor: str | None) -> str | None:
+    position = cursors.read(listing, cursor)
+    return str(position["after"]) if position else None
+
+
+def _more(listing: str, rows: list[Any], limit: int) -> str | None:
+    return cursors.sign(listing, {"after": rows[-1].sk}) if len(rows) == limit else None

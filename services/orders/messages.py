@@ -1,0 +1,306 @@
+"""What comes in and goes out over HTTP."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from services.orders.gift_terms import message_fault
+from services.shared.plumbing.doors import Body, View
+
+Channel = Literal[
+    "official_account",
+    "channels_video",
+    "channels_live",
+    "mini_program",
+    "search",
+    "moments",
+    "chat",
+    "group_chat",
+    "qr",
+    "direct",
+]
+
+
+class Address(Body):
+    """Where goods go."""
+
+    name: str = Field(min_length=1, max_length=50)
+    phone: str = Field(pattern=r"^[0-9+\- ]{5,20}$")
+    province: str = Field(min_length=1, max_length=50)
+    city: str = Field(min_length=1, max_length=50)
+    district: str = Field(default="", max_length=50)
+    detail: str = Field(min_length=1, max_length=200)
+    postcode: str | None = Field(default=None, max_length=10)
+
+
+class WantBody(Body):
+    sku_id: str = Field(max_length=64)
+    quantity: int = Field(ge=1, le=100_000)
+
+
+class GiftBody(Body):
+    """What the giver asks for (G2). ``to_openid``: only this person may claim it."""
+
+    mode: Literal["single"] = "single"
+    recipients: int = Field(default=1, ge=1, le=1)
+    message: str | None = None
+    giver_name: str | None = Field(default=None, max_length=32)
+    to_openid: str | None = Field(default=None, max_length=128)
+    show_price: bool = False
+
+    @field_validator("message", "giver_name")
+    @classmethod
+    def _showable(cls, text: str | None) -> str | None:
+        fault = message_fault(text) if text else None
+        if fault:
+            raise ValueError(fault)
+        return text
+
+
+class QuoteBody(Body):
+    shop_id: str
+    lines: list[WantBody] = Field(min_length=1, max_length=200)
+
+
+class OrderBody(QuoteBody):
+    """An order to place. A purchase needs an address, a gift must not have one."""
+
+    kind: Literal["purchase", "gift"] = "purchase"
+    address: Address | None = None
+    channel: Channel = "direct"
+    source_token: str | None = Field(default=None, max_length=128)
+    expected_total_fen: int | None = Field(default=None, ge=0)
+    gift: GiftBody | None = None
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> "OrderBody":
+        if self.kind == "purchase" and (self.address is None or self.gift is not None):
+            raise ValueError("a purchase needs an address and no gift")
+        if self.kind == "gift" and self.address is not None:
+            raise ValueError("a gift takes no address: its recipient gives one")
+        return self
+
+
+class PaymentBody(Body):
+    """``jsapi`` needs a buyer who signed in through WeChat."""
+
+    method: Literal["native", "jsapi", "h5"] = "native"
+
+
+class ShipmentPart(Body):
+    line_no: int = Field(ge=1)
+    quantity: int = Field(ge=1)
+
+
+class ShipmentBody(Body):
+    """A parcel; without ``lines`` it holds all that is left."""
+
+    carrier: str = Field(min_length=1, max_length=50)
+    waybill: str = Field(min_length=1, max_length=64)
+    lines: list[ShipmentPart] = Field(default=[], max_length=40)
+
+
+class AdjustmentBody(Body):
+    mode: Literal["add", "subtract", "set"]
+    quantity: int = Field(ge=0, le=1_000_000_000)
+    reason: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _moves(self) -> "AdjustmentBody":
+        if self.mode != "set" and self.quantity == 0:
+            raise ValueError("nothing to add or subtract")
+        return self
+
+
+class SplitBody(Body):
+    shards: int = Field(ge=1, le=32)
+
+
+class Paging(Body):
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None
+
+
+class OffersQuery(Body):
+    sku_ids: str = Field(description="Up to 40 ids, separated by commas", max_length=4000)
+
+    @property
+    def ids(self) -> list[str]:
+        return list(dict.fromkeys(one for one in self.sku_ids.split(",") if one))[:40]
+
+
+class ShopOrdersQuery(Paging):
+    status: str | None = Field(default=None, description="Only orders in this state")
+    updated_after: datetime | None = None
+
+
+# ------------------------------------------------------------------------------------------------------- out
+
+
+class OfferView(View):
+    """A live price and availability. ``left`` is exact as of one moment for nobody but the one who gets it."""
+
+    sku_id: str
+    product_id: str
+    shop_id: str
+    title: str
+    attributes: dict[str, str]
+    price_fen: int
+    original_price_fen: int
+    for_sale: bool
+    left: int
+
+
+class OffersView(View):
+    items: list[OfferView]
+
+
+class QuoteLineView(View):
+    sku_id: str
+    quantity: int
+    unit_price_fen: int
+    discount_fen: int
+    total_fen: int
+
+
+class QuoteView(View):
+    """What an order of these would cost now."""
+
+    lines: list[QuoteLineView]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+
+
+class LineView(View):
+    line_no: int
+    sku_id: str
+    product_id: str
+    title: str
+    quantity: int
+    shipped: int
+    unit_price_fen: int
+    discount_fen: int
+    total_fen: int
+
+
+class StepView(View):
+    at: datetime
+    from_: str | None = Field(serialization_alias="from")
+    to: str
+    by: str
+    why: str
+
+
+class ShipmentView(View):
+    shipment_no: int
+    carrier: str
+    waybill: str
+    at: datetime
+
+
+class OrderView(View):
+    """An order as the caller may see it: nobody but who keeps the goods and the shop sees the address (G9)."""
+
+    order_id: str
+    shop_id: str
+    buyer: str
+    kind: str
+    status: str
+    status_code: int
+    lines: list[LineView]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+    paid_fen: int
+    refunded_fen: int
+    channel: str
+    source_token: str | None
+    expires_at: datetime
+    overdue: bool = Field(description="Its time is over; it is about to end or to be paid by what was paid in time")
+    payment_id: str | None
+    gift_id: str | None
+    address: Address | None
+    shipments: list[ShipmentView]
+    history: list[StepView]
+    settled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class PaymentView(View):
+    payment_id: str
+    order_id: str
+    out_trade_no: str
+    provider: str = "wechat_pay"
+    method: str
+    status: str
+    amount_fen: int
+    refunded_fen: int
+    code_url: str | None
+    h5_url: str | None
+    jsapi: dict[str, str] | None
+    expires_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class ShardView(View):
+    shard: int
+    on_hand: int
+
+
+class StockView(View):
+    """``received = on_hand + held + sold`` over the style's whole life."""
+
+    sku_id: str
+    on_hand: int
+    held: int
+    sold: int
+    received: int
+    shards: list[ShardView]
+
+
+class FlowView(View):
+    at: datetime
+    what: str
+    quantity: int
+    ref: str
+    by: str
+    note: str | None
+
+
+class PostingView(View):
+    account: str
+    amount_fen: int
+
+
+class EntryView(View):
+    entry_id: str
+    at: datetime
+    cause: str
+    ref: str
+    order_id: str
+    postings: list[PostingView]
+
+
+class BalanceView(View):
+    """Signed as in the ledger, and what the shop calls its own as positive amounts."""
+
+    shop_id: str
+    pending_fen: int
+    available_fen: int
+    fees_fen: int
+    wechat_fen: int
+    late_fen: int
+    sum_fen: int = Field(description="Of all accounts: always 0")
+
+
+class NotificationAnswer(View):
+    code: str = "SUCCESS"
+    message: str = "OK"

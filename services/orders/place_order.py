@@ -1,0 +1,202 @@
+"""Place an order: stock, order, idempotency record and event in one transaction (O2, G2).
+
+Reads what it needs in one batched read (offers and the shop, and the buyer's key when it is not at hand), prices it,
+and commits once. No call to another service: offers come in by events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.orders import facts
+from services.orders.availability import mark_sold_out
+from services.orders.confirm_payment import mark_paid
+from services.orders.gift_terms import Goods, why_not
+from services.orders.order import Gift, Line, Order, Step
+from services.orders.pricing import Price, Want, merged, price
+from services.orders.refusals import (
+    NotForSale,
+    NotGiftable,
+    OutOfStock,
+    RegionNotServed,
+    ShopClosed,
+    TooManyLines,
+    TotalChanged,
+)
+from services.orders.stock import Taken
+from services.orders.tables import OfferRow, ShopRow, hold, offer_key, own_begin, save_order, sell_now, shop_key
+from services.orders.take_stock import Plan, commit_taking
+from services.shared.contracts.orders import OrderPlaced
+from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.settings import Setting
+from services.shared.plumbing.tables import Begin, Transaction, read
+from services.shared.plumbing.vault import Vault
+
+MAX_LINES = 40
+
+
+class Settings:
+    hold_minutes = Setting("ORDERS_HOLD_MINUTES", int, default=30)
+
+
+@dataclass(frozen=True)
+class Placing:
+    """What a buyer wants: checked input, with personal data still in clear."""
+
+    shop_id: str
+    buyer: str
+    wants: tuple[Want, ...]
+    channel: str
+    source_token: str | None
+    expected_total_fen: int | None
+    address_json: str | None
+    regions: tuple[str, ...]
+    gift: Gift | None
+    message: str | None
+    giver_name: str | None
+
+
+def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId, vault: Vault) -> Order:
+    """Place it, or raise: NotFound, ShopClosed, NotForSale, NotGiftable, RegionNotServed, TooManyLines, TotalChanged,
+    OutOfStock, Contended."""
+    wants = merged(placing.wants)
+    offers, shop = offers_for(placing.shop_id, wants)
+    _check_gift(placing, wants, offers)
+    _check_regions(placing, offers)
+    priced = price(wants, {sku_id: int(offer.price_fen) for sku_id, offer in offers.items()})
+    if placing.expected_total_fen not in (None, priced.payable_fen):
+        raise TotalChanged(payable_fen=priced.payable_fen)
+    order = _order(placing, priced, offers, shop, now=now, order_id=new_id("ord"), vault=vault)
+    holder = _Holder(order, begin, vault)
+    try:
+        commit_taking(
+            offers, wants, seed=order.order_id, now=now, build=holder.build, answer={"order_id": order.order_id}
+        )
+    except OutOfStock as refusal:
+        gone = [offers[sku_id] for sku_id, left in refusal.fields["left"].items() if left == 0]
+        mark_sold_out(gone, own_begin(now))
+        raise
+    log("orders", "order_placed", order_id=order.order_id, shop_id=order.shop_id, lines=len(order.lines))
+    return holder.order
+
+
+def offers_for(shop_id: str, wants: tuple[Want, ...]) -> tuple[dict[str, OfferRow], ShopRow]:
+    """The offers behind these wants and the shop they are in, or the reason why it cannot be: one batched read."""
+    if len(wants) > MAX_LINES:
+        raise TooManyLines(most=MAX_LINES)
+    *rows, shop = read([*(offer_key(want.sku_id) for want in wants), shop_key(shop_id)])
+    if shop is None:
+        raise NotFound("There is no such shop")
+    if not shop.can_sell:
+        raise ShopClosed()
+    offers = {row.pk.removeprefix("SKU#"): row for row in rows if row is not None}
+    fit = {sku_id for sku_id, offer in offers.items() if offer.offered and offer.shop_id == shop_id}
+    if unfit := [want.sku_id for want in wants if want.sku_id not in fit]:
+        raise NotForSale(sku_ids=unfit)
+    return offers, shop
+
+
+def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, OfferRow]) -> None:
+    if placing.gift is None:
+        return
+    reasons = {}
+    for sku_id, offer in offers.items():
+        goods = Goods(sku_id, bool(offer.giftable), offer.kind, int(offer.original_price_fen))
+        if reason := why_not(goods):
+            reasons[sku_id] = reason
+    if reasons:
+        raise NotGiftable(reasons=reasons)
+    if len(wants) != 1 or wants[0].quantity != placing.gift.recipients:
+        raise Invalid("A gift is one style, as many pieces as recipients")
+
+
+def _check_regions(placing: Placing, offers: Mapping[str, OfferRow]) -> None:
+    closed = {region for offer in offers.values() for region in offer.no_delivery}
+    if barred := sorted(closed.intersection(placing.regions)):
+        raise RegionNotServed(regions=barred)
+
+
+def _order(
+    placing: Placing,
+    priced: Price,
+    offers: Mapping[str, OfferRow],
+    shop: ShopRow,
+    *,
+    now: datetime,
+    order_id: str,
+    vault: Vault,
+) -> Order:
+    def sealed(text: str | None) -> str | None:
+        return vault.seal(placing.buyer, text) if text else None
+
+    gift = placing.gift and replace(
+        placing.gift, message_sealed=sealed(placing.message), giver_name_sealed=sealed(placing.giver_name)
+    )
+    return Order(
+        order_id=order_id,
+        shop_id=placing.shop_id,
+        buyer=placing.buyer,
+        kind="gift" if gift else "purchase",
+        status="pending_payment",
+        lines=tuple(
+            Line(
+                line_no=number,
+                sku_id=line.sku_id,
+                product_id=offers[line.sku_id].product_id,
+                title=offers[line.sku_id].title,
+                quantity=line.quantity,
+                unit_price_fen=line.unit_price_fen,
+                discount_fen=line.discount_fen,
+                fee_bp=int(offers[line.sku_id].fee_bp),
+                taken=(),
+            )
+            for number, line in enumerate(priced.lines, start=1)
+        ),
+        channel=placing.channel,
+        source_token=placing.source_token,
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(minutes=Settings.hold_minutes),
+        history=(Step(now, None, "pending_payment", placing.buyer, "placed"),),
+        freight_fen=priced.freight_fen,
+        address_sealed=sealed(placing.address_json),
+        address_of=placing.buyer if placing.address_json else None,
+        gift=gift,
+        auto_confirm_days=int(shop.auto_confirm_days),
+        settle_days=int(shop.settle_days),
+        no_delivery_regions=tuple(sorted({region for offer in offers.values() for region in offer.no_delivery})),
+    )
+
+
+class _Holder:
+    """Builds the placing transaction for a plan, and remembers the order as it was last written."""
+
+    def __init__(self, order: Order, begin: Begin, vault: Vault) -> None:
+        self.order, self._blank, self._begin, self._vault = order, order, begin, vault
+
+    def build(self, plan: Plan) -> Transaction:
+        lines = tuple(replace(line, taken=plan[line.sku_id]) for line in self._blank.lines)
+        order = replace(self._blank, lines=lines)
+        tx = self._begin()
+        free = order.payable_fen == 0  # nothing to pay: it is paid without WeChat, in this same act
+        for line in lines:
+            for taken in line.taken:
+                _take(tx, line.sku_id, taken, free=free)
+        tx.emit(
+            OrderPlaced(
+                **facts.of(order), payable_fen=order.payable_fen, expires_at=order.expires_at, channel=order.channel
+            ),
+            **facts.where(order),
+        )
+        if free:
+            order = mark_paid(tx, order, order.order_id, 0, self._vault, new=True)
+        else:
+            save_order(tx, order, None)
+        self.order = order
+        return tx
+
+
+def _take(tx: Transaction, sku_id: str, taken: Taken, *, free: bool) -> None:
+    (sell_now if free else hold)(tx, sku_id, taken)

@@ -1,0 +1,33 @@
+"""From the message to what placing needs."""
+
+from services.orders.messages import OrderBody
+from services.orders.order import Gift
+from services.orders.place_order import Placing
+from services.orders.pricing import Want
+
+
+def placing_of(body: OrderBody, buyer: str) -> Placing:
+    """The buyer's wish, ready for the verb. A gift without terms is a single one without a message."""
+    gift = None
+    if body.kind == "gift":
+        terms = body.gift
+        gift = Gift(
+            mode=terms.mode if terms else "single",
+            recipients=terms.recipients if terms else 1,
+            to_openid=terms.to_openid if terms else None,
+            show_price=terms.show_price if terms else False,
+        )
+    address = body.address
+    return Placing(
+        shop_id=body.shop_id,
+        buyer=buyer,
+        wants=tuple(Want(line.sku_id, line.quantity) for line in body.lines),
+        channel=body.channel,
+        source_token=body.source_token,
+        expected_total_fen=body.expected_total_fen,
+        address_json=address.model_dump_json() if address else None,
+        regions=(address.province, address.city) if address else (),
+        gift=gift,
+        message=body.gift.message if body.gift else None,
+        giver_name=body.gift.giver_name if body.gift else None,
+    )

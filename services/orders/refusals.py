@@ -1,0 +1,41 @@
+"""What orders refuses, with the slugs clients know."""
+
+from services.shared.plumbing.problems import Conflict, Invalid
+
+
+class OutOfStock(Conflict):
+    """``sku_ids`` that cannot be had as wanted, and how many are ``left`` of each."""
+
+    slug, title = "out-of-stock", "Sold out, or fewer left than wanted"
+
+
+class TotalChanged(Conflict):
+    """``payable_fen`` is what it costs now."""
+
+    slug, title = "total-changed", "The price is not what you expected"
+
+
+class NotForSale(Conflict):
+    slug, title = "not-for-sale", "Not for sale in this shop"
+
+
+class ShopClosed(Conflict):
+    slug, title = "shop-closed", "This shop cannot sell right now"
+
+
+class RegionNotServed(Conflict):
+    slug, title = "region-not-served", "The shop does not deliver there"
+
+
+class OrderExpired(Conflict):
+    slug, title = "order-expired", "The time to pay this order is over"
+
+
+class NotGiftable(Invalid):
+    """``reasons``: why each style cannot be given: its category, its kind, or its original price (G1)."""
+
+    slug, title = "not-giftable", "This cannot be given as a gift"
+
+
+class TooManyLines(Invalid):
+    slug, title = "too-many-lines", "At most 40 different styles an order"

@@ -1,0 +1,480 @@
+"""Orders' rows in DynamoDB, and the only module of orders that knows of it.
+
+pk                    sk              what
+SKU#{sku}             OFFER           a style for sale: price, rules, how its stock is split
+PRD#{product}         SKUS            which styles a product has
+SHP#{shop}            SHOP            may it sell, and its terms
+STK#{sku}#{epoch}#{n} SHARD           one counter of a style's stock
+ORD#{order}           ORDER           an order
+PAY#{payment}         PAYMENT         a payment;  RFD#{refund} beside it: a refund
+STYLE#{sub-gift}      {attempt}       orders' one answer to one question for another style
+LEDGER#{shop}#{n}     {entry}         an entry of the shop's ledger
+BALANCE#{shop}        FOLDED          the sum of its oldest entries
+FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from services.orders.ledger import Entry
+from services.orders.order import Order
+from services.orders.payment import Payment, Refund
+from services.orders.stock import MAX_SHARDS, Shard, Taken
+from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.resources import physical
+from services.shared.plumbing.tables import (
+    Begin,
+    InstantAttribute,
+    Store,
+    Table,
+    Transaction,
+    get,
+    instant_text,
+    query,
+    read,
+    snapshot,
+    ttl,
+)
+
+STORE = Store("orders")
+T = TypeVar("T")
+
+DUE_BUCKETS = 4
+FLOW_KEPT = timedelta(days=180)
+
+
+def own_begin(now: datetime) -> Begin:
+    """Transactions of our own accord: under nobody's key and no inbox mark."""
+    return lambda: Transaction(STORE, now, new_id)
+
+
+class _Due(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = InstantAttribute(range_key=True)
+
+
+class _ByBuyer(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by_buyer"
+        projection = KeysOnlyProjection()
+
+    buyer_key = UnicodeAttribute(hash_key=True)
+    placed_at = InstantAttribute(range_key=True)
+
+
+class _ByShop(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by_shop"
+        projection = KeysOnlyProjection()
+
+    shop_key = UnicodeAttribute(hash_key=True)
+    updated_at = InstantAttribute(range_key=True)
+
+
+class OrdersRow(Table):
+    class Meta:
+        table_name = physical("orders")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    due = _Due()
+    by_buyer = _ByBuyer()
+    by_shop = _ByShop()
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
+    buyer_key = UnicodeAttribute(null=True)
+    placed_at = InstantAttribute(null=True)
+    shop_key = UnicodeAttribute(null=True)
+    updated_at = InstantAttribute(null=True)
+    version = NumberAttribute(null=True)
+    doc = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class OfferRow(OrdersRow):
+    """What catalog says of a style (by its sequence), and what orders adds: how its stock is split, a stock hint."""
+
+    shop_id = UnicodeAttribute()
+    product_id = UnicodeAttribute()
+    title = UnicodeAttribute()
+    attributes = JSONAttribute()
+    price_fen = NumberAttribute()
+    original_price_fen = NumberAttribute()
+    kind = UnicodeAttribute()
+    giftable = BooleanAttribute()
+    fee_bp = NumberAttribute()
+    no_delivery = JSONAttribute()
+    offered = BooleanAttribute()
+    sequence = NumberAttribute()
+    shards = NumberAttribute()
+    epoch = NumberAttribute()
+    available = BooleanAttribute()
+    availability_sequence = NumberAttribute()
+
+
+class ProductRow(OrdersRow):
+    sequence = NumberAttribute()
+    sku_ids = JSONAttribute()
+
+
+class ShopRow(OrdersRow):
+    sequence = NumberAttribute()
+    name = UnicodeAttribute()
+    can_sell = BooleanAttribute()
+    auto_confirm_days = NumberAttribute()
+    settle_days = NumberAttribute()
+
+
+class ShardRow(OrdersRow):
+    on_hand = NumberAttribute()
+    held = NumberAttribute()
+    sold = NumberAttribute()
+    received = NumberAttribute()
+    closed = BooleanAttribute(null=True)
+
+
+class LedgerRow(OrdersRow):
+    cause = UnicodeAttribute()
+    ref = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    at = InstantAttribute()
+    postings = JSONAttribute()
+
+
+class FoldedRow(OrdersRow):
+    upto = UnicodeAttribute()
+    sums = JSONAttribute()
+
+
+class FlowRow(OrdersRow):
+    at = InstantAttribute()
+    what = UnicodeAttribute()
+    ref = UnicodeAttribute()
+    by = UnicodeAttribute()
+    quantity = NumberAttribute()
+    note = UnicodeAttribute(null=True)
+
+
+class AnswerRow(OrdersRow):
+    outcome = UnicodeAttribute()
+    sku_id = UnicodeAttribute()
+
+
+# ------------------------------------------------------------------------------- documents: orders and payments
+
+_ORDER = TypeAdapter(Order)
+_PAYMENT = TypeAdapter(Payment)
+_REFUND = TypeAdapter(Refund)
+GRACE = timedelta(minutes=5)
+
+
+def order_key(order_id: str) -> tuple[type[OrdersRow], str, str]:
+    """The key of an order, for batched reads."""
+    return OrdersRow, f"ORD#{order_id}", "ORDER"
+
+
+def order_of(row: OrdersRow | None) -> Order | None:
+    """The order inside a row."""
+    return None if row is None or row.doc is None else _ORDER.validate_json(row.doc)
+
+
+def find_order(order_id: str) -> Order | None:
+    """The order with this id."""
+    return order_of(get(*order_key(order_id)))
+
+
+def find_orders(order_ids: Iterable[str]) -> list[Order]:
+    """The orders with these ids, in their order; those that are not there are left out. At most 100."""
+    rows = read([order_key(one) for one in order_ids])
+    return [order for row in rows if (order := order_of(row))]
+
+
+def save_order(tx: Transaction, order: Order, before: Order | None, grace: timedelta = GRACE) -> None:
+    """Put the order, if it still is at the version of ``before``, or is not there yet."""
+    row = OrdersRow(f"ORD#{order.order_id}", "ORDER")
+    row.version, row.doc = order.version, _ORDER.dump_json(order, exclude_defaults=True).decode()
+    row.buyer_key, row.placed_at = order.buyer, order.created_at
+    row.shop_key, row.updated_at = f"{order.shop_id}#0", order.updated_at
+    due_at = order.due_at(grace)
+    if due_at:
+        row.due_bucket, row.due_at = due_bucket(order.order_id), due_at
+    tx.put(row, _still(before), "order")
+
+
+def _still(before: Order | Payment | None) -> Condition:
+    return OrdersRow.pk.does_not_exist() if before is None else OrdersRow.version == before.version
+
+
+def find_payment(payment_id: str) -> Payment | None:
+    """The payment with this id (its out_trade_no)."""
+    row = get(OrdersRow, f"PAY#{payment_id}", "PAYMENT")
+    return None if row is None else _PAYMENT.validate_json(row.doc)
+
+
+def save_payment(tx: Transaction, payment: Payment, before: Payment | None) -> None:
+    """Put the payment, if it still is at the version of ``before``, or is not there yet."""
+    row = OrdersRow(f"PAY#{payment.payment_id}", "PAYMENT")
+    row.version, row.doc = payment.version, _PAYMENT.dump_json(payment).decode()
+    tx.put(row, _still(before), "payment")
+
+
+def find_refund(payment_id: str, refund_id: str) -> Refund | None:
+    """The refund with this id (its out_refund_no)."""
+    row = get(OrdersRow, f"PAY#{payment_id}", f"RFD#{refund_id}")
+    return None if row is None else _REFUND.validate_json(row.doc)
+
+
+def save_refund(tx: Transaction, refund: Refund, before: Refund | None) -> None:
+    """Put the refund, if it still is as it was before."""
+    row = OrdersRow(f"PAY#{refund.payment_id}", f"RFD#{refund.refund_id}")
+    row.doc = _REFUND.dump_json(refund).decode()
+    if refund.next_try_at:
+        row.due_bucket, row.due_at = due_bucket(refund.refund_id), refund.next_try_at
+    was = OrdersRow.pk.does_not_exist() if before is None else OrdersRow.doc == _REFUND.dump_json(before).decode()
+    tx.put(row, was, "refund")
+
+
+# -------------------------------------------------------------------------------------------------- lists, dues
+
+
+def due_bucket(ident: str) -> str:
+    """The bucket of the due index that this id falls into."""
+    return f"DUE#{sum(ident.encode()) % DUE_BUCKETS}"
+
+
+def list_due(now: datetime, limit: int = 100) -> list[tuple[str, str]]:
+    """Keys of orders and refunds on which time has to act, oldest first in each bucket."""
+    keys = []
+    for bucket in range(DUE_BUCKETS):
+        rows = OrdersRow.due.query(f"DUE#{bucket}", OrdersRow.due_at <= now, limit=limit)
+        keys += [(row.pk, row.sk) for row in rows]
+    return keys
+
+
+def list_buyers_orders(buyer: str, limit: int, after: dict[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:
+    """Ids of a buyer's orders, newest first, and where to go on."""
+    found = OrdersRow.by_buyer.query(
+        buyer, scan_index_forward=False, limit=limit, last_evaluated_key=after, page_size=limit
+    )
+    return [row.pk.removeprefix("ORD#") for row in found], found.last_evaluated_key
+
+
+def list_shops_orders(
+    shop_id: str, since: datetime | None, limit: int, after: dict[str, Any] | None
+) -> tuple[list[str], dict[str, Any] | None]:
+    """Ids of a shop's orders by time of their last change, oldest change first, and where to go on."""
+    condition = OrdersRow.updated_at > since if since else None
+    found = OrdersRow.by_shop.query(f"{shop_id}#0", condition, limit=limit, last_evaluated_key=after, page_size=limit)
+    return [row.pk.removeprefix("ORD#") for row in found], found.last_evaluated_key
+
+
+# --------------------------------------------------------------------------------------------------------- stock
+
+
+def shard_keys(offer: OfferRow) -> list[tuple[type[ShardRow], str, str]]:
+    """The keys of all open counters of a style."""
+    sku_id = offer.pk.removeprefix("SKU#")
+    return [shard_key(sku_id, int(offer.epoch), number) for number in range(int(offer.shards))]
+
+
+def shard_key(sku_id: str, epoch: int, number: int) -> tuple[type[ShardRow], str, str]:
+    """The key of one counter."""
+    return ShardRow, f"STK#{sku_id}#{epoch}#{number}", "SHARD"
+
+
+def shards_now(offer: OfferRow) -> list[Shard]:
+    """All counters of this style as of one moment: the only read that may say "sold out"."""
+    return [shard_of(row) for row in snapshot(shard_keys(offer)) if row is not None]
+
+
+def shards_of_all_epochs(offer: OfferRow) -> list[Shard]:
+    """Every counter the style ever had, read one by one: closed ones still hold and have sold."""
+    sku_id = offer.pk.removeprefix("SKU#")
+    found: list[Shard] = []
+    for epoch in range(1, int(offer.epoch) + 1):
+        keys = [shard_key(sku_id, epoch, number) for number in range(MAX_SHARDS)]
+        found += [shard_of(row) for row in read(keys) if row is not None]
+    return found
+
+
+def shards_about(offers: Sequence[OfferRow]) -> dict[str, list[Shard]]:
+    """All counters of these styles, read one by one: for showing, never for refusing."""
+    found: dict[str, list[Shard]] = {}
+    rows = read([key for offer in offers for key in shard_keys(offer)])
+    for row in rows:
+        if row is not None:
+            found.setdefault(row.pk.split("#")[1], []).append(shard_of(row))
+    return found
+
+
+def shard_of(row: ShardRow) -> Shard:
+    """The counter inside a row."""
+    _, _, epoch, number = row.pk.split("#")
+    return Shard(
+        epoch=int(epoch),
+        number=int(number),
+        on_hand=int(row.on_hand),
+        held=int(row.held),
+        sold=int(row.sold),
+        received=int(row.received),
+        closed=bool(row.closed),
+    )
+
+
+def create_shards(tx: Transaction, sku_id: str, epoch: int, quantities: Sequence[int]) -> None:
+    """The counters of a new epoch, with these units on hand."""
+    for number, quantity in enumerate(quantities):
+        _, pk, sk = shard_key(sku_id, epoch, number)
+        tx.create(ShardRow(pk, sk, on_hand=quantity, held=0, sold=0, received=quantity), f"shard {number}")
+
+
+def _shard(sku_id: str, taken: Taken) -> ShardRow:
+    _, pk, sk = shard_key(sku_id, taken.epoch, taken.shard)
+    return ShardRow(pk, sk)
+
+
+_OPEN = ShardRow.closed.does_not_exist()
+
+
+def hold(tx: Transaction, sku_id: str, taken: Taken) -> None:
+    """On hand → held, if there is enough and the shard is not closed."""
+    enough = (ShardRow.on_hand >= taken.quantity) & _OPEN
+    moves = [ShardRow.on_hand.add(-taken.quantity), ShardRow.held.add(taken.quantity)]
+    tx.update(_shard(sku_id, taken), moves, enough, f"stock {sku_id}")
+
+
+def sell_now(tx: Transaction, sku_id: str, taken: Taken) -> None:
+    """On hand → sold, if there is enough and the shard is not closed."""
+    enough = (ShardRow.on_hand >= taken.quantity) & _OPEN
+    moves = [ShardRow.on_hand.add(-taken.quantity), ShardRow.sold.add(taken.quantity)]
+    tx.update(_shard(sku_id, taken), moves, enough, f"stock {sku_id}")
+
+
+def sell_held(tx: Transaction, sku_id: str, taken: Taken) -> None:
+    """Held → sold."""
+    moves = [ShardRow.held.add(-taken.quantity), ShardRow.sold.add(taken.quantity)]
+    tx.update(_shard(sku_id, taken), moves, ShardRow.held >= taken.quantity, f"held {sku_id}")
+
+
+def give_back(tx: Transaction, sku_id: str, taken: Taken, *, sold: bool, current: tuple[int, int]) -> None:
+    """Held or sold → on hand: where it came from, or in the current ``(epoch, shards)`` when that shard is closed."""
+    counter = ShardRow.sold if sold else ShardRow.held
+    row, quantity = _shard(sku_id, taken), taken.quantity
+    epoch, shards = current
+    if taken.epoch == epoch:
+        moves = [counter.add(-quantity), ShardRow.on_hand.add(quantity)]
+        tx.update(row, moves, (counter >= quantity) & _OPEN, f"back {sku_id}")
+        return
+    tx.update(row, [counter.add(-quantity), ShardRow.received.add(-quantity)], counter >= quantity, f"back {sku_id}")
+    receive(tx, sku_id, Taken(epoch, taken.shard % shards, quantity))
+
+
+def receive(tx: Transaction, sku_id: str, taken: Taken) -> None:
+    """New units on hand."""
+    moves = [ShardRow.on_hand.add(taken.quantity), ShardRow.received.add(taken.quantity)]
+    tx.update(_shard(sku_id, taken), moves, ShardRow.on_hand.exists() & _OPEN, f"open {sku_id}")
+
+
+def remove(tx: Transaction, sku_id: str, taken: Taken) -> None:
+    """Units on hand that are not there any more."""
+    moves = [ShardRow.on_hand.add(-taken.quantity), ShardRow.received.add(-taken.quantity)]
+    tx.update(_shard(sku_id, taken), moves, (ShardRow.on_hand >= taken.quantity) & _OPEN, f"stock {sku_id}")
+
+
+def unchanged(tx: Transaction, sku_id: str, shard: Shard) -> None:
+    """This shard still has as many on hand as the snapshot said."""
+    _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
+    tx.check(ShardRow, pk, sk, (ShardRow.on_hand == shard.on_hand) & _OPEN, f"stock {sku_id}")
+
+
+def close_shard(tx: Transaction, sku_id: str, shard: Shard) -> None:
+    """Take all that is on hand out of a shard and close it; what it holds or sold stays counted there."""
+    _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
+    moves = [ShardRow.on_hand.set(0), ShardRow.received.add(-shard.on_hand), ShardRow.closed.set(True)]
+    tx.update(ShardRow(pk, sk), moves, (ShardRow.on_hand == shard.on_hand) & _OPEN, f"stock {sku_id}")
+
+
+# ------------------------------------------------------------------------------------------------ offers and shops
+
+
+def offer_key(sku_id: str) -> tuple[type[OfferRow], str, str]:
+    """The key of a style, for batched reads."""
+    return OfferRow, f"SKU#{sku_id}", "OFFER"
+
+
+def find_offers(sku_ids: Sequence[str]) -> dict[str, OfferRow]:
+    """The styles with these ids that orders knows: one batched read."""
+    rows = read([offer_key(one) for one in sku_ids])
+    return {row.pk.removeprefix("SKU#"): row for row in rows if row is not None}
+
+
+def find_product(product_id: str) -> ProductRow | None:
+    """Which styles a product had when catalog last spoke of it."""
+    return get(ProductRow, f"PRD#{product_id}", "SKUS")
+
+
+def shop_key(shop_id: str) -> tuple[type[ShopRow], str, str]:
+    """The key of a shop, for batched reads."""
+    return ShopRow, f"SHP#{shop_id}", "SHOP"
+
+
+# ---------------------------------------------------------------------------------------------- ledger and flow
+
+
+def append_entries(tx: Transaction, shop_id: str, entries: Iterable[Entry]) -> None:
+    """Append to the shop's ledger. Keys are fresh ids and so follow real time, however the clock is moved."""
+    for entry in entries:
+        row = LedgerRow(f"LEDGER#{shop_id}#0", tx.new_id("led"))
+        row.cause, row.ref, row.order_id, row.at = entry.cause, entry.ref, entry.order_id, entry.at
+        row.postings = [list(posting) for posting in entry.postings]
+        tx.create(row, f"entry {entry.cause}")
+
+
+def entry_of(row: LedgerRow) -> Entry:
+    """The entry inside a row."""
+    return Entry(row.cause, row.ref, row.order_id, row.at, tuple((name, fen) for name, fen in row.postings))  # type: ignore[arg-type]
+
+
+def ledger_page(shop_id: str, limit: int, after: str | None, *, newest_first: bool = True) -> list[LedgerRow]:
+    """Entries of a shop, newest first."""
+    return query(LedgerRow, f"LEDGER#{shop_id}#0", limit=limit, after=after, newest_first=newest_first)
+
+
+def folded_balance(shop_id: str) -> FoldedRow:
+    """The sum of the shop's oldest entries, up to and with the entry ``upto``."""
+    row = get(FoldedRow, f"BALANCE#{shop_id}", "FOLDED")
+    return row or FoldedRow(f"BALANCE#{shop_id}", "FOLDED", upto="", sums={})
+
+
+def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> None:
+    """Move the fold on to ``upto``; somebody else's newer fold stays."""
+    unmoved = FoldedRow.pk.does_not_exist() | (FoldedRow.upto == row.upto)
+    with suppress(PutError):  # a fold is only a cache of the entries: whoever comes next does it
+        FoldedRow(row.pk, row.sk, upto=upto, sums=sums).save(condition=unmoved)
+
+
+def record_flow(
+    tx: Transaction, sku_id: str, *, what: str, ref: str, by: str, quantity: int, at: datetime, note: str | None = None
+) -> None:
+    """A line of the style's stock flow; the same movement recorded twice is one line."""
+    row = FlowRow(f"FLOW#{sku_id}", f"{instant_text(at)}#{ref}#{what}")
+    row.at, row.what, row.ref, row.by, row.quantity, row.note = at, what, ref, by, quantity, note
+    row.ttl = ttl(at + FLOW_KEPT)
+    tx.put(row)
+
+
+def flow_page(sku_id: str, limit: int, after: str | None) -> list[FlowRow]:
+    """Movements of a style's stock, newest first."""
+    return query(FlowRow, f"FLOW#{sku_id}", limit=limit, after=after, newest_first=True)

@@ -1,0 +1,129 @@
+"""What catalog offers: orders keeps a copy of each style, and its stock from the first time it sees it (C12, O1)."""
+
+from collections.abc import Sequence
+
+from services.orders.stock import spread
+from services.orders.tables import (
+    OfferRow,
+    ProductRow,
+    ShopRow,
+    create_shards,
+    find_offers,
+    find_product,
+    own_begin,
+    record_flow,
+    shop_key,
+)
+from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
+from services.shared.contracts.envelope import Envelope
+from services.shared.plumbing.tables import Begin, Refused, Transaction
+
+NEW_PER_TRANSACTION = 15  # of 100 actions: an offer, a shard, a line of flow and an event each
+
+
+def take_shop(envelope: Envelope, begin: Begin) -> None:
+    """ShopChanged: whether it may sell, and its terms."""
+    shop = envelope.open(ShopChanged)
+    _, pk, sk = shop_key(shop.shop_id)
+    row = ShopRow(pk, sk, sequence=envelope.sequence, name=shop.name, can_sell=shop.can_sell)
+    row.auto_confirm_days, row.settle_days = shop.auto_confirm_days, shop.settle_days
+    tx = begin()
+    tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < envelope.sequence), "state")
+    _commit_state(tx)
+
+
+def take_offers(envelope: Envelope, begin: Begin) -> None:
+    """ProductOffered: every style as it is now, styles that are gone withdrawn; initial stock counts once."""
+    offered = envelope.open(ProductOffered)
+    known = find_product(offered.product_id)
+    if known is not None and known.sequence >= envelope.sequence:
+        return
+    own = own_begin(begin().now)  # only the last of these transactions carries the inbox mark
+    ids = [sku.sku_id for sku in offered.skus]
+    gone = [sku_id for sku_id in (known.sku_ids if known else []) if sku_id not in set(ids)]
+    there: dict[str, OfferRow] = {}
+    for start in range(0, len(ids), 100):
+        there |= find_offers(ids[start : start + 100])
+    fresh = [sku for sku in offered.skus if sku.sku_id not in there]
+    for sku in (one for one in offered.skus if one.sku_id in there):
+        _update(own(), there[sku.sku_id], offered, sku, envelope.sequence)
+    for sku_id in gone:
+        _withdraw(own(), sku_id, envelope.sequence)
+    for start in range(0, len(fresh), NEW_PER_TRANSACTION):
+        _create(own(), offered, fresh[start : start + NEW_PER_TRANSACTION], envelope)
+    tx = begin()
+    _mark_product(tx, offered.product_id, [*ids, *gone], envelope.sequence)
+    _commit_state(tx)
+
+
+def withdraw_offers(envelope: Envelope, begin: Begin) -> None:
+    """ProductWithdrawn: none of its styles is for sale; they keep their stock, and the sequence."""
+    withdrawn = envelope.open(ProductWithdrawn)
+    known = find_product(withdrawn.product_id)
+    if known is not None and known.sequence >= envelope.sequence:
+        return
+    own = own_begin(begin().now)
+    ids: list[str] = known.sku_ids if known else []
+    for sku_id in ids:
+        _withdraw(own(), sku_id, envelope.sequence)
+    tx = begin()
+    _mark_product(tx, withdrawn.product_id, ids, envelope.sequence)
+    _commit_state(tx)
+
+
+def _create(tx: Transaction, offered: ProductOffered, skus: Sequence[SkuOffer], envelope: Envelope) -> None:
+    """First sight of these styles: the offer, one counter with the initial stock, a line of flow. All or nothing."""
+    for sku in skus:
+        row = OfferRow(f"SKU#{sku.sku_id}", "OFFER", shards=1, epoch=1, availability_sequence=0)
+        row.available = sku.initial_stock > 0
+        for name, value in _facts(offered, sku).items():
+            setattr(row, name, value)
+        row.offered, row.sequence = True, envelope.sequence
+        tx.create(row, "offer")
+        create_shards(tx, sku.sku_id, 1, spread(sku.initial_stock, 1))
+        record_flow(
+            tx, sku.sku_id, what="initial", ref=envelope.id, by="catalog", quantity=sku.initial_stock, at=tx.now
+        )
+    tx.commit()
+
+
+def _update(tx: Transaction, row: OfferRow, offered: ProductOffered, sku: SkuOffer, sequence: int) -> None:
+    actions = [getattr(OfferRow, name).set(value) for name, value in _facts(offered, sku).items()]
+    actions += [OfferRow.offered.set(True), OfferRow.sequence.set(sequence)]
+    tx.update(OfferRow(row.pk, row.sk), actions, OfferRow.sequence < sequence, "state")
+    _commit_state(tx)
+
+
+def _withdraw(tx: Transaction, sku_id: str, sequence: int) -> None:
+    actions = [OfferRow.offered.set(False), OfferRow.sequence.set(sequence)]
+    tx.update(OfferRow(f"SKU#{sku_id}", "OFFER"), actions, OfferRow.sequence < sequence, "state")
+    _commit_state(tx)
+
+
+def _facts(offered: ProductOffered, sku: SkuOffer) -> dict[str, object]:
+    return {
+        "shop_id": offered.shop_id,
+        "product_id": offered.product_id,
+        "title": offered.title,
+        "attributes": sku.attributes,
+        "price_fen": sku.price_fen,
+        "original_price_fen": sku.original_price_fen,
+        "kind": offered.kind,
+        "giftable": offered.giftable,
+        "fee_bp": offered.fee_bp,
+        "no_delivery": offered.no_delivery_regions,
+    }
+
+
+def _mark_product(tx: Transaction, product_id: str, sku_ids: list[str], sequence: int) -> None:
+    row = ProductRow(f"PRD#{product_id}", "SKUS", sku_ids=sku_ids, sequence=sequence)
+    tx.put(row, ProductRow.pk.does_not_exist() | (ProductRow.sequence < sequence), "state")
+
+
+def _commit_state(tx: Transaction) -> None:
+    """Older state than what is known is no state: leave it."""
+    try:
+        tx.commit()
+    except Refused as refused:
+        if "state" not in refused.names:
+            raise

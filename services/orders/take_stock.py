@@ -1,0 +1,81 @@
+"""Take stock in the transaction of whatever needs it: never too much, never falsely refused (O1, O2).
+
+Each style first tries one shard, unread. Where that shard has too little, all shards are read as of one moment, and
+only that snapshot may say "sold out"; otherwise it says from which shards to take::
+
+    buyer A: take shard 3 ✗ ─ snapshot: 3 has 0, 7 has 1 ─ take shard 7 ✓
+    buyer B: take shard 7 ✗ ─ snapshot: all 0 ─ sold out: true as of that moment
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from services.orders.expire_order import sweep_holds_of
+from services.orders.pricing import Want
+from services.orders.refusals import OutOfStock
+from services.orders.stock import Taken, home_shard, take
+from services.orders.tables import OfferRow, shards_now
+from services.shared.plumbing.tables import Contended, Refused, Transaction
+
+ROUNDS = 3
+MAX_PARTS = 85  # of one transaction's 100 actions, so that the order can be paid and cancelled in one too
+
+Plan = dict[str, tuple[Taken, ...]]
+Build = Callable[[Plan], Transaction]
+
+
+def commit_taking(
+    offers: Mapping[str, OfferRow],
+    wants: Sequence[Want],
+    *,
+    seed: str,
+    now: datetime,
+    build: Build,
+    answer: Mapping[str, str] | None = None,
+) -> Plan:
+    """Commit the transaction that ``build`` makes for a plan of where to take each want from; returns that plan.
+
+    ``build`` names its stock actions ``stock {sku_id}``. Raises OutOfStock from a snapshot only, Contended when stock
+    moved under three plans.
+    """
+    plan: Plan = {want.sku_id: (_first(offers[want.sku_id], want, seed),) for want in wants}
+    for _ in range(ROUNDS):
+        try:
+            build(plan).commit(answer)
+            return plan
+        except Refused as refused:
+            short = [want for want in wants if f"stock {want.sku_id}" in refused.names]
+            if not short:
+                raise
+        plan |= _replan(offers, short, now)
+        if sum(len(parts) for parts in plan.values()) > MAX_PARTS:
+            raise Contended("the stock lies in too many small parts for one transaction")
+    raise Contended("stock moved under every plan")
+
+
+def _first(offer: OfferRow, want: Want, seed: str) -> Taken:
+    return Taken(int(offer.epoch), home_shard(int(offer.shards), seed + want.sku_id), want.quantity)
+
+
+def _replan(offers: Mapping[str, OfferRow], short: Sequence[Want], now: datetime) -> Plan:
+    plan: Plan = {}
+    left: dict[str, int] = {}
+    for want in short:
+        offer = offers[want.sku_id]
+        parts, on_hand = _plan(offer, want.quantity)
+        if parts is None and sweep_holds_of(want.sku_id, now):
+            parts, on_hand = _plan(offer, want.quantity)
+        if parts is None:
+            left[want.sku_id] = on_hand
+        else:
+            plan[want.sku_id] = parts
+    if left:
+        raise OutOfStock(sku_ids=sorted(left), left=left)
+    return plan
+
+
+def _plan(offer: OfferRow, quantity: int) -> tuple[tuple[Taken, ...] | None, int]:
+    shards = shards_now(offer)
+    if any(shard.closed for shard in shards):
+        raise Contended("the stock is being split anew")
+    return take(shards, quantity), sum(shard.on_hand for shard in shards)

@@ -1,0 +1,168 @@
+"""Orders' nouns as the caller may see them."""
+
+from datetime import datetime
+from typing import Any
+
+from services.orders import messages as m
+from services.orders import wechat_pay
+from services.orders.order import CODES, Order
+from services.orders.payment import Payment
+from services.orders.pricing import Price
+from services.orders.stock import Shard, total
+from services.orders.tables import FlowRow, LedgerRow, OfferRow
+from services.shared.plumbing.ids import derived_id
+from services.shared.plumbing.vault import Erased, Vault
+
+
+def order_view(order: Order, now: datetime, vault: Vault, *, sees_address: bool) -> m.OrderView:
+    """The order; the address is opened only for who may see it."""
+    return m.OrderView(
+        order_id=order.order_id,
+        shop_id=order.shop_id,
+        buyer=order.buyer,
+        kind=order.kind,
+        status=order.status,
+        status_code=CODES[order.status],
+        lines=[
+            m.LineView(
+                line_no=line.line_no,
+                sku_id=line.sku_id,
+                product_id=line.product_id,
+                title=line.title,
+                quantity=line.quantity,
+                shipped=line.shipped,
+                unit_price_fen=line.unit_price_fen,
+                discount_fen=line.discount_fen,
+                total_fen=line.total_fen,
+            )
+            for line in order.lines
+        ],
+        goods_fen=order.goods_fen,
+        discount_fen=order.discount_fen,
+        freight_fen=order.freight_fen,
+        payable_fen=order.payable_fen,
+        paid_fen=order.paid_fen,
+        refunded_fen=order.refunded_fen,
+        channel=order.channel,
+        source_token=order.source_token,
+        expires_at=order.expires_at,
+        overdue=order.status == "pending_payment" and now >= order.expires_at,
+        payment_id=order.payment_id,
+        gift_id=derived_id("gft", order.order_id) if order.gift and order.paid_at_all else None,
+        address=_address(order, vault) if sees_address else None,
+        shipments=[
+            m.ShipmentView(shipment_no=one.shipment_no, carrier=one.carrier, waybill=one.waybill, at=one.at)
+            for one in order.shipments
+        ],
+        history=[
+            m.StepView(at=step.at, from_=step.origin, to=step.to, by=step.by, why=step.why) for step in order.history
+        ],
+        settled_at=order.settled_at,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        version=order.version,
+    )
+
+
+def _address(order: Order, vault: Vault) -> m.Address | None:
+    if order.address_sealed is None or order.address_of is None:
+        return None
+    try:
+        return m.Address.model_validate_json(vault.open(order.address_of, order.address_sealed))
+    except Erased:
+        return None
+
+
+def payment_view(payment: Payment, now: datetime) -> m.PaymentView:
+    """The payment, with what the buyer's phone needs."""
+    return m.PaymentView(
+        payment_id=payment.payment_id,
+        order_id=payment.order_id,
+        out_trade_no=payment.payment_id,
+        method=payment.method,
+        status=payment.status,
+        amount_fen=payment.amount_fen,
+        refunded_fen=payment.refunded_fen,
+        code_url=payment.code_url,
+        h5_url=payment.h5_url,
+        jsapi=wechat_pay.jsapi_parameters(payment, now) if payment.prepay_id and payment.method == "jsapi" else None,
+        expires_at=payment.expires_at,
+        created_at=payment.created_at,
+        updated_at=payment.updated_at,
+        version=payment.version,
+    )
+
+
+def quote_view(price: Price) -> m.QuoteView:
+    """The price of an order that is not placed."""
+    return m.QuoteView(
+        lines=[
+            m.QuoteLineView(
+                sku_id=line.sku_id,
+                quantity=line.quantity,
+                unit_price_fen=line.unit_price_fen,
+                discount_fen=line.discount_fen,
+                total_fen=line.total_fen,
+            )
+            for line in price.lines
+        ],
+        goods_fen=price.goods_fen,
+        discount_fen=price.discount_fen,
+        freight_fen=price.freight_fen,
+        payable_fen=price.payable_fen,
+    )
+
+
+def offer_view(offer: OfferRow, shards: list[Shard]) -> m.OfferView:
+    """A style with its price and what is left of it."""
+    return m.OfferView(
+        sku_id=offer.pk.removeprefix("SKU#"),
+        product_id=offer.product_id,
+        shop_id=offer.shop_id,
+        title=offer.title,
+        attributes=offer.attributes,
+        price_fen=int(offer.price_fen),
+        original_price_fen=int(offer.original_price_fen),
+        for_sale=bool(offer.offered),
+        left=total(shards).on_hand,
+    )
+
+
+def stock_view(sku_id: str, counters: list[Shard], all_counters: Shard) -> m.StockView:
+    """A style's counters: those of the current epoch one by one, the sums over its whole life."""
+    return m.StockView(
+        sku_id=sku_id,
+        on_hand=all_counters.on_hand,
+        held=all_counters.held,
+        sold=all_counters.sold,
+        received=all_counters.received,
+        shards=[m.ShardView(shard=one.number, on_hand=one.on_hand) for one in counters],
+    )
+
+
+def flow_view(row: FlowRow) -> m.FlowView:
+    """A movement of stock."""
+    return m.FlowView(
+        at=row.at, what=row.what, quantity=int(row.quantity), ref=row.ref, by=row.by, note=row.note or None
+    )
+
+
+def entry_view(row: LedgerRow) -> m.EntryView:
+    """An entry of the ledger."""
+    postings = [m.PostingView(account=name, amount_fen=int(fen)) for name, fen in row.postings]
+    return m.EntryView(
+        entry_id=row.sk, at=row.at, cause=row.cause, ref=row.ref, order_id=row.order_id, postings=postings
+    )
+
+
+def balance_view(shop_id: str, sums: dict[str, Any]) -> m.BalanceView:
+    """The balances, liabilities as positive amounts."""
+    return m.BalanceView(
+        shop_id=shop_id,
+        pending_fen=-sums.get("pending", 0),
+        available_fen=-sums.get("available", 0),
+        fees_fen=-sums.get("fees", 0),
+        wechat_fen=sums.get("wechat", 0),
+        late_fen=-sums.get("late", 0),
+        sum_fen=sum(sums.values()),
+    )
