@@ -47,7 +47,9 @@ def _causes(error: BaseException | None) -> Iterator[str]:
 
     Messages are left out: they hold values, such as the refused part of a body.
     """
-    while error is not None:
+    told: set[int] = set()
+    while error is not None and id(error) not in told:
+        told.add(id(error))
         frames = [f"{at.f_code.co_filename}:{line} in {at.f_code.co_name}" for at, line in walk_tb(error.__traceback__)]
         yield f"{type(error).__name__} at {', '.join(frames[:-9:-1])}"  # the innermost first, eight of them
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

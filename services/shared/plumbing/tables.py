@@ -52,6 +52,8 @@ M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 
 MAX_ACTIONS = 100
+MAX_KEYS = 100
+MAX_EVENT_BYTES = 250_000  # SQS ends at 256 KiB
 RETRYABLE = {
     "TransactionConflict",
     "ThrottlingError",
@@ -158,7 +160,7 @@ def get(model: type[M], pk: str, sk: str) -> M | None:
 def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
     """The items of these keys in their order, None where there is none: one consistent batch read over any tables.
 
-    At most 100 different keys.
+    Raises ValueError for more than 100 different keys, Contended when the engine leaves some out again and again.
     """
     wanted: dict[str, dict[str, Any]] = {}
     for model, pk, sk in keys:
@@ -166,20 +168,29 @@ def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
         table = wanted.setdefault(request["TableName"], {"Keys": [], "ConsistentRead": True})
         if request["Key"] not in table["Keys"]:
             table["Keys"].append(request["Key"])
+    if sum(len(table["Keys"]) for table in wanted.values()) > MAX_KEYS:
+        raise ValueError(f"one read takes at most {MAX_KEYS} keys")
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    while wanted:
+    for attempt in range(6):
+        if not wanted:
+            break
+        time.sleep(_pause_s(attempt) if attempt else 0)
         answer = _engine(lambda: cast(Any, connection().client).batch_get_item(RequestItems=wanted))  # noqa: B023
         for name, items in answer["Responses"].items():
             found.update({(name, item["pk"]["S"], item["sk"]["S"]): item for item in items})
         wanted = answer.get("UnprocessedKeys") or {}
+    if wanted:
+        raise Contended("UnprocessedKeys")
     return [_instance(model, found.get((_name(model), pk, sk))) for model, pk, sk in keys]
 
 
 def snapshot(keys: Sequence[tuple[type[M], str, str]]) -> list[M | None]:
     """Like :func:`read`, but as of one moment (TransactGetItems): the only read that may say what is *not* there.
 
-    Raises Contended when a writer was in the middle of it.
+    Raises ValueError for more than 100 keys, Contended when a writer was in the middle of it.
     """
+    if len(keys) > MAX_KEYS:
+        raise ValueError(f"one snapshot takes at most {MAX_KEYS} keys")
     requests = [model.get_operation_kwargs_from_class(pk, range_key=sk) for model, pk, sk in keys]
     try:
         answer = connection().transact_get_items(requests)
@@ -237,19 +248,20 @@ def _engine(call: Callable[[], R]) -> R:
 
 def _meaning(error: Exception) -> Exception:
     """Contended for what a repeat may cure, the error itself otherwise."""
-    if isinstance(error, PynamoDBException):
-        code, cause = error.cause_response_code, error.cause
-    elif isinstance(error, ClientError):
-        code, cause = error.response["Error"]["Code"], error
-    else:
-        code, cause = None, error
-    if code == "TransactionCanceledException":
-        response = cast(Any, cause).response if isinstance(cause, ClientError) else {}
-        codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])} or RETRYABLE
-        return Contended(code) if codes & RETRYABLE else error
-    if code in CONTENTION_ERRORS or (code is None and isinstance(cause, BotoCoreError)):
+    cause = error.cause if isinstance(error, PynamoDBException) else error
+    code = _code(error)
+    if code == "TransactionCanceledException" and isinstance(error, TransactGetError | TransactWriteError):
+        codes = {reason.code for reason in error.cancellation_reasons if reason}
+        return Contended(", ".join(sorted(codes))) if codes & RETRYABLE else error
+    if code in CONTENTION_ERRORS or isinstance(cause, BotoCoreError):
         return Contended(code or type(cause).__name__)
     return error
+
+
+def _code(error: Exception) -> str | None:
+    """The engine's error code; None when it gave no answer (PynamoDB's own accessor fails on a lost connection)."""
+    cause = error.cause if isinstance(error, PynamoDBException) else error
+    return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
 
 
 # ------------------------------------------------------------------------------------------------ transaction
@@ -292,7 +304,10 @@ class Transaction:
         self._checks.append((name, kwargs))
 
     def emit(self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None) -> str:
-        """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days."""
+        """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days.
+
+        Raises ValueError for an event that no queue can take.
+        """
         envelope = Envelope.wrap(
             body,
             event_id=self.new_id("evt"),
@@ -311,6 +326,8 @@ class Transaction:
         row = self.store.outbox(envelope.subject, envelope.id)
         row.name = envelope.name
         row.body = envelope.model_dump_json()
+        if (size := len(row.body.encode())) > MAX_EVENT_BYTES:
+            raise ValueError(f"{envelope.name} has {size} bytes, and no queue takes more than {MAX_EVENT_BYTES}")
         row.consumers = [only] if only else list(consumers_of(envelope.name, self.store.service))
         row.ttl = ttl(self.now + self.store.OUTBOX_KEPT)
         self.put(row)
@@ -343,10 +360,7 @@ class Transaction:
         self.committed = True
 
     def _why(self, error: TransactWriteError, names: list[str]) -> Exception:
-        if error.cause_response_code != "TransactionCanceledException":
-            return _meaning(error)
-        reasons = error.cancellation_reasons
-        codes = {reason.code for reason in reasons if reason}
+        reasons = error.cancellation_reasons  # none unless the engine has cancelled it
         failed = frozenset(
             name
             for name, reason in zip(names, reasons, strict=False)
@@ -354,9 +368,8 @@ class Transaction:
         )
         if Once.NAME in failed:
             return AlreadyDone()
-        if codes & RETRYABLE:
-            return Contended(", ".join(sorted(codes)))
-        return Refused(failed) if failed else error
+        meaning = _meaning(error)
+        return Refused(failed) if failed and meaning is error else meaning
 
 
 Begin = Callable[[], Transaction]
@@ -388,12 +401,16 @@ def retrying(verb: Callable[[], R], *, budget_s: float = 4.0) -> R:
         try:
             return verb()
         except Contended as error:
-            # Sleep is jittered over a doubling window, so that losers of one race do not meet again.
-            pause = random.uniform(0, min(0.5, 0.01 * 2**attempt))  # noqa: S311
+            pause = _pause_s(attempt)
             if time.monotonic() + pause > deadline:
                 raise TooBusy(retry_after_s=1) from error
             time.sleep(pause)
     raise TooBusy(retry_after_s=1)
+
+
+def _pause_s(attempt: int) -> float:
+    """Full jitter over a doubling window, so that the losers of one race do not meet again."""
+    return random.uniform(0, min(0.5, 0.01 * 2**attempt))  # noqa: S311
 
 
 # ---------------------------------------------------------------------------------------- the plumbing's rows
@@ -468,7 +485,7 @@ class Store:
         try:
             item.save(condition=row.pk.does_not_exist() | (row.sequence < sequence))
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if _code(error) == "ConditionalCheckFailedException":
                 return False
             raise _meaning(error) from error
         return True

@@ -81,3 +81,13 @@ def test_a_value_that_json_does_not_know_is_written_as_text(capsys: pytest.Captu
     logs.log("orders", "order_placed", reason={1, 2}, count=b"3")
 
     assert written(capsys)["reason"] == "{1, 2}"
+
+
+def test_an_error_that_is_its_own_cause_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """``raise meaning(error) from error`` makes one where the meaning is the error itself."""
+    error = ValueError()
+    error.__cause__ = error
+
+    logs.log("orders", "message_failed", "error", error=error)
+
+    assert len(written(capsys)["causes"]) == 1
