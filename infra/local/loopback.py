@@ -80,6 +80,13 @@ def data_dir() -> Path:
     return Path(os.environ.get("XIAODIAN_DATA", ".xiaodian"))
 
 
+def cannot_start(server: str, port: int, error: Exception) -> str:
+    """One sentence for the person at the terminal: about the file an OSError names, else about the port."""
+    if isinstance(error, OSError):
+        return f"{server} cannot start: {error.filename or f'port {port}'}: {error.strerror}\n"
+    return f"{server} cannot start: {error}\n"
+
+
 def serve_until_signal(server: AbstractContextManager[object]) -> None:
     """Run until SIGINT or SIGTERM, then leave the server in order."""
     ended = threading.Event()
@@ -134,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return json_answer({"code": "FORBIDDEN", "message": "only loopback hosts and origins are served"}, 403)
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > LARGEST_BODY:
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > LARGEST_BODY:
             self.close_connection = True
             return json_answer({"code": "INVALID_REQUEST", "message": "a body needs a Content-Length up to 1 MiB"}, 413)
         return None

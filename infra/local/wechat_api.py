@@ -27,7 +27,16 @@ from pathlib import Path
 from time import time as system_time
 from typing import Any
 
-from infra.local.loopback import Answer, LoopbackServer, Request, data_dir, json_answer, log, serve_until_signal
+from infra.local.loopback import (
+    Answer,
+    LoopbackServer,
+    Request,
+    cannot_start,
+    data_dir,
+    json_answer,
+    log,
+    serve_until_signal,
+)
 from infra.local.wechat_pay.keys import ensure_appid, write_once
 
 FOLDER = "wechat-api"
@@ -222,10 +231,8 @@ def main() -> int:
     given = parser.parse_args()
     try:
         sandbox = WeChatApiSandbox(given.data, given.port, unionid=given.unionid)
-    except OSError as error:
-        return parser.exit(1, f"wechat-api cannot listen on port {given.port}: {error.strerror}\n")
-    except sqlite3.DatabaseError as error:
-        return parser.exit(1, f"wechat-api cannot start: {error}\n")
+    except (OSError, sqlite3.DatabaseError) as error:
+        return parser.exit(1, cannot_start("wechat-api", given.port, error))
     serve_until_signal(sandbox)
     return 0
 

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from infra.local.clock import LocalClock
-from infra.local.loopback import data_dir, serve_until_signal
+from infra.local.loopback import cannot_start, data_dir, serve_until_signal
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
 
@@ -36,10 +36,8 @@ def main() -> int:
     try:
         options = Options(given.data, given.port, given.callback_speed, given.refund_delay, tuple(given.notify_allow))
         sandbox = WeChatPaySandbox(options, LocalClock(given.data))
-    except OSError as error:
-        return parser.exit(1, f"wechat-pay cannot listen on port {given.port}: {error.strerror}\n")
-    except (ValueError, sqlite3.DatabaseError) as error:
-        return parser.exit(1, f"wechat-pay cannot start: {error}\n")
+    except (OSError, ValueError, sqlite3.DatabaseError) as error:
+        return parser.exit(1, cannot_start("wechat-pay", given.port, error))
     serve_until_signal(sandbox)
     return 0
 

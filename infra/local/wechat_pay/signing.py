@@ -37,7 +37,7 @@ def check_request(request: Request, keys: Keys, system_time: float) -> None:
         raise _sign_error("Http头Authorization值格式错误")
     if fields["mchid"] != keys.mchid or fields["serial_no"] != keys.merchant_serial_no:
         raise _sign_error("商户证书序列号有误")
-    if not fields["timestamp"].isdigit() or abs(system_time - int(fields["timestamp"])) > SKEW_S:
+    if not fields["timestamp"].isdecimal() or abs(system_time - int(fields["timestamp"])) > SKEW_S:
         raise _sign_error("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟")
     lines = (request.method, request.target, fields["timestamp"], fields["nonce_str"])
     message = "".join(f"{line}\n" for line in lines).encode() + request.body + b"\n"

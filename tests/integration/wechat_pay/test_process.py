@@ -148,7 +148,16 @@ def test_a_taken_port_is_one_sentence(start: Start, module: str) -> None:
 
     assert process.returncode == 1
     assert said.count("\n") == 1
-    assert f"cannot listen on port {port}" in said
+    assert f"cannot start: port {port}: Address already in use" in said
+
+
+def test_a_data_folder_that_cannot_be_is_one_sentence(start: Start, data: Path) -> None:
+    """It names the folder: here a file stands in its place."""
+    (data / "file").touch()
+    process = start(0, "--data", str(data / "file"))
+
+    assert f"wechat-pay cannot start: {data / 'file' / 'wechat-pay'}" in process.communicate(timeout=15)[1]
+    assert process.returncode == 1
 
 
 def test_a_damaged_key_or_state_is_one_sentence(start: Start, data: Path) -> None:
