@@ -1,0 +1,78 @@
+"""Make the gift sheet of an order that was paid (G2)."""
+
+from services.gifts.gift import CLAIM_WITHIN, Gift, Line, Sheet, make
+from services.gifts.product import Product
+from services.gifts.tables import STORE, create_gift, find_gift, find_product
+from services.shared.contracts.gifts import GiftReady
+from services.shared.contracts.orders import GiftTerms, OrderLine, OrderPaid
+from services.shared.plumbing.ids import derived_id
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.vault import Vault
+
+vault = Vault(STORE)
+
+
+def make_gift(paid: OrderPaid, terms: GiftTerms, *, begin: Begin) -> None:
+    """The sheet and its sub-gifts, once an order; they can be claimed until 24 h after the payment.
+
+    What the giver wrote is opened from its ciphertext and sealed again under the giver's own key.
+    """
+    gift_id = derived_id("gft", paid.order_id)
+    if find_gift(gift_id):
+        return
+    [line] = paid.lines  # orders takes one style a gift, as many pieces as recipients
+    product = find_product(line.product_id)
+    sheet = Sheet(
+        gift_id=gift_id,
+        order_id=paid.order_id,
+        shop_id=paid.shop_id,
+        giver=paid.buyer,
+        mode=terms.mode,
+        to_openid=terms.to_openid,
+        show_price=terms.show_price,
+        message=_resealed(paid.buyer, terms.message_cipher),
+        giver_name=_resealed(paid.buyer, terms.giver_name_cipher),
+        line=_line(line, terms.recipients, product),
+        no_delivery_regions=tuple(paid.no_delivery_regions),
+        deadline_at=paid.paid_at + CLAIM_WITHIN,
+        created_at=paid.paid_at,
+        recipients=terms.recipients,
+    )
+    _keep(make(sheet), begin)
+
+
+def _keep(gift: Gift, begin: Begin) -> None:
+    tx, sheet = begin(), gift.sheet
+    create_gift(tx, gift)
+    ready = GiftReady(
+        gift_id=sheet.gift_id,
+        order_id=sheet.order_id,
+        shop_id=sheet.shop_id,
+        giver=sheet.giver,
+        title=sheet.line.title,
+        to_openid=sheet.to_openid,
+        deadline_at=sheet.deadline_at,
+        sub_gift_ids=[one.sub_gift_id for one in gift.sub_gifts],
+    )
+    tx.emit(ready, subject=sheet.gift_id, sequence=len(gift.sub_gifts), shop=sheet.shop_id)
+    tx.commit()
+    log(STORE.service, "gift_made", gift_id=sheet.gift_id, order_id=sheet.order_id, mode=sheet.mode)
+
+
+def _resealed(giver: str, sent: str | None) -> str | None:
+    return vault.seal(giver, vault.open_sent(sent)) if sent else None
+
+
+def _line(line: OrderLine, recipients: int, product: Product | None) -> Line:
+    """The line with its looks of today, which stay the card's whatever becomes of the product."""
+    return Line(
+        line_no=line.line_no,
+        product_id=line.product_id,
+        sku_id=line.sku_id,
+        title=line.title,
+        quantity=line.quantity // recipients,
+        unit_price_fen=line.unit_price_fen,
+        image=product.image if product else None,
+        attributes=product.attributes_of(line.sku_id) if product else None,
+    )

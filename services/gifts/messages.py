@@ -1,0 +1,131 @@
+"""What comes in and goes out over HTTP."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.gifts.gift import Line
+from services.gifts.sub_gift import Status, Style
+from services.shared.plumbing.doors import Body, View
+
+# Shown on a waybill: one line, no control characters.
+Text = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
+LongText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Address(Body):
+    """Where to send it."""
+
+    name: Text
+    phone: str = Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$")
+    province: Text
+    city: Text
+    district: Text
+    detail: LongText
+    postcode: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
+
+
+class ClaimBody(Body):
+    """``sku_id`` only for another style than the ordered one."""
+
+    address: Address
+    sku_id: str | None = Field(default=None, min_length=1, max_length=64)
+
+
+class PageQuery(Body):
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None
+
+
+class Goods(View):
+    """What each recipient gets. ``unit_price_fen`` is null to whom the giver does not show it."""
+
+    sku_id: str
+    title: str
+    image: str | None
+    attributes: Mapping[str, str]
+    quantity: int
+    unit_price_fen: int | None
+
+    @classmethod
+    def of(cls, line: Line, *, priced: bool, style: Style | None = None) -> "Goods":
+        """The line as ordered, or in this style."""
+        shown = style or line.ordered
+        return cls(
+            sku_id=shown.sku_id,
+            title=line.title,
+            image=line.image,
+            attributes=shown.attributes,
+            quantity=line.quantity,
+            unit_price_fen=line.unit_price_fen if priced else None,
+        )
+
+
+class StyleView(View):
+    """A style that the recipient may choose."""
+
+    sku_id: str
+    attributes: Mapping[str, str]
+    ordered: bool
+
+
+class SubGiftView(View):
+    """One recipient's share, as the giver sees it: no person, no address."""
+
+    sub_gift_id: str
+    status: Status
+    sku_id: str
+
+
+class GiftView(View):
+    """A gift as its giver sees it. Token and link are null once nobody can claim any more."""
+
+    gift_id: str
+    order_id: str
+    shop_id: str
+    mode: Literal["single", "group", "lot"]
+    status: Status
+    message: str | None
+    goods: list[Goods]
+    deadline_at: datetime
+    claim_token: str | None
+    claim_url: str | None
+    sub_gifts: list[SubGiftView]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class CardView(View):
+    """A gift as the holder of its link sees it; after the end, others than giver and recipient see the status only.
+
+    ``last_refusal`` is the slug of why the style last asked for was not to be had.
+    """
+
+    status: Status
+    deadline_at: datetime
+    addressed: bool = Field(description="The giver sent it to one person; nobody else can claim it")
+    giver_name: str | None = None
+    message: str | None = None
+    shop_name: str | None = None
+    goods: list[Goods] = Field(default=[])
+    styles: list[StyleView] = Field(default=[])
+    last_refusal: str | None = None
+
+
+class ReceivedView(View):
+    """A gift as its recipient sees it, with the address the recipient gave."""
+
+    sub_gift_id: str
+    gift_id: str
+    order_id: str
+    shop_id: str
+    status: Status
+    giver_name: str | None
+    message: str | None
+    goods: list[Goods]
+    address: Address | None
+    claimed_at: datetime | None
+    retry_after_s: int | None = Field(default=None, description="While it is being claimed: look at the card then")

@@ -1,0 +1,65 @@
+"""What a recipient sees of the gifts received, with the address given for each (G9)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.gifts.claim_token import url_of
+from services.gifts.gift import Gift
+from services.gifts.giver_words import message_of, name_of_giver
+from services.gifts.messages import Address, Goods, PageQuery, ReceivedView
+from services.gifts.sub_gift import SubGift
+from services.gifts.tables import STORE, find_gifts, list_received
+from services.shared.plumbing import cursors
+from services.shared.plumbing.doors import Answer, Page
+from services.shared.plumbing.vault import Erased, Vault
+
+LOOK_AGAIN_S = 1
+vault = Vault(STORE)
+
+
+def answer_claim(gift: Gift, person: str, token: str, now: datetime) -> Answer:
+    """200 with what was claimed; 202, and where to look and when, while orders has not answered for the style."""
+    [view] = _views([gift], person, now)
+    if view.status == "claimed":
+        return Answer(view)
+    headers = {"Location": url_of(token), "Retry-After": str(LOOK_AGAIN_S)}
+    return Answer(view.model_copy(update={"retry_after_s": LOOK_AGAIN_S}), 202, headers)
+
+
+def list_received_gifts(person: str, query: PageQuery, now: datetime) -> Page[ReceivedView]:
+    """What this person is claiming or has claimed, newest gift first."""
+    listing = f"received {person}"
+    at = cursors.read(listing, query.cursor) or {"after": None}
+    ids = list_received(person, query.limit + 1, at["after"])
+    page = ids[: query.limit]
+    cursor = cursors.sign(listing, {"after": page[-1][1]}) if len(ids) > len(page) else None
+    gifts = find_gifts([gift_id for gift_id, _ in page])
+    return Page(items=_views(gifts, person, now), next_cursor=cursor)
+
+
+def _views(gifts: Iterable[Gift], person: str, now: datetime) -> list[ReceivedView]:
+    """What this person holds of these gifts: an index may name one that the person holds no longer."""
+    return [_view(gift, held, now) for gift in gifts if (held := gift.held_by(person))]
+
+
+def _view(gift: Gift, held: SubGift, now: datetime) -> ReceivedView:
+    sheet = gift.sheet
+    return ReceivedView(
+        sub_gift_id=held.sub_gift_id,
+        gift_id=sheet.gift_id,
+        order_id=sheet.order_id,
+        shop_id=sheet.shop_id,
+        status=gift.status_of(held, now),
+        giver_name=name_of_giver(sheet),
+        message=message_of(sheet),
+        goods=[Goods.of(sheet.line, priced=sheet.show_price, style=held.style)],
+        address=_address(held),
+        claimed_at=held.ended_at,
+    )
+
+
+def _address(held: SubGift) -> Address | None:
+    try:
+        return Address.model_validate_json(vault.open(held.recipient or "", held.address or ""))
+    except Erased:
+        return None
