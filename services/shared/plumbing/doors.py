@@ -33,10 +33,11 @@ from services.shared.plumbing.problems import (
     NotFound,
     PayloadTooLarge,
     Problem,
+    TooBusy,
     Unauthenticated,
     UnsupportedMediaType,
 )
-from services.shared.plumbing.tables import Store, Transaction, retrying
+from services.shared.plumbing.tables import Contended, Store, Transaction, retrying
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 Item = TypeVar("Item")
@@ -112,7 +113,7 @@ class Call:
         value = self.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
         if not value:
             return None
-        if not value.isdigit():
+        if not (value.isascii() and value.isdigit()):
             raise Invalid("If-Match must be an ETag of ours")
         return int(value)
 
@@ -176,6 +177,7 @@ class Service(Chalice):
 
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             hints = typing.get_type_hints(handler)
+            _require_sense(path, actor, handler, again)
             door = Door(
                 method=method,
                 path=path,
@@ -188,8 +190,6 @@ class Service(Chalice):
                 query=hints.get("query"),
                 gives=hints["return"],
             )
-            if not inspect.getdoc(handler):
-                raise TypeError(f"{handler.__name__} needs a docstring: it is the route's summary")
             self.doors.append(door)
             self.route(path, methods=[method], content_types=["application/json"], name=handler.__name__)(
                 lambda **path_params: self._serve(door, path_params)
@@ -199,14 +199,14 @@ class Service(Chalice):
         return declare
 
     def __call__(self, event: Any, context: Any) -> Any:
-        """Chalice's own refusals (no such route, wrong method or media type) become problems too."""
+        """Chalice's own refusals (no such method, another media type, an error of its own) become problems too."""
         answer = super().__call__(event, context)
-        problem = _CHALICE.get(answer.get("statusCode", 200))
-        if problem and '"Code"' in str(answer.get("body", "")):
-            instance = str(event.get("requestContext", {}).get("requestId", ""))
-            response = _problem_response(problem(), instance)
-            return answer | {"body": response.body, "headers": response.headers}
-        return answer
+        if answer["statusCode"] < 400 or "Content-Type" in answer["headers"]:
+            return answer  # ours
+        request_id = _request_id(event["requestContext"])
+        response = _problem_response(_CHALICE.get(answer["statusCode"], Problem)(), request_id)
+        kept = {name: value for name, value in answer["headers"].items() if name == "Allow"}
+        return answer | {"body": response.body, "headers": response.headers | kept | {"X-Request-Id": request_id}}
 
     @property  # Chalice has an attribute, which the last of several threads would own
     def current_request(self) -> Request | None:
@@ -223,12 +223,14 @@ class Service(Chalice):
         request = self.current_request
         if request is None:
             raise RuntimeError("a door was used outside a request")
-        request_id = str(request.context.get("requestId") or ids.new_id("req"))
+        request_id = _request_id(request.context)
         token = logs.request_id.set(request_id)
-        trace = logs.trace_id.set(request.headers.get("x-amzn-trace-id") or request_id)
+        trace = logs.trace_id.set(request.headers.get("x-amzn-trace-id", "")[:128] or request_id)
         try:
             response = self._answer(door, request, path)
-        except Problem as problem:
+        except (Problem, Contended) as refusal:
+            # Contended: the engine was busy outside the verb, at the membership or the idempotency record.
+            problem = refusal if isinstance(refusal, Problem) else TooBusy()
             if problem.status >= 500:
                 logs.log(self.service, "request_refused", "warning", route=door.name, problem=problem.slug)
             response = _problem_response(problem, request_id)
@@ -289,6 +291,21 @@ def health(call: Call) -> Health:
 # ----------------------------------------------------------------------------------------------------- the steps
 
 
+def _require_sense(path: str, actor: Actor, handler: Callable[..., Any], again: Callable[..., Any] | None) -> None:
+    """Raises TypeError, when the app is imported, for a door that could never keep its promise."""
+    name = handler.__name__
+    if not inspect.getdoc(handler):
+        raise TypeError(f"{name} needs a docstring: it is the route's summary")
+    if actor.kind == "member" and "{shop_id}" not in path:
+        raise TypeError(f"{name} is for a shop's members, but its path names no shop_id: nobody could pass")
+    if again and actor.kind == "anyone":
+        raise TypeError(f"{name} is keyed, but keys belong to a person: strangers would share theirs")
+
+
+def _request_id(context: Mapping[str, Any]) -> str:
+    return str(context.get("requestId") or ids.new_id("req"))
+
+
 def admit(store: Store, actor: Actor, principal: Principal | None, shop_id: str | None) -> Role | None:
     """Let the caller in or raise; returns the role in the path's shop where one is needed. Default deny.
 
@@ -338,7 +355,15 @@ def _key(door: Door, headers: Mapping[str, str], principal: Principal | None, pa
     if not 1 <= len(value) <= 255:
         raise Invalid("Send an Idempotency-Key header of 1 to 255 characters with this request")
     route = f"{door.method} {door.path} " + " ".join(f"{name}={path[name]}" for name in sorted(path))
-    return Key(principal.person if principal else "", route, value, raw.decode("utf-8", "replace"))
+    return Key(principal.person if principal else "", route, value, _canonical(raw))
+
+
+def _canonical(raw: bytes) -> Any:
+    """The body as JSON, so that another order of its fields makes no other request; as text if it is none."""
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw.decode("utf-8", "replace")
 
 
 def _response(door: Door, result: Any) -> Response:
@@ -355,7 +380,7 @@ def _response(door: Door, result: Any) -> Response:
     return Response(body=answer.body.model_dump_json(), status_code=answer.status or door.status, headers=headers)
 
 
-_CHALICE: dict[int, type[Problem]] = {404: NotFound, 403: NotFound, 405: MethodNotAllowed, 415: UnsupportedMediaType}
+_CHALICE: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 415: UnsupportedMediaType}
 
 
 def _problem_response(problem: Problem, instance: str) -> Response:

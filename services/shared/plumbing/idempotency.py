@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from services.shared.plumbing.problems import KeyInProgress, KeyReused, Problem, TooBusy
+from services.shared.plumbing.problems import KeyInProgress, KeyReused, Problem
 from services.shared.plumbing.tables import AlreadyDone, Once, Store, fingerprint_of, get
 
 R = TypeVar("R")
@@ -55,6 +55,4 @@ def keyed(store: Store, key: Key, now: datetime, act: Callable[[], R], again: Ca
             raise
         if record.fingerprint != key.fingerprint:
             raise KeyReused() from outcome
-        if isinstance(outcome, TooBusy):
-            raise
         return again(record.data or {})
