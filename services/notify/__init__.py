@@ -1,0 +1,3 @@
+"""Notify: everyone hears what concerns them, once."""
+
+NOUNS = ("formats", "inbox", "language", "template")

@@ -1,0 +1,21 @@
+"""Read a message: from then on it is read, and its counter is one less, once (N1)."""
+
+from datetime import datetime
+
+from services.notify import tables
+from services.notify.inbox import Inbox
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin
+
+
+def read_message(inbox: Inbox, message_id: str, *, begin: Begin, now: datetime) -> tables.Message:
+    """The message, read. Doing it again changes nothing. Raises NotFound for another inbox's or an expired one."""
+    message = tables.message_of(inbox, message_id)
+    if message is None or message.expires_at <= now:
+        raise NotFound()
+    if tables.is_unread(message, tables.unread_of(inbox)):
+        tx = begin()
+        tables.mark_read(tx, message)
+        tables.count_unread(tx, message, -1)
+        tx.commit()
+    return message

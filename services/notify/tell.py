@@ -1,0 +1,46 @@
+"""Tell a fact: a message for each recipient, the unread counters and the inbox mark in one transaction (N1, N2)."""
+
+from services.notify import tables
+from services.notify.inbox import Place
+from services.notify.telling import Silence, Telling, told
+from services.notify.templates import TEMPLATES
+from services.shared.contracts.envelope import Envelope
+from services.shared.plumbing.tables import Begin, Refused
+
+MESSAGE = "message"
+
+
+def tell(envelope: Envelope, begin: Begin) -> None:
+    """Write what an event tells. Whoever is concerned twice (a giver who claims the own gift) hears it once.
+
+    The event's inbox mark makes it happen once; where that is gone by age, the message's own id still does.
+    """
+    tellings = told(envelope)
+    if isinstance(tellings, Silence):
+        return
+    by_inbox = {telling.inbox: telling for telling in reversed(tellings)}
+    placed = [(telling, inbox.place(envelope.id, envelope.occurred_at)) for inbox, telling in by_inbox.items()]
+    counters = [(telling.inbox, place.counter) for telling, place in placed]
+    shop, eras = tables.shop_and_eras(tellings[0].shop_id, counters)
+
+    tx = begin()
+    for (telling, place), era in zip(placed, eras, strict=True):
+        message = _message(envelope, telling, place, shop)
+        message.era = era
+        tx.create(message, MESSAGE)
+        tables.count_unread(tx, message, +1)
+    try:
+        tx.commit()
+    except Refused as refused:
+        if MESSAGE not in refused.names:
+            raise
+
+
+def _message(envelope: Envelope, telling: Telling, place: Place, shop: str | None) -> tables.Message:
+    versions = TEMPLATES[telling.template]
+    template, known = versions[-1], {"shop": shop, **telling.variables}
+    message = tables.new_message(telling.inbox, place, template.category, envelope.occurred_at)
+    message.event, message.subject_id = envelope.name, telling.subject_id
+    message.template, message.template_version = telling.template, len(versions)
+    message.variables = {name: known[name] for name in template.variables}
+    return message

@@ -1,0 +1,72 @@
+"""What payer and merchant read of money that becomes available or goes back."""
+
+from services.notify.template import Template
+
+MONEY: dict[str, tuple[Template, ...]] = {
+    "orders.order_settled/shop": (
+        Template(
+            "trade",
+            zh=("货款已结算", "{goods:goods}的货款 {settled_fen:money} 已可提现，服务费 {fee_fen:money}。"),
+            en=("Order settled", "{settled_fen:money} of {goods:goods} is available now; the fee was {fee_fen:money}."),
+        ),
+    ),
+    "orders.refund_succeeded/buyer/late_payment": (
+        Template(
+            "trade",
+            zh=("逾期付款已退回", "订单关闭后才收到您的付款，{amount_fen:money} 已全额原路退回。"),
+            en=("Late payment returned", "Your payment came after the order was closed: {amount_fen:money} goes back."),
+        ),
+    ),
+    "orders.refund_succeeded/buyer/gift_declined": (
+        Template(
+            "gift",
+            zh=("礼物退款已退回", "对方婉拒了礼物，{amount_fen:money} 已原路退回。"),
+            en=("Gift refunded", "The gift was declined: {amount_fen:money} goes back to where it was paid from."),
+        ),
+    ),
+    "orders.refund_succeeded/buyer/gift_expired": (
+        Template(
+            "gift",
+            zh=("礼物退款已退回", "礼物超时未被领取，{amount_fen:money} 已原路退回。"),
+            en=("Gift refunded", "Nobody claimed the gift: {amount_fen:money} goes back to where it was paid from."),
+        ),
+    ),
+    "orders.refund_succeeded/buyer/aftersale": (
+        Template(
+            "after-sale",
+            zh=("退款成功", "售后退款 {amount_fen:money} 已原路退回。"),
+            en=("Refunded", "Your refund of {amount_fen:money} goes back to where it was paid from."),
+        ),
+    ),
+    "orders.refund_succeeded/shop/late_payment": (
+        Template(
+            "trade",
+            zh=("逾期付款已退回", "订单关闭后才收到的付款 {amount_fen:money} 已全额退回买家。"),
+            en=(
+                "Late payment returned",
+                "{amount_fen:money}, paid after the order was closed, went back to the buyer.",
+            ),
+        ),
+    ),
+    "orders.refund_succeeded/shop/gift_declined": (
+        Template(
+            "gift",
+            zh=("礼物订单已退款", "礼物被婉拒，{amount_fen:money} 已退回赠礼人。"),
+            en=("Gift order refunded", "The gift was declined: {amount_fen:money} went back to the giver."),
+        ),
+    ),
+    "orders.refund_succeeded/shop/gift_expired": (
+        Template(
+            "gift",
+            zh=("礼物订单已退款", "礼物超时未被领取，{amount_fen:money} 已退回赠礼人。"),
+            en=("Gift order refunded", "Nobody claimed the gift: {amount_fen:money} went back to the giver."),
+        ),
+    ),
+    "orders.refund_succeeded/shop/aftersale": (
+        Template(
+            "after-sale",
+            zh=("售后已退款", "售后退款 {amount_fen:money} 已退回买家。"),
+            en=("After-sale refunded", "{amount_fen:money} went back to the buyer."),
+        ),
+    ),
+}
