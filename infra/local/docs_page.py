@@ -1,4 +1,4 @@
-"""The API docs page: swagger-ui from ``node_modules`` over the services' own OpenAPI documents. No other site is used."""
+"""The API docs page: swagger-ui from ``node_modules`` over the services' own OpenAPI documents, and no other site."""
 
 import json
 from collections.abc import Sequence

@@ -7,10 +7,8 @@ the process that the workers are forked from.
 """
 
 import argparse
-import ctypes
 import json
 import os
-import signal
 import sys
 import traceback
 import urllib.parse
@@ -26,6 +24,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from infra.local.clock import LocalClock
+from infra.local.crew import die_with
 from infra.local.docs_page import docs_answer
 from infra.local.functions import LambdaContext
 from infra.local.http_event import Answer, Environ, Request, request_of, to_answer, to_event
@@ -144,8 +143,7 @@ def _problem(problem: Problem, instance: str, **headers: str) -> Answer:
 
 def start_worker(apps: Mapping[str, Chalice], port: int, data: Path, parent: int) -> Gateway:
     """What a worker does before it accepts connections: follow the stack's clock, and serve each app once."""
-    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # PR_SET_PDEATHSIG: the master may be killed, too
-    if os.getppid() != parent:
+    if not die_with(parent):
         sys.exit(1)
     clock.use(LocalClock(data))
     gateway = Gateway(apps, port, data)

@@ -9,8 +9,6 @@ import base64
 import threading
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from infra.local.functions import Function, failed_items
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import Queue, physical
@@ -107,14 +105,3 @@ def _attribute(value: dict[str, Any]) -> dict[str, Any]:
     if "BinaryValue" in value:
         seen["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
     return seen
-
-
-def exists(sqs: Any, queue: Queue) -> bool:
-    """Whether the queue has been created."""
-    try:
-        sqs.get_queue_url(QueueName=physical(queue.name))
-    except ClientError as error:
-        if error.response["Error"]["Code"].endswith("NonExistentQueue") or "QueueDoesNotExist" in str(error):
-            return False
-        raise
-    return True

@@ -1,7 +1,8 @@
-"""Gives one service's functions their triggers, as AWS does: ``python -m infra.local.runner SERVICE --data DIR``.
+"""Gives functions their triggers, as AWS does: ``python -m infra.local.runner SERVICE … --data DIR``.
 
-Triggers are read from the Chalice app and the service's resources; there is no second list. Each has a thread of its
-own, which does one thing at a time: streams are read in order, queues in batches, schedules when they are due.
+Each service has a process of its own, forked from one that has imported them all once, and in it each trigger has a
+thread: streams are read in order, queues in batches, schedules act when they are due. A process that ends is forked
+again.
 """
 
 import argparse
@@ -10,120 +11,83 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
-from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, ScheduleExpression, SQSEventConfig
+from chalice.app import Chalice
 
-from infra.local import queues
 from infra.local.clock import LocalClock
-from infra.local.dead_letters import DeadLetterKeeper
-from infra.local.functions import Function
-from infra.local.housekeeping import tidy
-from infra.local.queues import QueuePoller
+from infra.local.crew import Crew
 from infra.local.replay import replay_lost
-from infra.local.schedules import Schedule, Timetable, invoke_scheduled
 from infra.local.services import app_of, resources_of
-from infra.local.streams import Stream, streams_client
+from infra.local.triggers import Trigger, Triggers
 from services.shared.plumbing import clock
-from services.shared.plumbing.aws import client
 from services.shared.plumbing.doors import Service
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.resources import Resources, physical, table_of_stream
 
 STOP_S = 2.0
 AFTER_FAULT_S = 1.0
-PROVISIONED_WITHIN_S = 30.0
-
-
-class Trigger(Protocol):
-    """What a thread of the runner repeats until it is told to stop."""
-
-    name: str
-
-    def step(self, stop: threading.Event) -> None:
-        """Wait for work for at most about a second, and do it."""
+PROVISIONED_WITHIN_S = 60.0
 
 
 class Runner:
-    """All triggers of one service. ``replay_at_start`` runs once, before any of them, and says how much it sent."""
+    """Serves the triggers of one service. ``replay_at_start`` runs once before them and says how much it sent."""
 
-    def __init__(
-        self, service: str, app: Chalice, resources: Resources, data: Path, replay_at_start: Callable[[], int]
-    ) -> None:
-        self._service, self._app, self._resources, self._data = service, app, resources, data
-        self._replay_at_start = replay_at_start
-        self._clock = LocalClock(data)
-        self.stop = threading.Event()
+    def __init__(self, service: str, replay_at_start: Callable[[], int], stop: threading.Event) -> None:
+        self._service, self._replay_at_start, self._stop = service, replay_at_start, stop
 
-    def run(self) -> None:
+    def run(self, triggers: Iterable[Trigger]) -> None:
         """Serve until ``stop`` is set, then wait up to two seconds for what is being handled."""
-        clock.use(self._clock)
-        replayed = self._replay_at_start()
-        if replayed:
-            log(self._service, "replayed", count=replayed)
+        self._replay()
         threads = [
             threading.Thread(target=self._repeat, args=(trigger,), name=trigger.name, daemon=True)
-            for trigger in self.triggers()
+            for trigger in triggers
         ]
         for thread in threads:
             thread.start()
-        self.stop.wait()
+        self._stop.wait()
         deadline = time.monotonic() + STOP_S
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _replay(self) -> None:
+        try:
+            replayed = self._replay_at_start()
+        except Exception as error:  # noqa: BLE001 - what is new must be served even if what is old cannot be read
+            log(self._service, "replay_failed", "error", error=error)
+        else:
+            log(self._service, "replayed", count=replayed)
+
     def _repeat(self, trigger: Trigger) -> None:
-        while not self.stop.is_set():
+        while not self._stop.is_set():
             try:
-                trigger.step(self.stop)
+                trigger.step(self._stop)
             except Exception as error:  # noqa: BLE001 - a trigger outlives an engine or a queue that does not answer
                 log(self._service, "trigger_failed", "error", error=error, name=trigger.name)
-                self.stop.wait(AFTER_FAULT_S)
-
-    def triggers(self) -> Iterator[Trigger]:
-        """One for each event source of the app, and those that AWS has without being asked."""
-        for source in self._app.event_sources:
-            yield self._trigger(source)
-        for queue in self._resources.queues:
-            yield DeadLetterKeeper(queue, client("sqs"), self._data)
-        yield Schedule("housekeeping", Timetable("rate(1 minute)", self._clock), self._tidy)
-
-    def _trigger(self, source: Any) -> Trigger:
-        function = Function(physical(f"{self._service}-{source.name}"), self._app.handler_map[source.name])
-        match source:
-            case DynamoDBEventConfig():
-                table = table_of_stream(source.stream_arn)
-                return Stream(self._service, table, function, source.batch_size, streams_client(), self._data)
-            case SQSEventConfig():
-                queue = next(one for one in self._resources.queues if physical(one.name) == source.queue)
-                return QueuePoller(self._service, queue, function, source.batch_size, client("sqs"))
-            case ScheduledEventConfig():
-                return self._schedule(function, source)
-        raise TypeError(f"{self._service}: {source.name} has a trigger that this machine cannot give")
-
-    def _schedule(self, function: Function, source: ScheduledEventConfig) -> Schedule:
-        given = source.schedule_expression
-        expression = given.to_string() if isinstance(given, ScheduleExpression) else given
-
-        def act(now: datetime) -> None:
-            invoke_scheduled(self._service, function, physical(f"{self._service}-{source.name}"), now, self.stop)
-
-        return Schedule(f"schedule {source.name}", Timetable(expression, self._clock), act)
-
-    def _tidy(self, now: datetime) -> None:
-        tidy(self._service, self._resources, self._data, now, self.stop)
+                self._stop.wait(AFTER_FAULT_S)
 
 
-def wait_until_provisioned(resources: Resources) -> None:
-    """Return when the service's queues exist: the supervisor makes them while this process imports its code."""
+def _serve(service: str, options: argparse.Namespace) -> int:
+    """One service's process, until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    clock.use(LocalClock(options.data))
+    app, resources = app_of(service, options.package), resources_of(service, options.package)
+    if options.after:
+        _wait_for(options.after, stop)
+    if options.ready:
+        (options.ready / f"runner-{service}").touch()
+    runner = Runner(service, lambda: _replay(app, options.data), stop)
+    runner.run(Triggers(service, app, resources, options.data, stop))
+    return 0
+
+
+def _wait_for(file: Path, stop: threading.Event) -> None:
     deadline = time.monotonic() + PROVISIONED_WITHIN_S
-    while not all(queues.exists(client("sqs"), queue) for queue in resources.queues):
+    while not (file.exists() or stop.wait(0.02)):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the queues of {resources.service} do not exist")
-        time.sleep(0.05)
+            raise TimeoutError(f"{file} did not appear within {PROVISIONED_WITHIN_S:g} s")
 
 
 def _replay(app: Chalice, data: Path) -> int:
@@ -132,24 +96,20 @@ def _replay(app: Chalice, data: Path) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM."""
-    parser = argparse.ArgumentParser(description="Give one service's functions their triggers.")
-    parser.add_argument("service")
+    parser = argparse.ArgumentParser(description="Give services' functions their triggers.")
+    parser.add_argument("services", nargs="+", metavar="SERVICE")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--package", default="services", help="where the services are imported from")
-    parser.add_argument("--ready", type=Path, help="a file to make when the code is imported and the queues exist")
+    parser.add_argument("--after", type=Path, help="a file to wait for: it appears when tables and queues exist")
+    parser.add_argument("--ready", type=Path, help="a folder to make a file runner-SERVICE in when it is served")
     options = parser.parse_args(arguments)
-    app, resources = app_of(options.service, options.package), resources_of(options.service, options.package)
-    wait_until_provisioned(resources)
-    if options.ready:
-        options.ready.touch()
-    runner = Runner(options.service, app, resources, options.data, lambda: _replay(app, options.data))
-    signal.signal(signal.SIGTERM, lambda *_: runner.stop.set())
-    runner.run()
-    return 0
+    for service in options.services:
+        app_of(service, options.package)
+    return Crew({service: partial(_serve, service, options) for service in options.services}).run()
 
 
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # a handler that takes too long is left behind: its batch comes again
+    os._exit(status)

@@ -1,15 +1,17 @@
 """The services of the stack, found by name. Each exports its Chalice app and its resources; there is no second list."""
 
 from importlib import import_module
-
-from chalice.app import Chalice
+from typing import TYPE_CHECKING
 
 from services.shared.plumbing.resources import Resources
+
+if TYPE_CHECKING:
+    from chalice.app import Chalice
 
 SERVICES = ("catalog", "orders", "gifts", "notify")
 
 
-def app_of(service: str, package: str = "services") -> Chalice:
+def app_of(service: str, package: str = "services") -> "Chalice":
     """The service's Chalice app: its routes and its triggers. Raises ImportError when there is no such service."""
     app: Chalice = import_module(f"{package}.{service}.app").app
     return app

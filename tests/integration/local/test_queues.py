@@ -14,7 +14,7 @@ import pytest
 from infra.local import dead_letters
 from infra.local.dead_letters import DeadLetterKeeper, list_letters, redrive
 from infra.local.functions import Function
-from infra.local.queues import QueuePoller, exists
+from infra.local.queues import QueuePoller
 from services.shared.plumbing.resources import Queue, Resources, physical
 
 MakeQueues = Callable[[str | Resources], dict[str, str]]
@@ -168,12 +168,6 @@ def test_the_same_event_that_dies_twice_is_one_letter(consumer: Consumer, tmp_pa
     assert len(list_letters(tmp_path)) == 1
     assert redrive(consumer.sqs, tmp_path, physical(consumer.queue.name)) == 1
     assert (consumer.count(consumer.dead_url), consumer.count(consumer.url)) == (0, 1)
-
-
-def test_a_queue_that_is_not_there_is_seen(consumer: Consumer) -> None:
-    """The runner waits for its queues to be made."""
-    assert exists(consumer.sqs, consumer.queue)
-    assert not exists(consumer.sqs, Queue("toy-never-made"))
 
 
 def set_event() -> threading.Event:

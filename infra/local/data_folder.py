@@ -1,0 +1,130 @@
+"""The data folder of a stack: one stack at a time, its secrets made once, and nothing in it damaged.
+
+engine.db  checkpoints/  files/  wechat-pay/  wechat-api/   state
+stack.json  issuer.pem                                      secrets, readable by their owner only
+clock.json  run.json                                        the clock's offset; where the stack runs
+dead-letters/  failed/                                      what could not be handled, until somebody looks
+logs/                                                       one file a process, and the one before
+"""
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from infra.local.child import CannotStart
+from infra.local.clock import read_offset
+from infra.local.ports import FILE as RUN
+from infra.local.services import SERVICES
+from infra.local.tokens import issuer_key
+from infra.local.wechat_pay.keys import ensure_keys, write_once
+
+SECRETS = "stack.json"
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """An open data folder. ``is_new``: no stack has run in it before. ``secrets`` are settings by name."""
+
+    path: Path
+    is_new: bool
+    secrets: dict[str, str]
+
+    def log(self, name: str) -> Path:
+        """Where a process writes; what the one before it wrote is kept beside it."""
+        file = self.path / "logs" / f"{name}.log"
+        if file.exists():
+            file.replace(previous(file))
+        return file
+
+
+def previous(log: Path) -> Path:
+    """Where an older part of a log is kept."""
+    return log.with_name(f"{log.name}.1")
+
+
+@contextmanager
+def open_data_folder(path: Path) -> Iterator[DataFolder]:
+    """The folder, made if missing, ours alone until the end. Raises CannotStart in one sentence."""
+    path = path.resolve()
+    try:
+        (path / "logs").mkdir(parents=True, exist_ok=True)
+        lock = (path / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"the data folder {path} cannot be used: {error.strerror}") from None
+    with lock:
+        if not _locked(lock):
+            lock.seek(0)
+            holder = lock.read() or "unknown"
+            raise CannotStart(f"the data folder {path} is in use by a running stack (process {holder})") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        is_new = not (path / SECRETS).exists()
+        _require_sound(path)
+        yield DataFolder(path, is_new, _secrets(path / SECRETS))
+
+
+def running(path: Path) -> dict[str, Any]:
+    """Where this folder's stack runs: ``{"pid", "url", "ports": {part: port}}``. Raises CannotStart if none does."""
+    nothing = CannotStart(f"no stack runs in {path}; start one with: xiaodian up --data {path}")
+    try:
+        with (path / "lock").open("a+", encoding="utf-8") as lock:
+            if _locked(lock):
+                raise nothing
+        found: dict[str, Any] = json.loads((path / RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise nothing from None
+    return found
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _require_sound(path: Path) -> None:
+    try:
+        read_offset(path)
+        issuer_key(path)
+        ensure_keys(path)
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    for file in sorted((path / "checkpoints").glob("*.sqlite")):
+        try:
+            with contextlib.closing(sqlite3.connect(file)) as db:
+                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            verdict = str(error)
+        if verdict != "ok":
+            # Without it the streams are read from their beginning, and consumers do nothing twice.
+            raise CannotStart(f"{file} is damaged ({verdict}): remove it; what it counted is then handled again")
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    names = ["XIAODIAN_CURSOR_KEY"]
+    names += [f"XIAODIAN_{service.upper()}_SERVICE_KEY" for service in SERVICES]
+    names += [f"XIAODIAN_TRANSPORT_KEY_{service.upper()}" for service in SERVICES]
+
+    def make() -> str:
+        return json.dumps({name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}, indent=1)
+
+    try:
+        kept = json.loads(write_once(file, make))
+        return {name: str(kept[name]) for name in names}
+    except (ValueError, KeyError, TypeError) as error:
+        # A new key would make what the old one sealed unreadable, so none is made.
+        raise CannotStart(
+            f"{file} is damaged ({error!r}): restore it, or move {file.parent} away to start afresh"
+        ) from None

@@ -1,0 +1,137 @@
+"""A stack of toy services as a process of its own, for the tests of how it starts, lives and ends.
+
+``python -m tests.integration.local.stack DATA PORT READY`` is what ``xiaodian up`` is for the real services.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.local.child import free_port
+from infra.local.supervisor import UpOptions, up
+
+STARTS_WITHIN_S = 60
+
+
+class ToyStack:
+    """A running stack. ``output`` is what it has printed so far."""
+
+    def __init__(self, data: Path, port: int | None = None, notes: Path | None = None) -> None:
+        """``notes``: where its output and its ready file go, by default beside the data folder."""
+        self.data = data
+        self.port = port or free_port()
+        notes = notes or data.parent
+        self.output_file = notes / f"{data.name}.out"
+        ready = notes / f"{data.name}.ready"
+        command = [sys.executable, "-m", "tests.integration.local.stack", str(data), str(self.port), str(ready)]
+        ready.unlink(missing_ok=True)
+        with self.output_file.open("wb") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not ready.exists() and self.process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.is_ready = ready.exists()
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
+
+    @property
+    def output(self) -> str:
+        return self.output_file.read_text()
+
+    def write(self, service: str, note: str) -> None:
+        assert self.http.put(f"/{service}/v1/notes/{note}").status_code == 200
+
+    def note(self, service: str, note: str) -> dict[str, str]:
+        found: dict[str, str] = self.http.get(f"/{service}/v1/notes/{note}").json()
+        return found
+
+    def heard(self, service: str, note: str, seconds: float = 15) -> dict[str, str]:
+        """The note as this service has it, once it has it."""
+        eventually(lambda: bool(self.note(service, note)), seconds)
+        return self.note(service, note)
+
+    def local(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.http.get("/local").json()
+        return found
+
+    def pids(self, *words: str) -> list[int]:
+        """Processes of this stack whose command line holds all these words."""
+        found = []
+        for pid in family(self.process.pid):
+            command = command_of(pid)
+            if command and all(word in command for word in words):
+                found.append(pid)
+        return found
+
+    def end(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
+        """Send a signal and wait for the end; returns the exit status."""
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+@contextmanager
+def toy_stack(data: Path, port: int | None = None) -> Iterator[ToyStack]:
+    """A stack that is ready; ended afterwards."""
+    stack = ToyStack(data, port)
+    try:
+        assert stack.is_ready, stack.output
+        yield stack
+    finally:
+        stack.end()
+
+
+def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something becomes true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it, oldest first."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(int(text.rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    found = [pid]
+    for one in found:
+        found += sorted(children.get(one, []))
+    return found
+
+
+def command_of(pid: int) -> str:
+    """Its command line, empty when it has ended."""
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def main() -> int:
+    """Run the stack of toys in this process."""
+    data, port, ready = sys.argv[1:]
+    options = UpOptions(
+        Path(data),
+        port=int(port),
+        demo=False,
+        ready_file=Path(ready),
+        workers=2,
+        package="tests.integration.local.toys",
+    )
+    return up(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
