@@ -5,7 +5,8 @@ which one exists without the other.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,35 +41,55 @@ def consume(
     """Handle one SQS batch; answers the partial batch response. What fails stays in the queue, then goes to the DLQ."""
     failed = []
     for record in sqs_event["Records"]:
-        try:
-            envelope = Envelope.model_validate_json(record["body"])
-            react(store, reactions, envelope, now, new_id)
-        except Exception as error:  # noqa: BLE001 - one bad message stops no other
-            logs.log(store.service, "message_failed", "error", error=error, event_id=record["messageId"])
-            failed.append({"itemIdentifier": record["messageId"]})
+        event: dict[str, str] = {}
+        with _trace():
+            try:
+                envelope = Envelope.model_validate_json(record["body"])
+                event = {"event_id": envelope.id, "event_name": envelope.name}
+                react(store, reactions, envelope, now, new_id)
+            except Exception as error:  # noqa: BLE001 - one bad message stops no other
+                logs.log(store.service, "message_failed", "error", error=error, **event)
+                failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+@contextmanager
+def _trace() -> Iterator[None]:
+    """The trace that an event sets, until its message is handled."""
+    token = logs.trace_id.set("")
+    try:
+        yield
+    finally:
+        logs.trace_id.reset(token)
 
 
 def react(
     store: Store, reactions: Mapping[str, Reaction], envelope: Envelope, now: Callable[[], datetime], new_id: NewId
 ) -> None:
-    """Give one event its effect, once. Raises NobodyReacts, TooBusy, or what the reaction raised."""
+    """Give one event its effect, once; one that came too early is kept. Raises what :func:`_apply` raises else."""
+    try:
+        _apply(store, reactions, envelope, now, new_id)
+    except NotYet as early:
+        _wait(store, envelope, now(), early)
+
+
+def _apply(
+    store: Store, reactions: Mapping[str, Reaction], envelope: Envelope, now: Callable[[], datetime], new_id: NewId
+) -> None:
+    """Raises NobodyReacts, NotYet, TooBusy, or what the reaction raised."""
+    logs.trace_id.set(envelope.trace or envelope.id)
     reaction = reactions.get(envelope.name)
     if reaction is None or (envelope.name, envelope.version) not in EVENTS:
         raise NobodyReacts(f"{store.service} has no reaction to {envelope.name} v{envelope.version}")
-    token = logs.trace_id.set(envelope.trace or envelope.id)
-    try:
-        retrying(lambda: _once(store, reaction, envelope, now(), new_id))
-    except NotYet as early:
-        _wait(store, envelope, now(), early)
-    finally:
-        logs.trace_id.reset(token)
+    retrying(lambda: _once(store, reaction, envelope, now(), new_id))
 
 
 def _once(store: Store, reaction: Reaction, envelope: Envelope, now: datetime, new_id: NewId) -> None:
     begun: list[Transaction] = []
 
     def begin() -> Transaction:
+        if any(tx.committed for tx in begun):
+            raise RuntimeError(f"the reaction to {envelope.name} commits twice: only one of them can hold the mark")
         begun.append(Transaction(store, now, new_id, Once(f"IN#{envelope.id}", store.MARKS_KEPT)))
         return begun[-1]
 
@@ -83,6 +104,7 @@ def _once(store: Store, reaction: Reaction, envelope: Envelope, now: datetime, n
 # ------------------------------------------------------------------------------------- facts that came too early
 
 WAITING = "WAITING"
+TRIED_AGAIN_AFTER = timedelta(seconds=20)
 
 
 def _wait(store: Store, envelope: Envelope, now: datetime, early: NotYet) -> None:
@@ -90,9 +112,9 @@ def _wait(store: Store, envelope: Envelope, now: datetime, early: NotYet) -> Non
     if row.expires_at is None:
         row.body = envelope.model_dump_json()
         row.expires_at = now + early.within
-    row.due_bucket, row.due_at = WAITING, now + timedelta(seconds=20)
+    row.due_bucket, row.due_at = WAITING, now + TRIED_AGAIN_AFTER
     row.save()
-    logs.log(store.service, "event_waits", event_name=envelope.name, event_id=envelope.id)
+    logs.log(store.service, "event_waits", event_name=envelope.name, event_id=envelope.id, why=str(early))
 
 
 def retry_waiting(
@@ -102,27 +124,44 @@ def retry_waiting(
     new_id: NewId,
     bury: Callable[[str], None],
 ) -> int:
-    """The schedule's part: try waiting facts again; one past its deadline goes to the DLQ through ``bury``."""
-    handled = 0
-    for pk, sk in store.list_due(WAITING, now()):
+    """The schedule's part: try waiting facts again; one past its deadline has a last try, then goes to the DLQ.
+
+    ``bury`` puts a message there. Returns how many wait no longer; one that fails stops no other.
+    """
+    ended = 0
+    for pk, sk in store.list_due(WAITING, now(), limit=500):
         row = get(store.row, pk, sk)
-        if row is None or row.body is None:
+        if row is None or row.body is None or row.due_at > now():
             continue
-        envelope = Envelope.model_validate_json(row.body)
-        if row.expires_at and row.expires_at < now():
-            bury(row.body)
-            _forget(row)
-        else:
-            react(store, reactions, envelope, now, new_id)
-            kept = get(store.row, pk, sk)
-            if kept and kept.due_at == row.due_at:
-                _forget(row)
-        handled += 1
-    return handled
+        with _trace():
+            try:
+                ended += _retry(store, reactions, row, now, new_id, bury)
+            except Exception as error:  # noqa: BLE001 - it stays due
+                logs.log(store.service, "waiting_failed", "error", error=error, event_id=pk.partition("#")[2])
+    return ended
 
 
-def _forget(row: Row) -> None:
+def _retry(
+    store: Store,
+    reactions: Mapping[str, Reaction],
+    row: Row,
+    now: Callable[[], datetime],
+    new_id: NewId,
+    bury: Callable[[str], None],
+) -> bool:
+    envelope = Envelope.model_validate_json(row.body)
+    try:
+        _apply(store, reactions, envelope, now, new_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is tried until the deadline, and then seen in the DLQ
+        if row.expires_at >= now():
+            row.due_at = now() + TRIED_AGAIN_AFTER
+            row.save()
+            logs.log(store.service, "event_waits", event_name=envelope.name, event_id=envelope.id, error=error)
+            return False
+        bury(row.body)
+        logs.log(store.service, "event_buried", "error", event_name=envelope.name, event_id=envelope.id, error=error)
     row.delete()
+    return True
 
 
 def dead_letter_body(record_body: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin, Row, Store, Transaction, get, query
 
+PAGE = 100
+
 
 def role_of(store: Store, shop_id: str, person: str) -> Role | None:
     """The person's role in the shop, None without one: one read."""
@@ -14,7 +16,14 @@ def role_of(store: Store, shop_id: str, person: str) -> Role | None:
 
 def roles_in(store: Store, shop_id: str) -> dict[str, Role]:
     """Everybody who may act for the shop."""
-    return {row.sk: row.state for row in query(store.row, _pk(shop_id)) if row.state}  # type: ignore[misc]
+    found: dict[str, Role] = {}
+    after: str | None = None
+    while True:
+        rows = query(store.row, _pk(shop_id), after=after, limit=PAGE)
+        found |= {row.sk: row.state for row in rows if row.state}  # type: ignore[misc]
+        if len(rows) < PAGE:
+            return found
+        after = rows[-1].sk
 
 
 def grant(tx: Transaction, shop_id: str, person: str, role: Role | None, sequence: int) -> None:

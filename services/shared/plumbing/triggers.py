@@ -45,16 +45,29 @@ def consumer(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., A
 
 
 def tender(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any]:
-    """Every minute: parked letters, facts that came too early, jobs that stalled."""
+    """Every minute: parked letters, facts that came too early, jobs that stalled. What fails holds up no other part."""
+
+    def waiting() -> int:
+        return inbox.retry_waiting(app.store, reactions, clock.now, ids.new_id, lambda body: bury(app, body))
+
+    parts: dict[str, Callable[[], int]] = {
+        "parked": lambda: outbox.retry_parked(app.store),
+        "waiting": waiting,
+        "stalled": lambda: jobs.restart_stalled(app.store, clock.now(), ids.new_id),
+    }
 
     def tend(_: CloudWatchEvent) -> dict[str, int]:
-        done = {
-            "parked": outbox.retry_parked(app.store),
-            "waiting": inbox.retry_waiting(app.store, reactions, clock.now, ids.new_id, lambda body: bury(app, body)),
-            "stalled": jobs.restart_stalled(app.store, clock.now(), ids.new_id),
-        }
+        done: dict[str, int] = {}
+        failures: list[Exception] = []
+        for name, part in parts.items():
+            try:
+                done[name] = part()
+            except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
+                failures.append(error)
         if any(done.values()):
             log(app.service, "tended", counts=done)
+        if failures:
+            raise ExceptionGroup("some parts failed", failures)
         return done
 
     return app.schedule("rate(1 minute)", name="tend")(tend)  # type: ignore[no-any-return]
