@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,8 @@ from typing import IO, Any
 
 from infra.local.child import CannotStart
 from infra.local.clock import read_offset
+from infra.local.durable import write_json
 from infra.local.ports import FILE as RUN
-from infra.local.services import SERVICES
 from infra.local.tokens import issuer_key
 from infra.local.wechat_pay.keys import ensure_keys, write_once
 
@@ -52,8 +52,8 @@ def previous(log: Path) -> Path:
 
 
 @contextmanager
-def open_data_folder(path: Path) -> Iterator[DataFolder]:
-    """The folder, made if missing, ours alone until the end. Raises CannotStart in one sentence."""
+def open_data_folder(path: Path, secret_names: Collection[str]) -> Iterator[DataFolder]:
+    """The folder, made if missing, with these secrets, ours alone until the end. Raises CannotStart in one sentence."""
     path = path.resolve()
     try:
         (path / "logs").mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def open_data_folder(path: Path) -> Iterator[DataFolder]:
         lock.flush()
         is_new = not (path / SECRETS).exists()
         _require_sound(path)
-        yield DataFolder(path, is_new, _secrets(path / SECRETS))
+        yield DataFolder(path, is_new, _secrets(path / SECRETS, secret_names))
 
 
 def running(path: Path) -> dict[str, Any]:
@@ -112,19 +112,15 @@ def _require_sound(path: Path) -> None:
             raise CannotStart(f"{file} is damaged ({verdict}): remove it; what it counted is then handled again")
 
 
-def _secrets(file: Path) -> dict[str, str]:
-    names = ["XIAODIAN_CURSOR_KEY"]
-    names += [f"XIAODIAN_{service.upper()}_SERVICE_KEY" for service in SERVICES]
-    names += [f"XIAODIAN_TRANSPORT_KEY_{service.upper()}" for service in SERVICES]
-
-    def make() -> str:
-        return json.dumps({name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}, indent=1)
-
+def _secrets(file: Path, names: Collection[str]) -> dict[str, str]:
+    """Each named secret: 256 random bits in base64, made when it is first asked for and kept from then on."""
     try:
-        kept = json.loads(write_once(file, make))
-        return {name: str(kept[name]) for name in names}
-    except (ValueError, KeyError, TypeError) as error:
-        # A new key would make what the old one sealed unreadable, so none is made.
-        raise CannotStart(
-            f"{file} is damaged ({error!r}): restore it, or move {file.parent} away to start afresh"
-        ) from None
+        kept = {str(name): str(value) for name, value in json.loads(write_once(file, lambda: "{}")).items()}
+    except (ValueError, AttributeError) as error:
+        # New keys would make what the old ones sealed unreadable, so none are made.
+        damage = f"{file} is damaged ({error!r}): restore it, or move {file.parent} away to start afresh"
+        raise CannotStart(damage) from None
+    made = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in sorted(set(names) - set(kept))}
+    if made:
+        write_json(file, kept | made)
+    return kept | made

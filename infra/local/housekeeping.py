@@ -2,14 +2,14 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from infra.local.checkpoints import Checkpoints
 from infra.local.provision import sweep_expired
-from infra.local.stream_records import trim
-from infra.local.streams import streams_client
-from services.shared.plumbing.aws import client
+from infra.local.stream_records import KEPT_S, trim
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import Resources, physical
 
@@ -17,30 +17,46 @@ ENGINE_FILE = "engine.db"
 REST = 9  # sweeping takes at most one part in ten of the time
 
 
-def tidy(service: str, resources: Resources, data: Path, now: datetime, stop: threading.Event) -> None:
-    """Sweep the service's tables and trim its streams, at a pace that disturbs nobody. Ends early on ``stop``."""
-    swept = 0
-    started = time.monotonic()
-    for deleted in sweep_expired(client("dynamodb"), resources, now):
-        swept += deleted
-        if stop.wait((time.monotonic() - started) * REST):
-            return
-        started = time.monotonic()
-    trimmed = _trim_streams(service, resources, data, stop)
-    if swept or trimmed:
-        log(service, "tidied", counts={"expired_items": swept, "stream_records": trimmed})
+class Housekeeping:
+    """For the tables of one service. ``streams`` is a DynamoDB Streams client."""
 
+    def __init__(
+        self,
+        resources: Resources,
+        data: Path,
+        dynamodb: Any,
+        streams: Any,
+        stop: threading.Event,
+        kept_s: float = KEPT_S,
+    ) -> None:
+        self._resources, self._data, self._stop, self._kept_s = resources, data, stop, kept_s
+        self._dynamodb, self._streams = dynamodb, streams
 
-def _trim_streams(service: str, resources: Resources, data: Path, stop: threading.Event) -> int:
-    streams, trimmed = streams_client(), 0
-    checkpoints = Checkpoints(data / "checkpoints" / f"{service}.sqlite")
-    try:
-        for table in resources.tables:
-            for stream in streams.list_streams(TableName=physical(table.name))["Streams"] if table.stream else ():
-                described = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
-                for shard in described["Shards"]:
-                    handled = checkpoints.get(stream["StreamArn"], shard["ShardId"])
-                    trimmed += trim(data / ENGINE_FILE, physical(table.name), int(handled or 0), stop)
-    finally:
-        checkpoints.close()
-    return trimmed
+    def tidy(self, now: datetime) -> None:
+        """Sweep the tables and trim the streams, at a pace that disturbs nobody. Ends early when it is to stop."""
+        swept, trimmed = self._sweep(now), self._trim()
+        if swept or trimmed:
+            log(self._resources.service, "tidied", counts={"expired_items": swept, "stream_records": trimmed})
+
+    def _sweep(self, now: datetime) -> int:
+        swept, started = 0, time.monotonic()
+        for deleted in sweep_expired(self._dynamodb, self._resources, now):
+            swept += deleted
+            if self._stop.wait((time.monotonic() - started) * REST):
+                break
+            started = time.monotonic()
+        return swept
+
+    def _trim(self) -> int:
+        trimmed = 0
+        with closing(Checkpoints(self._data / "checkpoints" / f"{self._resources.service}.sqlite")) as checkpoints:
+            for table in (physical(table.name) for table in self._resources.tables if table.stream):
+                for arn, shard in self._shards(table):
+                    handled = int(checkpoints.get(arn, shard) or 0)
+                    trimmed += trim(self._data / ENGINE_FILE, table, handled, self._stop, self._kept_s)
+        return trimmed
+
+    def _shards(self, table: str) -> list[tuple[str, str]]:
+        arns = [stream["StreamArn"] for stream in self._streams.list_streams(TableName=table)["Streams"]]
+        described = [self._streams.describe_stream(StreamArn=arn)["StreamDescription"] for arn in arns]
+        return [(one["StreamArn"], shard["ShardId"]) for one in described for shard in one["Shards"]]

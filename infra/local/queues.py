@@ -80,7 +80,8 @@ class QueuePoller:
         received = int(message["Attributes"]["ApproximateReceiveCount"])
         if received >= self._queue.max_receives:
             return 0  # the queue moves it to the dead letters at the next look
-        return min(2 ** (received - 1), self._queue.visibility_s)
+        wait_s: int = min(2 ** (received - 1), self._queue.visibility_s)
+        return wait_s
 
 
 def as_lambda_sees(message: Message, queue_arn: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from chalice.app import Chalice
 
 SERVICES = ("catalog", "orders", "gifts", "notify")
+ISSUERS_OWN = "XIAODIAN_TOKEN_KEY"
 
 
 def app_of(service: str, package: str = "services") -> "Chalice":
@@ -21,3 +22,9 @@ def resources_of(service: str, package: str = "services") -> Resources:
     """The service's tables and queues. Costs little: its app is not imported."""
     resources: Resources = import_module(f"{package}.{service}.resources").resources
     return resources
+
+
+def made_secrets(package: str = "services") -> set[str]:
+    """The secrets that services declare and any random key will do for. The others come with what they open."""
+    declared = {name for service in SERVICES for name in resources_of(service, package).secrets}
+    return {name for name in declared if name.startswith("XIAODIAN_")} - {ISSUERS_OWN}

@@ -27,7 +27,7 @@ from infra.local.engine import Engine, start_engine
 from infra.local.part import Part, accepts, answers, append_only, cut_long_logs
 from infra.local.ports import Ports, choose, remember
 from infra.local.provision import create_bucket, create_queues, create_tables
-from infra.local.services import SERVICES, resources_of
+from infra.local.services import SERVICES, made_secrets, resources_of
 from infra.local.stack import BUCKET, environment
 from infra.local.stream_records import add_index
 from services.shared.plumbing.aws import client
@@ -75,7 +75,7 @@ def up(options: UpOptions) -> int:
     """
     started = time.monotonic()
     try:
-        with _interruptible(), open_data_folder(options.data) as folder:
+        with _interruptible(), open_data_folder(options.data, made_secrets(options.package)) as folder:
             _withdraw(options.ready_file)
             Supervisor(options, folder, choose(folder.path, options.port)).run(started)
     except CannotStart as error:

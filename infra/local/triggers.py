@@ -11,7 +11,7 @@ from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, Sche
 from infra.local.clock import LocalClock
 from infra.local.dead_letters import DeadLetterKeeper
 from infra.local.functions import Function
-from infra.local.housekeeping import tidy
+from infra.local.housekeeping import Housekeeping
 from infra.local.queues import QueuePoller
 from infra.local.schedules import Schedule, Timetable, invoke_scheduled
 from infra.local.streams import Stream, streams_client
@@ -41,7 +41,8 @@ class Triggers:
             yield self._of(source)
         for queue in self._resources.queues:
             yield DeadLetterKeeper(queue, client("sqs"), self._data)
-        yield Schedule("housekeeping", Timetable("rate(1 minute)", self._clock), self._tidy)
+        housekeeping = Housekeeping(self._resources, self._data, client("dynamodb"), streams_client(), self._stop)
+        yield Schedule("housekeeping", Timetable("rate(1 minute)", self._clock), housekeeping.tidy)
 
     def _of(self, source: Any) -> Trigger:
         function = Function(physical(f"{self._service}-{source.name}"), self._app.handler_map[source.name])
@@ -64,6 +65,3 @@ class Triggers:
             invoke_scheduled(self._service, function, function.name, now, self._stop)
 
         return Schedule(f"schedule {source.name}", Timetable(expression, self._clock), act)
-
-    def _tidy(self, now: datetime) -> None:
-        tidy(self._service, self._resources, self._data, now, self._stop)

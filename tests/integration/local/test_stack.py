@@ -1,5 +1,6 @@
 """The stack with toy services: how it starts, works, survives and ends."""
 
+import base64
 import json
 import os
 import signal
@@ -19,8 +20,9 @@ import pytest
 from infra.local import tokens
 from infra.local.child import CannotStart, free_port
 from infra.local.clock import write_offset
-from infra.local.data_folder import running
+from infra.local.data_folder import open_data_folder, running
 from infra.local.dead_letters import _count, list_letters, redrive
+from infra.local.services import SERVICES, made_secrets
 from infra.local.supervisor import UpOptions, _withdraw
 from tests.integration.local.stack import ToyStack, eventually, family, toy_stack
 
@@ -310,5 +312,22 @@ def test_keys_are_the_owners_alone(stack: ToyStack) -> None:
     """What signs and seals can be read by nobody else on this machine."""
     for file in ("stack.json", "issuer.pem"):
         assert (stack.data / file).stat().st_mode & 0o077 == 0
-    secrets = json.loads((stack.data / "stack.json").read_text())
-    assert len(set(secrets.values())) == len(secrets) == 9
+
+
+def test_every_declared_secret_is_made_once(tmp_path: Path) -> None:
+    """256 random bits each; a secret that a later version declares is added, and the others stay."""
+    path = tmp_path / "data"
+    with open_data_folder(path, {"XIAODIAN_A"}) as first:
+        assert first.is_new
+    with open_data_folder(path, made_secrets("tests.integration.local.toys") | {"XIAODIAN_A"}) as second:
+        assert not second.is_new
+
+    assert second.secrets["XIAODIAN_A"] == first.secrets["XIAODIAN_A"]
+    assert set(second.secrets) == {
+        "XIAODIAN_A",
+        "XIAODIAN_CURSOR_KEY",
+        *(f"XIAODIAN_TRANSPORT_KEY_{service.upper()}" for service in SERVICES),
+    }
+    assert {len(base64.b64decode(value)) for value in second.secrets.values()} == {32}
+    assert len(set(second.secrets.values())) == 6
+    assert json.loads((path / "stack.json").read_text()) == second.secrets

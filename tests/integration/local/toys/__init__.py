@@ -14,7 +14,14 @@ NEXT = {"catalog": "orders", "orders": "gifts", "gifts": "notify", "notify": "ca
 def toy_resources(service: str) -> Resources:
     """A main table, an outbox with a stream, a queue."""
     tables = (Table(service), Table(f"{service}-outbox", stream=True))
-    return Resources(service, tables, (Queue(f"{service}-events", function_timeout_s=5, max_receives=2),))
+    queue = Queue(f"{service}-events", function_timeout_s=5, max_receives=2)
+    secrets = (
+        "XIAODIAN_CURSOR_KEY",
+        f"XIAODIAN_TRANSPORT_KEY_{service.upper()}",
+        "XIAODIAN_TOKEN_KEY",
+        "WECHAT_SECRET",
+    )
+    return Resources(service, tables, (queue,), secrets=secrets)
 
 
 def toy_app(service: str) -> Chalice:
