@@ -7,13 +7,15 @@ by ``redrive``.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.shared.contracts.routes import ROUTES, SELF
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import physical
@@ -21,7 +23,9 @@ from services.shared.plumbing.tables import OutboxRow, Row, Store, query, raw, r
 
 SQS_BATCH = 10
 SQS_BATCH_BYTES = 250_000
-CONSUMERS = ("catalog", "orders", "gifts", "notify")
+PAGE = 100
+# Everybody who hears anything of anybody else.
+CONSUMERS = tuple(sorted({consumer for consumers in ROUTES.values() for consumer in consumers} - {SELF}))
 
 
 class Letter(NamedTuple):
@@ -37,15 +41,21 @@ def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[s
     Sends to queues in batches. Whatever a queue does not take is parked; only if even parking fails does the record
     itself fail, and the stream brings it again.
     """
-    records = [record for record in stream_event["Records"] if record["eventName"] == "INSERT"]
     boxes: dict[str, list[Letter]] = defaultdict(list)
     origin: dict[str, str] = {}
-    for record in records:
-        row = raw(store.outbox, record["dynamodb"]["NewImage"])
-        origin[row.sk] = record["dynamodb"]["SequenceNumber"]
-        for consumer in row.consumers or []:
-            boxes[consumer].append(Letter(row.sk, row.body))
     failed: set[str] = set()
+    for record in stream_event["Records"]:
+        if record["eventName"] == "REMOVE":
+            continue  # swept by TTL
+        sequence = record["dynamodb"]["SequenceNumber"]
+        try:
+            row = raw(store.outbox, record["dynamodb"]["NewImage"])
+            for consumer in row.consumers:
+                boxes[consumer].append(Letter(row.sk, row.body))
+            origin[row.sk] = sequence
+        except Exception as error:  # noqa: BLE001 - a row that cannot be read stops no other
+            log(store.service, "row_unreadable", "error", error=error, sequence=sequence)
+            failed.add(sequence)
     for consumer, letters in boxes.items():
         for letter in send(store.service, consumer, letters):
             try:
@@ -68,7 +78,7 @@ def send(service: str, consumer: str, letters: Iterable[Letter]) -> list[Letter]
         try:
             answer = client("sqs").send_message_batch(QueueUrl=queue_url(consumer), Entries=entries)
         except (ClientError, BotoCoreError) as error:
-            queue_url.cache_clear()
+            _url.cache_clear()
             log(service, "queue_refused", "warning", consumer=consumer, cause=type(error).__name__, count=len(batch))
             refused += batch
             continue
@@ -76,10 +86,14 @@ def send(service: str, consumer: str, letters: Iterable[Letter]) -> list[Letter]
     return refused
 
 
-@cache
 def queue_url(consumer: str) -> str:
     """Where the consumer reads; raises ClientError while it does not exist."""
-    return str(client("sqs").get_queue_url(QueueName=physical(f"{consumer}-events"))["QueueUrl"])
+    return _url(physical(f"{consumer}-events"))
+
+
+@cache
+def _url(queue: str) -> str:
+    return str(client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
 
 def _batches(letters: Iterable[Letter]) -> Iterable[list[Letter]]:
@@ -108,24 +122,33 @@ def park(store: Store, consumer: str, letter: Letter, now: datetime) -> None:
 
 
 def send_parked(store: Store, consumer: str, limit: int = 500) -> tuple[int, int]:
-    """Send what is parked for this consumer, oldest first; returns (sent, left of those tried)."""
-    sent, after = 0, None
-    while rows := query(store.row, f"PARKED#{consumer}", after=after, limit=100):
-        letters = [Letter(row.sk, row.body or "") for row in rows]
-        refused = {letter.event_id for letter in send(store.service, consumer, letters)}
+    """Send what is parked for this consumer, oldest first; returns (sent, left of those tried).
+
+    Goes on past letters that the queue refuses, as long as it takes any.
+    """
+    sent, left, after = 0, 0, None
+    while sent < limit and (rows := query(store.row, f"PARKED#{consumer}", after=after, limit=PAGE)):
+        refused = {letter.event_id for letter in send(store.service, consumer, [_letter(row) for row in rows])}
         for row in rows:
             if row.sk not in refused:
                 row.delete()
                 sent += 1
-        if refused or sent >= limit:
-            return sent, len(refused)
+        left += len(refused)
+        if len(refused) == len(rows):
+            break
         after = rows[-1].sk
-    return sent, 0
+    if left:
+        log(store.service, "letters_parked", "warning", consumer=consumer, left=left)
+    return sent, left
+
+
+def _letter(row: Row) -> Letter:
+    return Letter(row.sk, row.body)
 
 
 def retry_parked(store: Store) -> int:
     """The schedule's part: try every consumer's parked letters again; returns how many were sent."""
-    return sum(send_parked(store, consumer)[0] for consumer in CONSUMERS)
+    return sum(send_parked(store, consumer)[0] for consumer in {*CONSUMERS, store.service})
 
 
 # ------------------------------------------------------------------------------------------------------ replay
@@ -136,26 +159,39 @@ class ReplayTooOld(ValueError):
 
 
 def replay(store: Store, rows: Iterable[OutboxRow], now: datetime, consumer: str | None = None) -> int:
-    """Send outbox rows again, to all their consumers or to one. Consumers that had them do nothing twice."""
+    """Send outbox rows again, to all their consumers or to one; returns how many letters that were.
+
+    Consumers that had them do nothing twice. Raises ReplayTooOld at a row that could double an effect, with nothing
+    sent of it and of those behind it.
+    """
     count = 0
-    for row in rows:
-        occurred = datetime.fromisoformat(json.loads(row.body)["occurred_at"])
-        if now - occurred > store.OUTBOX_KEPT + timedelta(days=1):
-            raise ReplayTooOld(f"{row.name} of {occurred:%Y-%m-%d} is older than the outbox keeps")
-        for receiver in row.consumers or []:
-            if consumer in (None, receiver):
-                refused = send(store.service, receiver, [Letter(row.sk, row.body)])
-                for letter in refused:
-                    park(store, receiver, letter, now)
-                count += 1
+    for part in _parts(rows, PAGE):
+        boxes: dict[str, list[Letter]] = defaultdict(list)
+        for row in part:
+            occurred = datetime.fromisoformat(json.loads(row.body)["occurred_at"])
+            if now - occurred > store.OUTBOX_KEPT + timedelta(days=1):
+                raise ReplayTooOld(f"{row.name} of {occurred:%Y-%m-%d} is older than the outbox keeps")
+            for receiver in row.consumers:
+                if consumer in (None, receiver):
+                    boxes[receiver].append(Letter(row.sk, row.body))
+        for receiver, letters in boxes.items():
+            for letter in send(store.service, receiver, letters):
+                park(store, receiver, letter, now)
+            count += len(letters)
     return count
+
+
+def _parts(rows: Iterable[OutboxRow], size: int) -> Iterator[list[OutboxRow]]:
+    rows = iter(rows)
+    while part := list(islice(rows, size)):
+        yield part
 
 
 def marks_of(event_ids: Iterable[str], consumer: Store) -> dict[str, Row | None]:
     """The consumer's inbox marks of these events (one machine and tests: on AWS no service reads another's table)."""
     wanted = list(event_ids)
     found: dict[str, Row | None] = {}
-    for start in range(0, len(wanted), 100):
-        part = wanted[start : start + 100]
+    for start in range(0, len(wanted), PAGE):
+        part = wanted[start : start + PAGE]
         found.update(zip(part, read([(consumer.row, f"IN#{one}", "ONCE") for one in part]), strict=True))
     return found
