@@ -19,12 +19,12 @@ class Address(Body):
     """Where to send it."""
 
     name: Text
-    phone: str = Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$")
+    phone: str = Field(pattern=r"^[0-9+ -]{5,20}$")
     province: Text
     city: Text
-    district: Text
+    district: Text | Literal[""] = ""
     detail: LongText
-    postcode: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
+    postcode: str | None = Field(default=None, pattern=r"^[0-9A-Za-z -]{3,10}$")
 
 
 class ClaimBody(Body):

@@ -1,0 +1,163 @@
+"""Claim against expiry, and two who claim: one item is the judge, and exactly one wins."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TypeVar
+
+import pytest
+
+from infra.faults import Fault, FaultsProxy
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired
+from services.shared.plumbing import clock
+from tests.integration.gifts.scene import A_DAY, A_MOMENT, NOW, Scene
+
+JUST_IN_TIME, DEADLINE = NOW + A_DAY - A_MOMENT, NOW + A_DAY
+ENDINGS = (GiftClaimed, GiftDeclined, GiftExpired)
+T = TypeVar("T")
+
+
+def at_once(*acts: Callable[[], T]) -> list[T]:
+    """Every act in a thread of its own, all begun together; their results in order."""
+    start = threading.Barrier(len(acts))
+
+    def begun(act: Callable[[], T]) -> T:
+        start.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [one.result() for one in [pool.submit(begun, act) for act in acts]]
+
+
+class Clocks(threading.local):
+    """Each thread has a clock of its own, so that one can be just in time while another is at the deadline."""
+
+    at = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def act(self, at: datetime, act: Callable[[], T]) -> Callable[[], T]:
+        """The act, by a clock that stands at this time."""
+
+        def by_its_clock() -> T:
+            self.at = at
+            return act()
+
+        return by_its_clock
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_claim_and_expiry_at_once_exactly_one_wins(scene: Scene, proxy: FaultsProxy, seed: int) -> None:
+    """Fifty times a seed: what the claimer is told, what the others are told and what is stored agree (G4)."""
+    clocks = Clocks()
+    clock.use(clocks)  # the fixture's end puts it right
+    proxy.clear(seed)
+    proxy.plan(
+        Fault("latency", operations=["TransactWriteItems"], delay_s=(0, 0.012)),
+        Fault("conflict", probability=0.1),
+        Fault("lose_answer", operations=["TransactWriteItems"], probability=0.05),
+    )
+    won: Counter[str] = Counter()
+    for _ in range(50):
+        gift_id = scene.send()
+        token = scene.token(gift_id)
+        claim = clocks.act(JUST_IN_TIME, lambda token=token: scene.claim(token, scene.bo).slug)  # type: ignore[misc]
+        told, _ = at_once(claim, clocks.act(DEADLINE, scene.sweep))
+        clocks.act(DEADLINE, scene.sweep)()  # the minute after, if the first was refused
+        clocks.at = NOW
+
+        [ending] = [one for one in scene.outbox(gift_id) if one.name in {kind.NAME for kind in ENDINGS}]
+        status = scene.given(gift_id)["status"]
+        assert (told, ending.name, status) in {
+            ("", GiftClaimed.NAME, "claimed"),
+            ("gift-expired", GiftExpired.NAME, "expired"),
+        }
+        won[status] += 1
+    assert won.keys() == {"claimed", "expired"}  # or there was no race
+    assert proxy.fired["conflict"]
+    assert proxy.fired["lose_answer"]
+
+
+def test_an_expiry_between_reading_and_writing_beats_the_claim(scene: Scene, proxy: FaultsProxy) -> None:
+    """The claimer is told that it expired, though the claim was in time when it was decided (G4)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+
+    def expire(_: object) -> None:
+        scene.hands.at = DEADLINE
+        scene.sweep()
+
+    scene.hands.at = JUST_IN_TIME
+    between = proxy.at_call(1, "before", expire, ["TransactWriteItems"])
+    claimed = scene.claim(token, scene.bo)
+
+    assert between.reached.is_set()
+    assert claimed.slug == "gift-expired"
+    assert (len(scene.said(gift_id, GiftExpired)), scene.said(gift_id, GiftClaimed)) == (1, [])
+
+
+def test_a_claim_between_reading_and_writing_beats_the_expiry(scene: Scene, proxy: FaultsProxy) -> None:
+    """The sweeper leaves it, and finds nothing to do the next minute (G4)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+    replies = []
+
+    def claim(_: object) -> None:
+        scene.hands.at = JUST_IN_TIME
+        replies.append(scene.claim(token, scene.bo))
+        scene.hands.at = DEADLINE
+
+    scene.hands.at = DEADLINE
+    between = proxy.at_call(1, "before", claim, ["TransactWriteItems"])
+    first, second = scene.sweep(), scene.sweep()
+
+    assert between.reached.is_set()
+    assert (replies[0].status, first["left"], second) == (200, 1, {"moved": 0, "left": 0})
+    assert (scene.said(gift_id, GiftExpired), len(scene.said(gift_id, GiftClaimed))) == ([], 1)
+
+
+def test_of_many_who_claim_at_once_exactly_one_wins(scene: Scene, proxy: FaultsProxy) -> None:
+    """The others are told that it is gone (G3)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+    proxy.plan(Fault("conflict", probability=0.2))
+
+    replies = at_once(*(lambda n=n: scene.claim(token, f"{scene.bo}-{n}") for n in range(16)))
+
+    assert Counter(one.slug for one in replies) == {"": 1, "gift-already-claimed": 15}
+    assert len(scene.said(gift_id, GiftClaimed)) == 1
+
+
+def test_one_who_presses_many_times_has_it_once(scene: Scene) -> None:
+    """Every press gets the same answer (G3)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+
+    replies = at_once(*[lambda: scene.claim(token, scene.bo)] * 8)
+
+    assert {(one.status, one.text) for one in replies} == {(200, replies[0].text)}
+    assert len(scene.said(gift_id, GiftClaimed)) == 1
+
+
+def test_of_claim_decline_and_another_style_at_once_exactly_one_wins(scene: Scene) -> None:
+    """Whoever comes first; orders' answer to the style settles what is left (G3, G5)."""
+    won: Counter[str] = Counter()
+    for _ in range(20):
+        gift_id = scene.send()
+        token = scene.token(gift_id)
+
+        at_once(
+            lambda token=token: scene.claim(token, scene.bo),  # type: ignore[misc]
+            lambda token=token: scene.claim(token, scene.cy, scene.red),  # type: ignore[misc]
+            lambda token=token: scene.decline(token, scene.anna),  # type: ignore[misc]
+        )
+        if scene.given(gift_id)["status"] == "claiming":
+            scene.answer(gift_id, "taken")
+
+        [ending] = [one for one in scene.outbox(gift_id) if one.name in {kind.NAME for kind in ENDINGS}]
+        won[ending.data["recipient"]] += 1
+    assert won.total() == 20
+    assert len(won) > 1  # or there was no race
