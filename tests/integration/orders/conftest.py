@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local.loopback import Answer, LoopbackServer, Request
+from infra.local.loopback import LoopbackServer
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
-from tests.integration.http import Client
 from tests.integration.orders.market import Market, open_market
+from tests.integration.orders.till import Letterbox, Till
 
 
 class Hands:
@@ -30,21 +30,32 @@ class Hands:
 
 
 @pytest.fixture(scope="session")
-def sandbox(
+def open_till(
     tables: Callable[[str | Resources], Resources], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[WeChatPaySandbox]:
-    """WeChat Pay, calling orders back in this process."""
+) -> Iterator[Till]:
+    """WeChat Pay for the whole run, calling orders back in this process."""
     tables("orders")
-    from services.orders import app as orders
-
-    def receive(request: Request) -> Answer:
-        reply = Client(orders.app).send("POST", "/v1/payments/wechat/notifications", request.body, "", request.headers)
-        return Answer(reply.status)
-
+    letterbox = Letterbox()
     options = Options(tmp_path_factory.mktemp("wechat"), callback_speed=3000, refund_delay_s=0.02)
-    with LoopbackServer(receive) as door, WeChatPaySandbox(options, clock.now) as pay:
+    with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
         os.environ |= settings(pay, door.url)
-        yield pay
+        yield Till(pay.url, pay.keys, letterbox)
+
+
+@pytest.fixture
+def till(open_till: Till) -> Iterator[Till]:
+    """WeChat Pay in order: letters are handed over at once, nothing goes wrong."""
+    open_till.letterbox.empty(keep=False)
+    yield open_till
+    open_till.disarm()
+    open_till.letterbox.empty(keep=False)
+
+
+@pytest.fixture
+def letterbox(till: Till) -> Letterbox:
+    """WeChat's letters are kept, until the test brings them."""
+    till.letterbox.empty(keep=True)
+    return till.letterbox
 
 
 def settings(pay: WeChatPaySandbox, door: str) -> dict[str, str]:
@@ -73,6 +84,6 @@ def hands() -> Iterator[Hands]:
 
 
 @pytest.fixture
-def market(sandbox: WeChatPaySandbox) -> Market:
+def market(till: Till) -> Market:
     """A fresh shop."""
-    return open_market(sandbox.url)
+    return open_market(till)

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
 from services.orders import app as orders
-from services.shared.contracts.catalog import MembershipChanged, ProductOffered, Role, ShopChanged, SkuOffer
+from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client, Reply, token_for
+from tests.integration.orders.till import Till, eventually
 from tests.integration.wire import deliver, sqs_event
 
 ADDRESS = {
@@ -56,7 +55,7 @@ class Market:
 
     shop_id: str
     merchant: Client
-    pay_url: str
+    till: Till
 
     def offer(
         self,
@@ -106,12 +105,58 @@ class Market:
         lines = [{"sku_id": sku_id, "quantity": 1}]
         return {"shop_id": self.shop_id, "kind": "gift", "lines": lines, "gift": {"mode": "single"} | terms}
 
-    def pay(self, buyer: Client, order_id: str, **action: Any) -> Reply:
-        """Start a native payment and let the buyer's phone do this (default: pay)."""
-        reply = buyer.post(f"/v1/orders/{order_id}/payment", {"method": "native"})
+    def place(self, buyer: Client, sku_id: str, quantity: int = 1, **more: Any) -> str:
+        """A purchase that goes through; returns its id."""
+        reply = buyer.post("/v1/orders", self.order(sku_id, quantity, **more))
         assert reply.status == 201, reply.text
-        phone(self.pay_url, reply.json["out_trade_no"], **action)
-        return reply
+        return str(reply.json["order_id"])
+
+    def give(self, giver: Client, sku_id: str, **terms: Any) -> str:
+        """A gift that is placed and paid; returns the order's id."""
+        reply = giver.post("/v1/orders", self.gift(sku_id, **terms))
+        assert reply.status == 201, reply.text
+        self.paid(giver, reply.json["order_id"])
+        return str(reply.json["order_id"])
+
+    def start_paying(self, buyer: Client, order_id: str, method: str = "native") -> str:
+        """Start a payment; returns its id, which is WeChat's out_trade_no."""
+        reply = buyer.post(f"/v1/orders/{order_id}/payment", {"method": method})
+        assert reply.status == 201, reply.text
+        return str(reply.json["payment_id"])
+
+    def pay(self, buyer: Client, order_id: str, **action: Any) -> str:
+        """Start a native payment and let the buyer's phone do this (default: pay); returns the payment's id."""
+        payment_id = self.start_paying(buyer, order_id)
+        self.till.phone(payment_id, **action)
+        return payment_id
+
+    def paid(self, buyer: Client, order_id: str) -> str:
+        """Pay, and have orders hear it; returns the payment's id."""
+        payment_id = self.pay(buyer, order_id, times=0)
+        assert self.till.paid_letter(payment_id).bring().status == 200
+        return payment_id
+
+    def ship(self, order_id: str, lines: Sequence[tuple[int, int]] = (), **how: Any) -> Reply:
+        """Send all that is left, or these (line number, quantity)."""
+        parts = [{"line_no": line_no, "quantity": quantity} for line_no, quantity in lines]
+        body = {"carrier": "SF", "waybill": ids.new_id("way"), "lines": parts}
+        return self.merchant.post(f"/v1/shops/{self.shop_id}/orders/{order_id}/shipments", body, **how)
+
+    def adjust(self, sku_id: str, mode: str, quantity: int, **how: Any) -> Reply:
+        """Add to, subtract from or set what is on hand."""
+        body = {"mode": mode, "quantity": quantity, "reason": "counted"}
+        return self.merchant.post(f"/v1/shops/{self.shop_id}/stock/{sku_id}/adjustments", body, **how)
+
+    def split(self, sku_id: str, shards: int, **how: Any) -> Reply:
+        """Split the style's stock over so many counters."""
+        return self.merchant.post(f"/v1/shops/{self.shop_id}/stock/{sku_id}/shards", {"shards": shards}, **how)
+
+    def flow(self, sku_id: str) -> list[dict[str, Any]]:
+        """How the style's stock moved, newest first, once orders has heard itself."""
+        self.settle_events()
+        reply = self.merchant.get(f"/v1/shops/{self.shop_id}/stock/{sku_id}/flow?limit=100")
+        assert reply.status == 200, reply.text
+        return list(reply.json["items"])
 
     def stock(self, sku_id: str) -> dict[str, int]:
         """The style's counters, as the merchant sees them."""
@@ -132,21 +177,21 @@ class Market:
         return deliver(orders, **how)
 
 
-def phone(pay_url: str, out_trade_no: str, **action: Any) -> dict[str, Any]:
-    """What the buyer does on the phone, at the sandbox."""
-    body = {"action": "pay"} | action
-    answer = requests.post(f"{pay_url}/sandbox/payments/{out_trade_no}", json=body, timeout=10)
-    assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+def status_of(buyer: Client, order_id: str) -> str:
+    """The order's state, as its buyer sees it."""
+    return str(buyer.get(f"/v1/orders/{order_id}").json["status"])
 
 
-def open_market(pay_url: str, name: str = "merchant", can_sell: bool = True) -> Market:
+def becomes(buyer: Client, order_id: str, status: str) -> None:
+    """Wait until the order is in this state."""
+    eventually(lambda: status_of(buyer, order_id), status)
+
+
+def open_market(till: Till, *, can_sell: bool = True, **terms: int) -> Market:
     """A fresh shop, known to orders by catalog's events."""
-    shop_id, owner = ids.new_id("shp"), ids.new_id(name)
-    shop = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=can_sell)
+    shop_id, owner = ids.new_id("shp"), ids.new_id("merchant")
+    shop = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, **terms)
     tell(shop, emitter="catalog", subject=shop_id)
-    role: Role = "owner"
-    member = MembershipChanged(shop_id=shop_id, person=f"person:{owner}", role=role)
+    member = MembershipChanged(shop_id=shop_id, person=f"person:{owner}", role="owner")
     tell(member, emitter="catalog", subject=f"{shop_id}/person:{owner}")
-    return Market(shop_id, person(owner), pay_url)
+    return Market(shop_id, person(owner), till)

@@ -1,27 +1,9 @@
 """One order's way through orders: placed, paid, shipped, received, settled."""
 
-import time
-from collections.abc import Callable
-from typing import Any
-
 from services.orders.sweep_orders import sweep_orders
 from services.shared.plumbing import clock
-from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import ADDRESS, Market, person
-
-
-def eventually(read: Callable[[], Any], wanted: Any) -> None:
-    """Wait until what WeChat calls back about has arrived."""
-    deadline = time.monotonic() + 5
-    while read() != wanted:
-        assert time.monotonic() < deadline, read()
-        time.sleep(0.01)
-
-
-def status_of(buyer: Client, order_id: str) -> str:
-    """The order's state, as its buyer sees it."""
-    return str(buyer.get(f"/v1/orders/{order_id}").json["status"])
+from tests.integration.orders.market import ADDRESS, Market, becomes, person, status_of
 
 
 def test_an_order_goes_from_placed_to_settled(market: Market, hands: Hands) -> None:
@@ -36,15 +18,14 @@ def test_an_order_goes_from_placed_to_settled(market: Market, hands: Hands) -> N
 
     order_id = placed.json["order_id"]
     market.pay(buyer, order_id)
-    eventually(lambda: status_of(buyer, order_id), "to_ship")
+    becomes(buyer, order_id, "to_ship")
 
     assert market.stock(sku) == {"on_hand": 1, "held": 0, "sold": 2, "received": 3}
     assert market.balance() | {"sum_fen": 0} == {
         "pending_fen": 2_485, "available_fen": 0, "fees_fen": 15, "wechat_fen": 2_500, "late_fen": 0, "sum_fen": 0,
     }  # fmt: skip
 
-    shipment = {"carrier": "SF", "waybill": "SF1"}
-    shipped = market.merchant.post(f"/v1/shops/{market.shop_id}/orders/{order_id}/shipments", shipment)
+    shipped = market.ship(order_id)
     assert (shipped.status, shipped.json["status"]) == (201, "shipped")
     hands.move(days=10, minutes=1)
     sweep_orders(clock.now())
@@ -54,6 +35,4 @@ def test_an_order_goes_from_placed_to_settled(market: Market, hands: Hands) -> N
 
     assert market.balance()["available_fen"] == 2_485
     assert market.balance()["pending_fen"] == 0
-    market.settle_events()
-    flow = market.merchant.get(f"/v1/shops/{market.shop_id}/stock/{sku}/flow").json["items"]
-    assert [line["what"] for line in flow] == ["sold", "held", "initial"]
+    assert [line["what"] for line in market.flow(sku)] == ["sold", "held", "initial"]
