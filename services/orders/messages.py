@@ -1,11 +1,12 @@
 """What comes in and goes out over HTTP."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
 from services.orders.gift_terms import message_fault
+from services.orders.order import Status
 from services.shared.plumbing.doors import Body, View
 
 Channel = Literal[
@@ -22,6 +23,9 @@ Channel = Literal[
 ]
 
 
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
 class Address(Body):
     """Where goods go."""
 
@@ -35,7 +39,7 @@ class Address(Body):
 
 
 class WantBody(Body):
-    sku_id: str = Field(max_length=64)
+    sku_id: Id
     quantity: int = Field(ge=1, le=100_000)
 
 
@@ -59,7 +63,7 @@ class GiftBody(Body):
 
 
 class QuoteBody(Body):
-    shop_id: str
+    shop_id: Id
     lines: list[WantBody] = Field(min_length=1, max_length=200)
 
 
@@ -123,16 +127,16 @@ class Paging(Body):
 
 
 class OffersQuery(Body):
-    sku_ids: str = Field(description="Up to 40 ids, separated by commas", max_length=4000)
+    sku_ids: str = Field(description="Up to 40 ids, separated by commas", pattern=r"^[^,]{1,64}(,[^,]{1,64}){0,39}$")
 
     @property
     def ids(self) -> list[str]:
-        return list(dict.fromkeys(one for one in self.sku_ids.split(",") if one))[:40]
+        return list(dict.fromkeys(self.sku_ids.split(",")))
 
 
 class ShopOrdersQuery(Paging):
-    status: str | None = Field(default=None, description="Only orders in this state")
-    updated_after: datetime | None = None
+    status: Status | None = Field(default=None, description="Only orders in this state")
+    updated_after: AwareDatetime | None = None
 
 
 # ------------------------------------------------------------------------------------------------------- out
@@ -187,6 +191,8 @@ class LineView(View):
 
 
 class StepView(View):
+    model_config = ConfigDict(serialize_by_alias=True)
+
     at: datetime
     from_: str | None = Field(serialization_alias="from")
     to: str

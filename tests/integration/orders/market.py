@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.orders import app as orders
-from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ShopChanged, SkuOffer
+from services.orders.tables import find_offers
+from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client, Reply, token_for
@@ -94,6 +95,16 @@ class Market:
         )
         tell(body, emitter="catalog", subject=product_id)
         return [sku.sku_id for sku in skus]
+
+    def withdraw(self, sku_id: str) -> None:
+        """Take the style's product off the shelf."""
+        product_id = find_offers([sku_id])[sku_id].product_id
+        body = ProductWithdrawn(product_id=product_id, shop_id=self.shop_id, reason="merchant")
+        tell(body, emitter="catalog", subject=product_id, sequence=2)
+
+    def stranger(self) -> Client:
+        """Somebody who is not signed in."""
+        return Client(orders.app)
 
     def order(self, sku_id: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
         """The body of a purchase."""

@@ -1,0 +1,101 @@
+"""Placing a gift (G1, G2): what may be given, and what may be written on its card."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.orders.market import ADDRESS, Market, person
+
+
+def refused(market: Market, sku_id: str, **changes: Any) -> Any:
+    """The refusal of a gift of this style."""
+    reply = person("anna").post("/v1/orders", market.gift(sku_id) | changes)
+    assert reply.status == 422, reply.text
+    assert market.stock(sku_id)["held"] == 0
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("offer", "reason"),
+    [
+        ({"giftable": False}, "category"),
+        ({"kind": "card_key"}, "kind"),
+        ({"kind": "e_voucher"}, "kind"),
+        ({"original_price_fen": 1_000_001}, "price"),
+    ],
+)
+def test_what_cannot_be_given_says_why(market: Market, offer: dict[str, Any], reason: str) -> None:
+    """G1: category, kind, original price; the style can still be bought."""
+    (sku,) = market.offer(stock=5, price_fen=900, **offer)
+
+    reply = refused(market, sku)
+
+    assert (reply.slug, reply.json["reasons"]) == ("not-giftable", {sku: reason})
+    assert person("anna").post("/v1/orders", market.order(sku)).status == 201
+
+
+def test_the_price_rule_is_about_the_original_price(market: Market) -> None:
+    """G1: 1 000 000 fen may be given, whatever it costs today."""
+    (sku,) = market.offer(stock=5, price_fen=1_000, original_price_fen=1_000_000)
+
+    assert person("anna").post("/v1/orders", market.gift(sku)).status == 201
+
+
+def test_a_gift_takes_no_address(market: Market) -> None:
+    """G2: its recipient gives one."""
+    (sku,) = market.offer(stock=5)
+
+    assert refused(market, sku, address=ADDRESS).slug == "validation"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["好" * 101, "<b>hello</b>", "ring\x07", "a\r\nb", "a > b"],
+    ids=["long", "markup", "bell", "cr", "angle"],
+)
+def test_a_card_has_no_faults(market: Market, message: str) -> None:
+    """G2: at most 100 characters, no markup, no control characters."""
+    (sku,) = market.offer(stock=5)
+
+    for field in ("message", "giver_name"):
+        assert refused(market, sku, gift={"mode": "single", field: message}).slug == "validation"
+
+
+@pytest.mark.parametrize("message", ["生日快乐!\n爱你", "好" * 100, "👨‍👩‍👧‍👦" * 25, "e\u0301" * 100])
+def test_a_card_says_what_people_write(market: Market, message: str) -> None:
+    """G2: line breaks, emoji, combined letters: counted as people see them."""
+    (sku,) = market.offer(stock=5)
+
+    assert person("anna").post("/v1/orders", market.gift(sku, message=message)).status == 201
+
+
+@pytest.mark.parametrize("terms", [{"mode": "group"}, {"recipients": 2}, {"to_openid": "o" * 129}, {"colour": "red"}])
+def test_terms_that_do_not_exist_are_refused(market: Market, terms: dict[str, Any]) -> None:
+    """G2: a single gift for one person."""
+    (sku,) = market.offer(stock=5)
+
+    assert refused(market, sku, gift={"mode": "single"} | terms).slug == "validation"
+
+
+def test_a_gift_is_one_piece_of_one_style(market: Market) -> None:
+    """G2: what one recipient gets."""
+    one, other = market.offer(stock=5, styles=2)
+
+    refused(market, one, lines=[{"sku_id": one, "quantity": 2}])
+    refused(market, one, lines=[{"sku_id": one, "quantity": 1}, {"sku_id": other, "quantity": 1}])
+
+
+def test_a_gift_waits_for_its_claim_once_it_is_paid(market: Market) -> None:
+    """G2: state 12, and the gift's id is known then and not before."""
+    (sku,) = market.offer(stock=5)
+    giver = person("anna")
+    placed = giver.post("/v1/orders", market.gift(sku, message="生日快乐"))
+    order_id = placed.json["order_id"]
+    assert placed.json["gift_id"] is None
+
+    market.paid(giver, order_id)
+
+    paid = giver.get(f"/v1/orders/{order_id}").json
+    assert (paid["status"], paid["status_code"], paid["address"]) == ("gift_pending_claim", 12, None)
+    assert paid["gift_id"] == "gft_" + order_id.removeprefix("ord_")
+    assert "生日快乐" not in str(paid)
