@@ -1,0 +1,17 @@
+"""Who sells, what is for sale, how it is shown."""
+
+NOUNS = (
+    "category",
+    "category_seed",
+    "encoding",
+    "html_text",
+    "native_csv",
+    "product",
+    "product_rows",
+    "records",
+    "session",
+    "shop",
+    "shopify_csv",
+    "shown_text",
+    "template",
+)

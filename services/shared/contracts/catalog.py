@@ -102,7 +102,7 @@ class ProductWithdrawn(EventBody):
 
 
 class ImportFinished(EventBody):
-    """A bulk upload came to its end (C6)."""
+    """A bulk upload came to its end (C6). Counts are of rows."""
 
     NAME: ClassVar[str] = "catalog.import_finished"
 
@@ -112,3 +112,4 @@ class ImportFinished(EventBody):
     updated: int
     unchanged: int
     refused: int
+    why: str = Field(default="", description="Why it failed as a whole; empty when it went through the file")

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,8 +116,14 @@ def chunks(key: str, start: int = 0) -> Iterator[bytes]:
         body = s3.get_object(**asked)["Body"]
     except s3.exceptions.NoSuchKey as error:
         raise FileNotFoundError(key) from error
-    while piece := body.read(CHUNK_BYTES):
-        yield piece
+    with closing(body):  # a reader that stops early gives its connection back
+        while piece := body.read(CHUNK_BYTES):
+            yield piece
+
+
+def size_of(key: str) -> int:
+    """How many bytes the file has."""
+    return int(client("s3").head_object(Bucket=Settings.bucket, Key=key)["ContentLength"])
 
 
 def download_url(key: str, filename: str, valid: timedelta = timedelta(minutes=10)) -> str:

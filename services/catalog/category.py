@@ -1,0 +1,77 @@
+"""Categories: a tree of two levels, and what each asks and allows, by date (C2, C3, C4). Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.shared.plumbing.problems import Invalid
+
+Kind = Literal["physical", "e_voucher", "card_key"]
+Licence = Literal["food_business", "drug_business", "medical_device_business", "publication_business", "education"]
+
+GENERAL_DEPOSIT_FEN = 100_000
+GENERAL_FEE_BP = 60
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds in a category from ``since`` on. ``fee_bp`` is in basis points of what is paid."""
+
+    since: datetime
+    deposit_fen: int = GENERAL_DEPOSIT_FEN
+    fee_bp: int = GENERAL_FEE_BP
+    giftable: bool = True
+    kinds: tuple[Kind, ...] = ("physical",)
+    seven_day_return: bool = True
+    licences: tuple[Licence, ...] = ()
+    min_images: int = 3
+
+
+@dataclass(frozen=True)
+class Category:
+    """A node. ``rules`` are its versions, oldest first; a version with a future date takes effect by itself."""
+
+    category_id: str
+    parent_id: str | None
+    name_zh: str
+    name_en: str
+    rules: tuple[Rules, ...]
+
+    def at(self, now: datetime) -> Rules:
+        """The rules in force: the newest version that has begun, the oldest before any has."""
+        begun = [rules for rules in self.rules if rules.since <= now]
+        return begun[-1] if begun else self.rules[0]
+
+
+class Tree:
+    """All categories, in the order they are shown. Goods are sold in its leaves."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        self._by_id: Mapping[str, Category] = {one.category_id: one for one in categories}
+        self._parents = {one.parent_id for one in self._by_id.values()}
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return tuple(self._by_id.values())
+
+    def leaf(self, category_id: str) -> Category:
+        """The category in which something may be sold. Raises Invalid for an unknown one and for a branch."""
+        found = self._by_id.get(category_id)
+        if found is None:
+            raise Invalid(f"There is no category {category_id}", errors=[{"at": "category_id", "why": "unknown"}])
+        if category_id in self._parents:
+            why = "a branch: choose one of the categories below it"
+            raise Invalid(f"The category {category_id} is {why}", errors=[{"at": "category_id", "why": why}])
+        return found
+
+    def leaves(self, category_id: str) -> tuple[str, ...]:
+        """The leaves under a category, or itself; nothing for an unknown one."""
+        if category_id in self._parents:
+            return tuple(one.category_id for one in self._by_id.values() if one.parent_id == category_id)
+        return (category_id,) if category_id in self._by_id else ()
+
+    def deposit_due_fen(self, category_ids: Iterable[str], now: datetime) -> int:
+        """What a shop with these categories owes: their maximum, and the general deposit at the least (C3)."""
+        known = [self._by_id[one] for one in category_ids if one in self._by_id]
+        return max([GENERAL_DEPOSIT_FEN, *(one.at(now).deposit_fen for one in known)])

@@ -1,0 +1,39 @@
+"""Edit a shop's own fields (C1)."""
+
+from datetime import datetime
+
+from services.catalog.contact import contact_of, seal
+from services.catalog.messages import EditShop
+from services.catalog.shop import NameTaken, Shop
+from services.catalog.shop_record import expect_version, shop_named, write_shop
+from services.catalog.shown_text import normal_form
+from services.catalog.tables import free_name, name_owner, take_name
+from services.shared.plumbing.tables import Begin, Transaction
+
+
+def edit_shop(shop_id: str, edit: EditShop, *, if_match: int | None, begin: Begin, now: datetime) -> None:
+    """Change the given fields; nothing is written when none differs.
+
+    Raises VersionConflict, NameTaken, and IllegalTransition for a closed shop.
+    """
+    shop = shop_named(shop_id)
+    expect_version(shop.version, if_match)
+    changes = edit.model_dump(exclude_none=True, exclude={"contact"})
+    known = contact_of(shop)
+    if edit.contact and (known is None or known.model_dump() != edit.contact.model_dump()):
+        changes["contact"] = seal(shop.owner, edit.contact)
+    edited = shop.edit(now, **changes)
+    if edited is not shop:
+        tx = begin()
+        _rename(tx, shop, edited)
+        write_shop(tx, edited)
+        tx.commit()
+
+
+def _rename(tx: Transaction, before: Shop, after: Shop) -> None:
+    old, new = normal_form(before.name), normal_form(after.name)
+    if old != new:
+        if name_owner(new):
+            raise NameTaken()
+        take_name(tx, new, after.shop_id)
+        free_name(tx, old)

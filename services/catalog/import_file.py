@@ -1,0 +1,104 @@
+"""The file of an import, read from a place in it (C6)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
+
+from services.catalog import native_csv, shopify_csv
+from services.catalog.encoding import UTF8_MARK, Encoding, encoding_of
+from services.catalog.product_rows import (
+    Group,
+    Row,
+    Written,
+    WrongColumns,
+    columns_of,
+    csv_row,
+    grouped,
+    json_row,
+)
+from services.catalog.records import Record, records
+from services.shared.plumbing import files
+
+CHUNK_PRODUCTS = 200
+CHUNK_BYTES = 8 << 20
+
+
+def _any_columns(_: Sequence[str]) -> None:
+    """Other people's formats have columns that we need not know."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one kind of file becomes products. ``key`` is the column that names a product; without one it is JSON."""
+
+    product: Callable[[Sequence[Row]], Written]
+    key: str = ""
+    required: tuple[str, ...] = ()
+    check_columns: Callable[[Sequence[str]], None] = _any_columns
+
+    def row(self, record: Record, place: "Place") -> Row:
+        if self.key:
+            return csv_row(record, place.encoding, place.columns, self.key)
+        return json_row(record, place.encoding)
+
+
+FORMATS: Mapping[str, Format] = {
+    "native": Format(native_csv.product, native_csv.KEY, native_csv.REQUIRED, native_csv.check_columns),
+    "shopify": Format(shopify_csv.product, shopify_csv.KEY, shopify_csv.REQUIRED),
+    "jsonl": Format(lambda rows: Written(rows[0].cells)),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far an import has read: the next byte and its line, and what was learnt at the file's beginning.
+
+    ``previous_key`` is of the product before; ``ended``: all is read, or nothing more will be, and ``why``.
+    """
+
+    offset: int
+    line: int
+    encoding: Encoding
+    columns: tuple[str, ...]
+    previous_key: str = ""
+    ended: bool = False
+    why: str = ""
+
+    @classmethod
+    def of(cls, cursor: Mapping[str, Any]) -> "Place":
+        return cls(**{**cursor, "columns": tuple(cursor["columns"])})
+
+    def cursor(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def beginning(key: str, format_: Format, encoding: str) -> Place:
+    """The place of the first row. Raises NotText, WrongColumns, FileNotFoundError."""
+    pieces = files.chunks(key)
+    first = next(pieces, b"")
+    found = encoding_of(first)
+    chosen: Encoding = "gb18030" if encoding == "gb18030" else "utf-8" if encoding == "utf-8" else found
+    start = len(UTF8_MARK) if first.startswith(UTF8_MARK) else 0
+    if not format_.key:
+        return Place(start, 1, chosen, ())
+    header = next(records(chain([first[start:]], pieces), quoted=True, offset=start), None)
+    if header is None:
+        raise WrongColumns("the file is empty")
+    columns = columns_of(header, chosen, format_.required)
+    format_.check_columns(columns)
+    return Place(header.end, header.next_line, chosen, columns)
+
+
+def products_from(key: str, size: int, format_: Format, place: Place) -> tuple[list[Group], bool]:
+    """The next products of the file, at most 200 or 8 MB of them; and whether there are no more. ``size`` in bytes."""
+    if place.offset >= size:
+        return [], True
+    pieces = files.chunks(key, place.offset)
+    read = records(pieces, quoted=bool(format_.key), line=place.line, offset=place.offset)
+    found: list[Group] = []
+    for group in grouped((format_.row(record, place) for record in read), place.previous_key):
+        found.append(group)
+        if len(found) >= CHUNK_PRODUCTS or group.end - place.offset > CHUNK_BYTES:
+            return found, False
+    return found, True

@@ -1,0 +1,320 @@
+"""What comes in and goes out over HTTP: sessions, uploads, shops, categories. Products are in product_messages."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from services.catalog.category import Category, Kind, Licence, Tree
+from services.catalog.log_in import SignedIn
+from services.catalog.shop import Decision, Need, PaymentAccount, Shop, Status, Subject
+from services.catalog.shown_text import shown_length
+from services.catalog.tables import DepositRow
+from services.catalog.template import TemplateName
+from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.files import Upload
+
+
+def _shown(least: int, most: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if not least <= shown_length(text) <= most:
+            raise ValueError(f"{least} to {most} characters, not counting invisible ones")
+        return text
+
+    return AfterValidator(check)
+
+
+def _phone(text: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 -]{4,18}[0-9]", text):
+        raise ValueError("a phone number: digits, perhaps with + in front, spaces or hyphens")
+    return text
+
+
+Title = Annotated[str, Field(max_length=240), _shown(5, 60)]
+ShortTitle = Annotated[str, Field(max_length=80), _shown(0, 20)]
+ShopName = Annotated[str, Field(max_length=120), _shown(2, 30)]
+Phone = Annotated[str, AfterValidator(_phone)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")]
+
+# ----------------------------------------------------------------------------------------------------- sessions
+
+
+class LogIn(Body):
+    code: str = Field(min_length=1, max_length=256, description="What `wx.login` gave the mini program")
+
+
+class Refresh(Body):
+    refresh_token: str = Field(min_length=1, max_length=256)
+
+
+class SessionView(View):
+    """A refresh token is good for one use: keep the newest."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name
+    expires_in_s: int
+    refresh_token: str
+    refresh_expires_at: datetime
+    person: str
+
+    @classmethod
+    def of(cls, signed_in: SignedIn, access_token: str, lives: timedelta) -> Self:
+        session = signed_in.session
+        return cls(
+            access_token=access_token,
+            expires_in_s=int(lives.total_seconds()),
+            refresh_token=signed_in.refresh_token,
+            refresh_expires_at=session.expires_at,
+            person=session.person,
+        )
+
+
+class JwkView(View):
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+    kid: str = Field(description="The key's RFC 7638 thumbprint")
+    alg: Literal["ES256"]
+    use: Literal["sig"]
+
+
+class JwksView(View):
+    keys: list[JwkView]
+
+
+# ------------------------------------------------------------------------------------------------------ uploads
+
+
+class AskUpload(Body):
+    purpose: Literal["import", "image"]
+    content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$", max_length=100)
+    size: int = Field(alias="bytes", ge=1, le=64 * 1024 * 1024)
+    sha256: Sha256
+
+
+class UploadView(View):
+    """PUT the file to ``url`` with exactly these headers, then use ``upload_id``."""
+
+    upload_id: str
+    method: Literal["PUT"] = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, upload: Upload) -> Self:
+        return cls(upload_id=upload.upload_id, url=upload.url, headers=upload.headers, expires_at=upload.expires_at)
+
+
+# -------------------------------------------------------------------------------------------------------- shops
+
+
+class Contact(Body):
+    name: str = Field(min_length=1, max_length=60)
+    phone: Phone
+
+
+class OpenShop(Body):
+    name: ShopName
+    subject_type: Subject
+    contact: Contact
+    template: TemplateName = "general"
+    submit: bool = Field(default=True, description="False leaves a draft that is submitted later")
+
+
+class EditShop(Body):
+    """What is left out, or null, stays."""
+
+    name: ShopName | None = None
+    contact: Contact | None = None
+    notice: str | None = Field(default=None, max_length=500)
+    auto_pass: bool | None = Field(default=None, description="Whether product drafts pass their audit at once (C5)")
+
+
+class DecideAudit(Body):
+    decision: Decision
+    reason: str = Field(default="", max_length=500)
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if self.decision == "reject" and not self.reason:
+            raise ValueError("a rejection needs a reason")
+        return self
+
+
+class SetPaymentAccount(Body):
+    """Exactly one of the two."""
+
+    sub_mchid: str | None = Field(default=None, pattern="^[0-9]{8,32}$", description="Merchant number under ours")
+    settlement_reference: str | None = Field(default=None, min_length=4, max_length=64)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.sub_mchid is None) == (self.settlement_reference is None):
+            raise ValueError("give either sub_mchid or settlement_reference")
+        return self
+
+
+class PayDeposit(Body):
+    amount_fen: int = Field(ge=1, le=1_000_000_000)
+
+
+class ListShops(Body):
+    mine: Literal["true"] = Field(description="The shops in which the caller has a role")
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None
+
+
+class PageOf(Body):
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None
+
+
+class ContactView(View):
+    name: str
+    phone: str
+
+
+class ShopView(View):
+    shop_id: str
+    name: str
+    subject_type: Subject
+    status: Status
+    audit_reason: str = Field(description="Why the platform rejected it, or what it said when it passed")
+    can_sell: bool
+    missing: list[Need] = Field(description="What it needs before it may sell")
+    notice: str
+    auto_pass: bool
+    deposit_paid_fen: int
+    deposit_needed_fen: int = Field(description="The maximum over its categories, as of now (C3)")
+    contact: ContactView | None = Field(description="For members of the shop; left out in lists")
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, shop: Shop, tree: Tree, now: datetime, contact: ContactView | None = None) -> Self:
+        missing = shop.missing(tree, now)
+        return cls(
+            shop_id=shop.shop_id,
+            name=shop.name,
+            subject_type=shop.subject_type,
+            status=shop.status,
+            audit_reason=shop.audit_reason,
+            can_sell=not missing,
+            missing=list(missing),
+            notice=shop.notice,
+            auto_pass=shop.auto_pass,
+            deposit_paid_fen=shop.deposit_fen,
+            deposit_needed_fen=shop.deposit_due_fen(tree, now),
+            contact=contact,
+            created_at=shop.created_at,
+            updated_at=shop.updated_at,
+            version=shop.version,
+        )
+
+
+class StepView(View):
+    step: Literal["subject", "audit", "payment_account", "deposit", "first_product"]
+    done: bool
+    why: str = Field(description="What is missing and how to go on; empty when done")
+
+
+class ChecklistView(View):
+    shop_id: str
+    can_sell: bool
+    steps: list[StepView]
+
+    @classmethod
+    def of(cls, shop: Shop, tree: Tree, now: datetime) -> Self:
+        missing, due = shop.missing(tree, now), shop.deposit_due_fen(tree, now)
+        audit = {
+            "draft": "Submit the shop for its audit",
+            "submitted": "The platform is looking at it",
+            "rejected": f"Rejected: {shop.audit_reason}. Edit the shop and submit it again",
+        }.get(shop.status, "The shop is closed")
+        private = "A private person's shop is read-only until it becomes an individual business"
+        deposit = f"{due - shop.deposit_fen} fen of {due} are still to be paid"
+        steps = [
+            ("subject", shop.subject_type != "person", private),
+            ("audit", "audit" not in missing, audit),
+            ("payment_account", "payment_account" not in missing, "Say where the shop's money goes"),
+            ("deposit", "deposit" not in missing, deposit),
+            ("first_product", bool(shop.categories), "List a first product"),
+        ]
+        return cls(
+            shop_id=shop.shop_id,
+            can_sell=not missing,
+            steps=[
+                StepView.model_validate({"step": step, "done": done, "why": "" if done else why})
+                for step, done, why in steps
+            ],
+        )
+
+
+class PaymentAccountView(View):
+    status: Literal["active"]
+    sub_mchid: str | None
+    settlement_reference: str | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, account: PaymentAccount) -> Self:
+        return cls(
+            status="active",
+            sub_mchid=account.sub_mchid,
+            settlement_reference=account.settlement_reference,
+            updated_at=account.updated_at,
+        )
+
+
+class DepositView(View):
+    deposit_id: str
+    amount_fen: int
+    by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: DepositRow) -> Self:
+        return cls(deposit_id=row.sk.removeprefix("DEP#"), amount_fen=int(row.amount_fen), by=row.by, created_at=row.at)
+
+
+# --------------------------------------------------------------------------------------------------- categories
+
+
+class NameView(View):
+    zh: str
+    en: str
+
+
+class CategoryView(View):
+    """A node of the tree with the rules in force; products belong to leaves."""
+
+    category_id: str
+    parent_id: str | None
+    name: NameView
+    licences: list[Licence]
+    deposit_fen: int
+    fee_bp: int = Field(description="Fee in basis points of what is paid")
+    giftable: bool
+    kinds: list[Kind]
+    seven_day_return: bool
+    min_images: int
+
+    @classmethod
+    def of(cls, category: Category, now: datetime) -> Self:
+        rules = category.at(now)
+        return cls(
+            category_id=category.category_id,
+            parent_id=category.parent_id,
+            name=NameView(zh=category.name_zh, en=category.name_en),
+            licences=list(rules.licences),
+            deposit_fen=rules.deposit_fen,
+            fee_bp=rules.fee_bp,
+            giftable=rules.giftable,
+            kinds=list(rules.kinds),
+            seven_day_return=rules.seven_day_return,
+            min_images=rules.min_images,
+        )

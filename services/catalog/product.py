@@ -1,0 +1,225 @@
+"""A product: its online and draft copy, its styles (SKUs), its legal moves (C5). Pure.
+
+            ┌──────────── withdraw ──────────┐
+            ▼                                │
+new ─ offer ───────────▶ listed ─────────────┘ → delisted ─ offer ─▶ listed
+ └─ recycle ─▶ recycled ◀─ recycle ─ (listed, delisted);   recycled ─ offer ─▶ listed, recycled ─ delete ─▶ deleted
+
+What buyers see is the online copy. An edit makes a draft, which becomes the online copy when it passes: at once where
+the shop passes its own drafts, else when the platform decides.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.catalog.category import Kind, Rules
+from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
+
+Status = Literal["new", "listed", "delisted", "recycled", "deleted"]
+DraftStatus = Literal["none", "auditing", "rejected"]
+Decision = Literal["pass", "reject"]
+
+MOVES: Mapping[str, frozenset[Status]] = {
+    "edit": frozenset({"new", "listed", "delisted"}),
+    "offer": frozenset({"new", "delisted", "recycled"}),
+    "withdraw": frozenset({"listed"}),
+    "recycle": frozenset({"new", "listed", "delisted"}),
+    "delete": frozenset({"recycled"}),
+}
+
+
+class NotPassed(Conflict):
+    slug, title = "product-not-passed", "The product has not passed its audit yet"
+
+
+class OutProductIdTaken(Conflict):
+    slug, title = "out-product-id-taken", "Another product of the shop has this out_product_id"
+
+
+@dataclass(frozen=True)
+class Sku:
+    """A style. Money in fen; ``initial_stock`` counts once, when orders first sees the style (C12)."""
+
+    sku_id: str
+    attributes: Mapping[str, str]
+    price_fen: int
+    original_price_fen: int
+    initial_stock: int
+    out_sku_id: str | None = None
+    weight_g: int = 0
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a product says of itself."""
+
+    title: str
+    category_id: str
+    kind: Kind
+    images: tuple[str, ...]
+    skus: tuple[Sku, ...]
+    short_title: str = ""
+    description: str = ""
+    giftable: bool = True
+    no_delivery_regions: tuple[str, ...] = ()
+
+    def check(self, rules: Rules) -> None:
+        """Raise Invalid with every rule of its category, and of its styles among each other, that it breaks."""
+        broken = []
+        if self.kind not in rules.kinds:
+            broken.append({"at": "kind", "why": f"this category takes {', '.join(rules.kinds)}"})
+        if len(self.images) < rules.min_images:
+            why = f"at least {rules.min_images} are needed, there are {len(self.images)}"
+            broken.append({"at": "images", "why": why})
+        looks = [tuple(sorted(sku.attributes.items())) for sku in self.skus]
+        own_ids = [sku.out_sku_id for sku in self.skus if sku.out_sku_id]
+        if len(set(looks)) < len(looks):
+            broken.append({"at": "skus", "why": "two styles have the same attributes"})
+        if len(set(own_ids)) < len(own_ids):
+            broken.append({"at": "skus", "why": "two styles have the same out_sku_id"})
+        if broken:
+            raise Invalid("; ".join(f"{one['at']}: {one['why']}" for one in broken), errors=broken)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as it is. ``offered_once``: orders has seen it, so its styles' first stock is settled."""
+
+    product_id: str
+    shop_id: str
+    out_product_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    status: Status = "new"
+    online: Copy | None = None
+    draft: Copy | None = None
+    draft_status: DraftStatus = "none"
+    draft_reason: str = ""
+    offered_once: bool = False
+    listed_at: datetime | None = None
+
+    @property
+    def latest(self) -> Copy:
+        """What its merchant last wrote."""
+        copy = self.draft or self.online
+        assert copy is not None
+        return copy
+
+    # --------------------------------------------------------------------------------------------------- copies
+
+    def edit(self, copy: Copy, now: datetime, *, auto_pass: bool) -> "Product":
+        """With this copy, online at once or as a draft under audit; the same product when nothing differs."""
+        if copy == self.latest:
+            return self
+        if auto_pass or copy == self.online:
+            return self._move("edit", now, online=copy, draft=None, draft_status="none", draft_reason="")
+        return self._move("edit", now, draft=copy, draft_status="auditing", draft_reason="")
+
+    def decide(self, decision: Decision, reason: str, now: datetime) -> "Product":
+        """The platform's word on the draft."""
+        if self.draft is None or self.draft_status != "auditing":
+            raise IllegalTransition("There is no draft under audit", legal=[])
+        if decision == "pass":
+            return self._move("edit", now, online=self.draft, draft=None, draft_status="none", draft_reason="")
+        return self._move("edit", now, draft_status="rejected", draft_reason=reason)
+
+    # --------------------------------------------------------------------------------------------------- status
+
+    def offer(self, now: datetime) -> "Product":
+        """For sale. A listed product stays as it is. Raises NotPassed without an online copy."""
+        if self.status == "listed":
+            return self
+        if self.online is None:
+            raise NotPassed(draft_status=self.draft_status)
+        return self._move("offer", now, status="listed", listed_at=now, offered_once=True)
+
+    def withdraw(self, now: datetime) -> "Product":
+        """No longer for sale, by its merchant's will. A delisted product stays as it is."""
+        return self if self.status == "delisted" else self._move("withdraw", now, status="delisted", listed_at=None)
+
+    def recycle(self, now: datetime) -> "Product":
+        """Into the bin, from where offering brings it back."""
+        return self if self.status == "recycled" else self._move("recycle", now, status="recycled", listed_at=None)
+
+    def delete(self, now: datetime) -> "Product":
+        """Out of the bin, for good."""
+        return self._move("delete", now, status="deleted")
+
+    def _move(self, move: str, now: datetime, **changes: Any) -> "Product":
+        if self.status not in MOVES[move]:
+            legal = sorted(name for name, states in MOVES.items() if self.status in states)
+            raise IllegalTransition(f"A product that is {self.status} cannot {move}", legal=legal)
+        return replace(self, version=self.version + 1, updated_at=now, **changes)
+
+
+def new_product(
+    product_id: str, shop_id: str, out_product_id: str | None, copy: Copy, now: datetime, *, auto_pass: bool
+) -> Product:
+    """A product that is not for sale yet: its copy online at once, or as a draft under audit."""
+    product = Product(product_id, shop_id, out_product_id, created_at=now, updated_at=now)
+    if auto_pass:
+        return replace(product, online=copy)
+    return replace(product, draft=copy, draft_status="auditing")
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style as its merchant writes it; ``sku_id`` names one that exists."""
+
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    price_fen: int = 0
+    original_price_fen: int = 0
+    initial_stock: int = 0
+    out_sku_id: str | None = None
+    weight_g: int = 0
+    sku_id: str | None = None
+
+
+def styled(
+    styles: Sequence[Style], before: Sequence[Sku], new_id: Callable[[str], str], *, settled: bool
+) -> tuple[Sku, ...]:
+    """These styles as SKUs: each keeps the id of the one it was before, and that one's first stock once settled.
+
+    A style is the one with its ``sku_id``, else with its ``out_sku_id``, else with its attributes unless both have an
+    ``out_sku_id``. Raises Invalid for a ``sku_id`` that the product does not have, and when two styles are one.
+    """
+    found: list[Sku] = []
+    for number, style in enumerate(styles):
+        was = _same(style, before)
+        if style.sku_id and was is None:
+            raise _wrong_style(number, "the product has no such SKU")
+        if was is not None and any(one.sku_id == was.sku_id for one in found):
+            raise _wrong_style(number, f"two styles are {was.sku_id}")
+        found.append(_sku(style, was, new_id, settled=settled))
+    return tuple(found)
+
+
+def _same(style: Style, before: Sequence[Sku]) -> Sku | None:
+    if style.sku_id:
+        return next((sku for sku in before if sku.sku_id == style.sku_id), None)
+    for sku in before:
+        if style.out_sku_id and sku.out_sku_id == style.out_sku_id:
+            return sku
+    for sku in before:
+        if sku.attributes == style.attributes and not (sku.out_sku_id and style.out_sku_id):
+            return sku
+    return None
+
+
+def _sku(style: Style, was: Sku | None, new_id: Callable[[str], str], *, settled: bool) -> Sku:
+    return Sku(
+        sku_id=was.sku_id if was else new_id("sku"),
+        attributes=dict(style.attributes),
+        price_fen=style.price_fen,
+        original_price_fen=style.original_price_fen,
+        initial_stock=was.initial_stock if was and settled else style.initial_stock,
+        out_sku_id=style.out_sku_id,
+        weight_g=style.weight_g,
+    )
+
+
+def _wrong_style(number: int, why: str) -> Invalid:
+    return Invalid(f"skus.{number}: {why}", errors=[{"at": f"skus.{number}", "why": why}])

@@ -1,0 +1,119 @@
+"""The job of an import: through the file in chunks, then the report (C6).
+
+    beginning ─▶ 200 products ─▶ 200 products ─▶ … ─▶ report as a file ─▶ done, ImportFinished
+
+Memory is bounded by a chunk; a chunk may be done twice, by a worker that comes after one that died or beside another.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.catalog.encoding import NotText
+from services.catalog.import_file import FORMATS, Place, beginning, products_from
+from services.catalog.import_product import LOOKED_UP_AT_ONCE, Source, Told, import_product, look_up
+from services.catalog.product_rows import Group, WrongColumns
+from services.catalog.tables import STORE, rows_of
+from services.shared.contracts.catalog import ImportFinished
+from services.shared.plumbing import files
+from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
+
+MAX_ROWS = 200_000
+REPORT_COLUMNS = ("line", "key", "outcome", "why", "product_id")
+
+
+def run_import(job: Job, begin: Begin) -> None:
+    """One chunk: find the beginning, bring in the next products, or write the report and end."""
+    try:
+        if job.cursor is None:
+            place = beginning(job.args["key"], FORMATS[job.args["format"]], job.args["encoding"])
+        else:
+            place = Place.of(job.cursor)
+        if not place.ended:
+            place = _go_on(job, place, begin)
+        else:
+            _end(job, place)
+        job.cursor = place.cursor()
+    except (NotText, WrongColumns) as refusal:
+        job.fail(str(refusal))
+    except FileNotFoundError:
+        job.fail("the uploaded file is gone")
+
+
+def finish_import(job: Job, tx: Transaction) -> None:
+    """Tell everybody, in the transaction that ends the job."""
+    counts = {name: job.counts.get(name, 0) for name in ("created", "updated", "unchanged", "refused")}
+    finished = ImportFinished(import_id=job.id, shop_id=job.args["shop_id"], why=job.why, **counts)
+    tx.emit(finished, subject=job.id, sequence=1, shop=job.args["shop_id"])
+
+
+IMPORT = Kind(run_import, finish_import)
+
+
+def report_key(import_id: str) -> str:
+    """Where the report of an import lies."""
+    return f"{STORE.service}/imports/{import_id}.csv"
+
+
+def _go_on(job: Job, place: Place, begin: Begin) -> Place:
+    args = job.args
+    format_ = FORMATS[args["format"]]
+    source = Source(job.id, args["shop_id"], format_, args["category_id"], args["list"])
+    groups, ended = products_from(args["key"], args["bytes"], format_, place)
+    for group, told in _told(source, groups, begin):
+        job.count("products", 1 if group.key else 0)
+        job.count("rows_read", len(group.rows))
+        job.count(told.outcome, len(group.rows))
+        place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
+    if not ended and job.counts["rows_read"] >= MAX_ROWS:
+        return replace(place, ended=True, why=f"a file may have {MAX_ROWS} rows: send the rest as another one")
+    return replace(place, ended=ended)
+
+
+def _told(source: Source, groups: list[Group], begin: Begin) -> Iterator[tuple[Group, Told]]:
+    """What became of each product, in file order."""
+    for start in range(0, len(groups), LOOKED_UP_AT_ONCE):
+        batch = groups[start : start + LOOKED_UP_AT_ONCE]
+        shop, seen = look_up(source, batch)
+        for group, known in zip(batch, seen, strict=True):
+            try:
+                told = import_product(source, group, shop, known, begin)
+            except Contended:
+                told = retrying(lambda: _again(source, group, begin))  # noqa: B023 - called here and now
+            shop = told.shop
+            yield group, told
+
+
+def _again(source: Source, group: Group, begin: Begin) -> Told:
+    shop, (seen,) = look_up(source, [group])
+    return import_product(source, group, shop, seen, begin)
+
+
+def _end(job: Job, place: Place) -> None:
+    files.write(report_key(job.id), _report(job.id).encode("utf-8-sig"), "text/csv; charset=utf-8")
+    if place.why:
+        job.fail(place.why)
+    else:
+        job.done()
+
+
+def _report(import_id: str) -> str:
+    """One line a row. A cell that a spreadsheet would take for a formula is kept text by a quote in front."""
+    text = io.StringIO()
+    report = csv.writer(text)
+    report.writerow(REPORT_COLUMNS)
+    after = 0
+    while rows := rows_of(import_id, 1000, after):
+        for row in rows:
+            for line in row.lines:
+                report.writerow(
+                    [_harmless(one) for one in (str(line), row.key, row.outcome, row.why, row.product_id or "")]
+                )
+        after = int(rows[-1].lines[0])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

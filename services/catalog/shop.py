@@ -1,0 +1,165 @@
+"""A shop: its audit, what it still needs before it may sell, its legal moves (C1, C3). Pure.
+
+draft ─ submit ─▶ submitted ─ pass ──▶ passed
+  ▲                   │ ▲
+  │                reject └─ submit ─┐
+  └ open(submit=false) └──────▶ rejected        (rejected and draft shops are edited freely, then submitted)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.catalog.category import Category, Tree
+from services.catalog.template import Shelf, Template
+from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
+
+Subject = Literal["enterprise", "individual_business", "person"]
+Status = Literal["draft", "submitted", "passed", "rejected", "cancelled"]
+Need = Literal["audit", "payment_account", "deposit"]
+Decision = Literal["pass", "reject"]
+
+# From which states a move may be made.
+MOVES: Mapping[str, frozenset[Status]] = {
+    "submit": frozenset({"draft", "rejected"}),
+    "decide": frozenset({"submitted"}),
+    "edit": frozenset({"draft", "submitted", "passed", "rejected"}),
+}
+
+
+class SubjectNotEligible(Invalid):
+    slug, title = "subject-not-eligible", "This kind of subject cannot open a shop"
+
+
+class NameTaken(Conflict):
+    slug, title = "name-taken", "Another shop has this name"
+
+
+class ShopCannotSell(Conflict):
+    """``missing`` says what the shop still needs."""
+
+    slug, title = "shop-cannot-sell", "The shop may not sell yet"
+
+
+class DepositShort(Conflict):
+    """``needed_fen`` and ``paid_fen`` say by how much."""
+
+    slug, title = "deposit-short", "The shop's deposit does not cover this category"
+
+
+@dataclass(frozen=True)
+class PaymentAccount:
+    """Where the shop's money goes: a merchant number under the platform's, or a reference to a settlement account."""
+
+    sub_mchid: str | None
+    settlement_reference: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop as it is. ``contact`` is ciphertext under the owner's key; ``deposit_fen`` what has been paid in fen."""
+
+    shop_id: str
+    owner: str
+    name: str
+    subject_type: Subject
+    status: Status
+    contact: str
+    notice: str
+    shelves: tuple[Shelf, ...]
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    audit_reason: str = ""
+    auto_pass: bool = True
+    payment_account: PaymentAccount | None = None
+    deposit_fen: int = 0
+    categories: tuple[str, ...] = ()
+
+    # -------------------------------------------------------------------------------------------------- audit
+
+    def submit(self, now: datetime) -> "Shop":
+        """Ask the platform to look at it. A submitted shop stays as it is."""
+        return self if self.status == "submitted" else self._move("submit", now, status="submitted", audit_reason="")
+
+    def decide(self, decision: Decision, reason: str, now: datetime) -> "Shop":
+        """The platform's word. The same word again changes nothing."""
+        status: Status = "passed" if decision == "pass" else "rejected"
+        if (self.status, self.audit_reason) == (status, reason):
+            return self
+        return self._move("decide", now, status=status, audit_reason=reason)
+
+    def edit(self, now: datetime, **changes: Any) -> "Shop":
+        """With other values of its own fields; the same shop when nothing differs."""
+        return self if replace(self, **changes) == self else self._move("edit", now, **changes)
+
+    def _move(self, move: str, now: datetime, **changes: Any) -> "Shop":
+        if self.status not in MOVES[move]:
+            legal = sorted(name for name, states in MOVES.items() if self.status in states)
+            raise IllegalTransition(f"A shop that is {self.status} cannot {move}", legal=legal)
+        return replace(self, version=self.version + 1, updated_at=now, **changes)
+
+    # --------------------------------------------------------------------------------------------- may it sell
+
+    def deposit_due_fen(self, tree: Tree, now: datetime) -> int:
+        """The maximum over its categories, as of now (C3)."""
+        return tree.deposit_due_fen(self.categories, now)
+
+    def missing(self, tree: Tree, now: datetime) -> tuple[Need, ...]:
+        """What it needs before it may sell."""
+        needs: Mapping[Need, bool] = {
+            "audit": self.status != "passed",
+            "payment_account": self.payment_account is None,
+            "deposit": self.deposit_fen < self.deposit_due_fen(tree, now),
+        }
+        return tuple(need for need, open_ in needs.items() if open_)
+
+    def can_sell(self, tree: Tree, now: datetime) -> bool:
+        return not self.missing(tree, now)
+
+    def enter(self, category: Category, tree: Tree, now: datetime) -> "Shop":
+        """The shop, ready to sell in this category; the same when it already sells there.
+
+        Raises ShopCannotSell, and DepositShort when only this category asks for more than was paid.
+        """
+        missing = self.missing(tree, now)
+        if missing:
+            raise ShopCannotSell(f"Still missing: {', '.join(missing)}", missing=list(missing))
+        needed = tree.deposit_due_fen([category.category_id], now)
+        if self.deposit_fen < needed:
+            raise DepositShort(needed_fen=needed, paid_fen=self.deposit_fen)
+        return self.edit(now, categories=tuple(sorted({*self.categories, category.category_id})))
+
+
+def new_shop(
+    *,
+    shop_id: str,
+    owner: str,
+    name: str,
+    subject_type: Subject,
+    contact: str,
+    template: Template,
+    submit: bool,
+    now: datetime,
+) -> Shop:
+    """A shop from a template, submitted at once or a draft. Raises SubjectNotEligible for a private person."""
+    if subject_type == "person":
+        raise SubjectNotEligible(
+            "A private person cannot open a shop. Register an individual business with the market authority, "
+            "then open the shop with subject_type individual_business",
+            eligible=["enterprise", "individual_business"],
+        )
+    return Shop(
+        shop_id=shop_id,
+        owner=owner,
+        name=name,
+        subject_type=subject_type,
+        status="submitted" if submit else "draft",
+        contact=contact,
+        notice=template.notice,
+        shelves=template.shelves,
+        created_at=now,
+        updated_at=now,
+    )

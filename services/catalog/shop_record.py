@@ -1,0 +1,33 @@
+"""Writing a shop, and telling everybody what it is now."""
+
+from services.catalog.categories import tree
+from services.catalog.shop import Shop
+from services.catalog.tables import find_shop, save_shop
+from services.shared.contracts.catalog import ShopChanged
+from services.shared.plumbing.problems import NotFound, VersionConflict
+from services.shared.plumbing.tables import Transaction
+
+
+def shop_named(shop_id: str) -> Shop:
+    """The shop. Raises NotFound."""
+    shop = find_shop(shop_id)
+    if shop is None:
+        raise NotFound()
+    return shop
+
+
+def write_shop(tx: Transaction, shop: Shop) -> None:
+    """Save this version of the shop and say how it is, in the caller's transaction."""
+    save_shop(tx, shop)
+    tx.emit(
+        ShopChanged(shop_id=shop.shop_id, name=shop.name, status=shop.status, can_sell=shop.can_sell(tree(), tx.now)),
+        subject=shop.shop_id,
+        sequence=shop.version,
+        shop=shop.shop_id,
+    )
+
+
+def expect_version(version: int, if_match: int | None) -> None:
+    """Raise VersionConflict when somebody changed it since the caller looked."""
+    if if_match is not None and if_match != version:
+        raise VersionConflict(version=version)

@@ -1,0 +1,430 @@
+"""Catalog's rows in DynamoDB, and the only module of catalog that knows of it.
+
+pk                          sk              what
+SHP#{shop}                  SHOP            a shop
+SHP#{shop}                  DEP#{deposit}   a deposit it paid
+NAM#{normal form}           NAME            which shop has this name
+PER#{person}                SHP#{shop}      a shop of this person
+PRD#{product}               PRODUCT         a product with its styles, and which of them are in stock
+OUT#{shop}#{out id}         OUT             which product has the merchant's own id
+IMP#{import}                ROW#{line}      what became of a product's rows in an import, kept 90 days
+SES#{session}               SESSION         a signed-in device, until its refresh token expires
+
+Indexes list products only: a shop's (by id), and those on sale by shop, category and everywhere (by time of listing).
+Their partitions are bucketed by product, so that none is hot while many are listed.
+"""
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from services.catalog.product import Product
+from services.catalog.session import Session
+from services.catalog.shop import Shop
+from services.shared.plumbing.resources import physical
+from services.shared.plumbing.tables import (
+    InstantAttribute,
+    Store,
+    Table,
+    Transaction,
+    get,
+    instant_text,
+    query,
+    read,
+    ttl,
+)
+
+STORE = Store("catalog")
+
+SHOP_BUCKETS, CATEGORY_BUCKETS, MARKET_BUCKETS = 1, 2, 8
+ROWS_KEPT = timedelta(days=90)
+
+
+class _ByShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by_shop"
+        projection = KeysOnlyProjection()
+
+    shop_key = UnicodeAttribute(hash_key=True)
+    product_id = UnicodeAttribute(range_key=True)
+
+
+class _OnSaleInShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "on_sale_in_shop"
+        projection = KeysOnlyProjection()
+
+    sale_shop = UnicodeAttribute(hash_key=True)
+    sale_key = UnicodeAttribute(range_key=True)
+
+
+class _OnSaleInCategory(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "on_sale_in_category"
+        projection = KeysOnlyProjection()
+
+    sale_category = UnicodeAttribute(hash_key=True)
+    sale_key = UnicodeAttribute(range_key=True)
+
+
+class _OnSale(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "on_sale"
+        projection = KeysOnlyProjection()
+
+    sale_market = UnicodeAttribute(hash_key=True)
+    sale_key = UnicodeAttribute(range_key=True)
+
+
+class CatalogRow(Table):
+    class Meta:
+        table_name = physical("catalog")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(null=True)
+    doc = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class ProductRow(CatalogRow):
+    """``stock``: what orders last said of each style, as {sku_id: {"in": in stock, "n": the event's sequence}}."""
+
+    by_shop = _ByShop()
+    on_sale_in_shop = _OnSaleInShop()
+    on_sale_in_category = _OnSaleInCategory()
+    on_sale = _OnSale()
+    shop_key = UnicodeAttribute(null=True)
+    product_id = UnicodeAttribute(null=True)
+    sale_shop = UnicodeAttribute(null=True)
+    sale_category = UnicodeAttribute(null=True)
+    sale_market = UnicodeAttribute(null=True)
+    sale_key = UnicodeAttribute(null=True)
+    stock: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+
+
+class DepositRow(CatalogRow):
+    amount_fen = NumberAttribute()
+    by = UnicodeAttribute()
+    at = InstantAttribute()
+
+
+class LinkRow(CatalogRow):
+    """Points at what has this name or this id. ``seen``: the import and line that last brought a merchant's own id."""
+
+    target = UnicodeAttribute()
+    seen = UnicodeAttribute(null=True)
+
+
+class ImportRow(CatalogRow):
+    key = UnicodeAttribute()
+    lines = JSONAttribute()
+    outcome = UnicodeAttribute()
+    why = UnicodeAttribute()
+    product_id = UnicodeAttribute(null=True)
+
+
+# -------------------------------------------------------------------------------------------------------- shops
+
+_SHOP = TypeAdapter(Shop)
+_PRODUCT = TypeAdapter(Product)
+_SESSION = TypeAdapter(Session)
+
+
+def shop_key(shop_id: str) -> tuple[type[CatalogRow], str, str]:
+    """Where a shop lies."""
+    return CatalogRow, f"SHP#{shop_id}", "SHOP"
+
+
+def shop_of(row: CatalogRow | None) -> Shop | None:
+    """The shop inside a row."""
+    return None if row is None or row.doc is None else _SHOP.validate_json(row.doc)
+
+
+def find_shop(shop_id: str) -> Shop | None:
+    """The shop with this id."""
+    return shop_of(get(*shop_key(shop_id)))
+
+
+def save_shop(tx: Transaction, shop: Shop) -> None:
+    """Put the shop, if it still is at the version before this one (or does not exist, at version 1)."""
+    row = CatalogRow(*shop_key(shop.shop_id)[1:])
+    row.version, row.doc = shop.version, _SHOP.dump_json(shop).decode()
+    before = CatalogRow.pk.does_not_exist() if shop.version == 1 else CatalogRow.version == shop.version - 1
+    tx.put(row, before, "shop")
+
+
+def check_shop(tx: Transaction, shop: Shop) -> None:
+    """The shop still is as it was read."""
+    tx.check(*shop_key(shop.shop_id), CatalogRow.version == shop.version, "shop")
+
+
+def take_name(tx: Transaction, normal_form: str, shop_id: str) -> None:
+    """Reserve a shop name; refused as ``name`` when another shop has it."""
+    tx.create(LinkRow(f"NAM#{normal_form}", "NAME", target=shop_id), "name")
+
+
+def free_name(tx: Transaction, normal_form: str) -> None:
+    """Let others have the name."""
+    tx.delete(LinkRow(f"NAM#{normal_form}", "NAME"))
+
+
+def name_owner(normal_form: str) -> str | None:
+    """The shop that has this name."""
+    row = get(LinkRow, f"NAM#{normal_form}", "NAME")
+    return row.target if row else None
+
+
+def add_persons_shop(tx: Transaction, person: str, shop_id: str) -> None:
+    """The person has a role in the shop."""
+    tx.put(LinkRow(f"PER#{person}", f"SHP#{shop_id}", target=shop_id))
+
+
+def persons_shops(person: str, limit: int, after: str | None) -> list[Shop]:
+    """A person's shops, newest first, from the one after ``after``: two reads."""
+    links = query(LinkRow, f"PER#{person}", limit=limit, after=after and f"SHP#{after}", newest_first=True)
+    rows = read([shop_key(link.target) for link in links]) if links else []
+    return [shop for row in rows if (shop := shop_of(row))]
+
+
+def add_deposit(tx: Transaction, shop_id: str, deposit_id: str, amount_fen: int, by: str) -> None:
+    """A payment towards the shop's deposit."""
+    row = DepositRow(f"SHP#{shop_id}", f"DEP#{deposit_id}", amount_fen=amount_fen, by=by, at=tx.now)
+    tx.create(row, "deposit")
+
+
+def find_deposit(shop_id: str, deposit_id: str) -> DepositRow | None:
+    """One payment towards the deposit."""
+    return get(DepositRow, f"SHP#{shop_id}", f"DEP#{deposit_id}")
+
+
+def deposits_of(shop_id: str, limit: int, after: str | None) -> list[DepositRow]:
+    """A shop's deposits, oldest first."""
+    return query(DepositRow, f"SHP#{shop_id}", prefix="DEP#", limit=limit, after=after and f"DEP#{after}")
+
+
+# ----------------------------------------------------------------------------------------------------- products
+
+
+class Stocked(NamedTuple):
+    """A product, and which of its styles orders has said to be in stock or not."""
+
+    product: Product
+    stock: Mapping[str, bool]
+
+    def in_stock(self, sku_id: str) -> bool:
+        """Whether a style can be bought; until orders says so, whether it came with any stock."""
+        if sku_id in self.stock:
+            return self.stock[sku_id]
+        return any(sku.sku_id == sku_id and sku.initial_stock > 0 for sku in self.product.latest.skus)
+
+
+def product_key(product_id: str) -> tuple[type[ProductRow], str, str]:
+    """Where a product lies."""
+    return ProductRow, f"PRD#{product_id}", "PRODUCT"
+
+
+def stocked_of(row: ProductRow | None) -> Stocked | None:
+    """The product inside a row."""
+    if row is None or row.doc is None:
+        return None
+    return Stocked(_PRODUCT.validate_json(row.doc), {sku_id: one["in"] for sku_id, one in _said(row).items()})
+
+
+def product_row(product_id: str) -> ProductRow | None:
+    """The row of this product."""
+    return get(*product_key(product_id))
+
+
+def find_product(product_id: str) -> Stocked | None:
+    """The product with this id."""
+    return stocked_of(product_row(product_id))
+
+
+def find_products(product_ids: Sequence[str]) -> list[Stocked]:
+    """The products with these ids, in their order; those that are not there are left out. At most 100: one read."""
+    rows = read([product_key(one) for one in product_ids]) if product_ids else []
+    return [found for row in rows if (found := stocked_of(row))]
+
+
+def save_product(tx: Transaction, before: Product | None, product: Product) -> int:
+    """Write the product, if it still is what it was before; what orders said of its stock stays.
+
+    Returns the size of what is written, in bytes.
+    """
+    doc = _PRODUCT.dump_json(product, exclude_defaults=True).decode()
+    row = ProductRow(*product_key(product.product_id)[1:])
+    actions: list[Action] = [ProductRow.version.set(product.version), ProductRow.doc.set(doc)]
+    actions += [_set(attribute, value) for attribute, value in _places(product)]
+    if before is None:
+        actions.append(ProductRow.stock.set({}))
+    was = ProductRow.version == before.version if before else ProductRow.pk.does_not_exist()
+    tx.update(row, actions, was, "product")
+    return len(doc.encode())
+
+
+def _places(product: Product) -> Iterable[tuple[Any, str | None]]:
+    """Where the product stands in the indexes."""
+    there, on_sale = product.status != "deleted", product.listed_at is not None and product.online is not None
+    ident, shop = product.product_id, product.shop_id
+    category = product.online.category_id if product.online else ""
+    yield ProductRow.product_id, ident if there else None
+    yield ProductRow.shop_key, bucket(shop, ident, SHOP_BUCKETS) if there else None
+    yield ProductRow.sale_shop, bucket(shop, ident, SHOP_BUCKETS) if on_sale else None
+    yield ProductRow.sale_category, bucket(category, ident, CATEGORY_BUCKETS) if on_sale else None
+    yield ProductRow.sale_market, bucket("ALL", ident, MARKET_BUCKETS) if on_sale else None
+    yield ProductRow.sale_key, sale_key(product) if on_sale else None
+
+
+def _set(attribute: Any, value: str | None) -> Action:
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
+
+
+def sale_key(product: Product) -> str:
+    """The product's place among what is on sale, by time of listing."""
+    assert product.listed_at is not None
+    return f"{instant_text(product.listed_at)}#{product.product_id}"
+
+
+def stock_sequence(row: ProductRow, sku_id: str) -> int:
+    """The sequence of what orders last said of this style, 0 for nothing."""
+    return int(_said(row).get(sku_id, {}).get("n", 0))
+
+
+def _said(row: ProductRow) -> dict[str, dict[str, Any]]:
+    return cast(dict[str, dict[str, Any]], row.stock.as_dict()) if row.stock else {}  # type: ignore[no-untyped-call]
+
+
+def note_stock(tx: Transaction, product_id: str, sku_id: str, sequence: int, *, in_stock: bool) -> None:
+    """Keep what orders says of a style, if nothing newer is kept. The product's version stays."""
+    said = ProductRow.stock[sku_id]
+    newer = ProductRow.pk.exists() & (said.does_not_exist() | (said["n"] < sequence))
+    tx.update(ProductRow(*product_key(product_id)[1:]), [said.set({"in": in_stock, "n": sequence})], newer, "stock")
+
+
+def out_key(shop_id: str, out_product_id: str) -> tuple[type[LinkRow], str, str]:
+    """Where a merchant's own id is reserved."""
+    return LinkRow, f"OUT#{shop_id}#{out_product_id}", "OUT"
+
+
+def out_id_owner(shop_id: str, out_product_id: str) -> str | None:
+    """The shop's product that has this merchant's own id."""
+    row = get(*out_key(shop_id, out_product_id))
+    return row.target if row else None
+
+
+def take_out_id(tx: Transaction, product: Product, seen: str | None = None) -> None:
+    """Reserve the merchant's own id; refused as ``out_product_id`` when another product of the shop has it."""
+    if product.out_product_id:
+        row = LinkRow(*out_key(product.shop_id, product.out_product_id)[1:], target=product.product_id, seen=seen)
+        tx.create(row, "out_product_id")
+
+
+def mark_out_id(tx: Transaction, product: Product, seen: str) -> None:
+    """Note which line of which import has brought this product, if it still has its id."""
+    assert product.out_product_id is not None
+    row = LinkRow(*out_key(product.shop_id, product.out_product_id)[1:])
+    tx.update(row, [LinkRow.seen.set(seen)], LinkRow.target == product.product_id, "out_product_id")
+
+
+def free_out_id(tx: Transaction, product: Product) -> None:
+    """Let another product have the merchant's own id."""
+    if product.out_product_id:
+        tx.delete(LinkRow(*out_key(product.shop_id, product.out_product_id)[1:]))
+
+
+# -------------------------------------------------------------------------------------------------------- lists
+
+
+def bucket(scope: str, product_id: str, buckets: int) -> str:
+    """The partition of an index in which this product stands for this scope."""
+    return f"{scope}#{hashlib.sha256(product_id.encode()).digest()[0] % buckets}"
+
+
+def list_shops_products(shop_id: str, limit: int, before: str | None) -> list[str]:
+    """Ids of a shop's products, newest first, from the one before ``before``."""
+    older = ProductRow.product_id < before if before else None
+    found = [
+        ProductRow.by_shop.query(f"{shop_id}#{n}", older, scan_index_forward=False, limit=limit)
+        for n in range(SHOP_BUCKETS)
+    ]
+    keys = ((row.product_id for row in one) for one in found)
+    return list(islice(heapq.merge(*keys, reverse=True), limit))
+
+
+def list_on_sale_in_shop(shop_id: str, limit: int, before: str | None) -> list[str]:
+    """Sale keys of what a shop sells, newest first, from the one before ``before``."""
+    return _list_on_sale(ProductRow.on_sale_in_shop, [f"{shop_id}#{n}" for n in range(SHOP_BUCKETS)], limit, before)
+
+
+def list_on_sale_in_categories(category_ids: Sequence[str], limit: int, before: str | None) -> list[str]:
+    """Sale keys of what is sold in these categories, newest first."""
+    partitions = [f"{one}#{n}" for one in category_ids for n in range(CATEGORY_BUCKETS)]
+    return _list_on_sale(ProductRow.on_sale_in_category, partitions, limit, before)
+
+
+def list_on_sale(limit: int, before: str | None) -> list[str]:
+    """Sale keys of all that is sold, newest first."""
+    return _list_on_sale(ProductRow.on_sale, [f"ALL#{n}" for n in range(MARKET_BUCKETS)], limit, before)
+
+
+def _list_on_sale(index: Any, partitions: Sequence[str], limit: int, before: str | None) -> list[str]:
+    older = ProductRow.sale_key < before if before else None
+    found = [index.query(one, older, scan_index_forward=False, limit=limit) for one in partitions]
+    keys = ((row.sale_key for row in one) for one in found)
+    return list(islice(heapq.merge(*keys, reverse=True), limit))
+
+
+# ------------------------------------------------------------------------------------- what imports did
+
+
+def row_key(import_id: str, line: int) -> tuple[type[ImportRow], str, str]:
+    """Where the word about an import's rows lies, by the first of their lines."""
+    return ImportRow, f"IMP#{import_id}", f"ROW#{line:09d}"
+
+
+def add_row(
+    tx: Transaction, import_id: str, lines: Sequence[int], *, key: str, outcome: str, why: str, product_id: str | None
+) -> None:
+    """Say what became of these rows; refused as ``row`` when it has been said already."""
+    row = ImportRow(*row_key(import_id, lines[0])[1:], key=key, lines=list(lines), outcome=outcome, why=why)
+    row.product_id, row.ttl = product_id, ttl(tx.now + ROWS_KEPT)
+    tx.create(row, "row")
+
+
+def rows_of(import_id: str, limit: int, after_line: int) -> list[ImportRow]:
+    """What became of an import's rows, by product in file order, from the first line after ``after_line``."""
+    after = f"ROW#{after_line:09d}"
+    return query(ImportRow, f"IMP#{import_id}", prefix="ROW#", limit=limit, after=after)
+
+
+# ----------------------------------------------------------------------------------------------------- sessions
+
+
+def find_session(session_id: str) -> Session | None:
+    """The session with this id."""
+    row = get(CatalogRow, f"SES#{session_id}", "SESSION")
+    return None if row is None or row.doc is None else _SESSION.validate_json(row.doc)
+
+
+def save_session(tx: Transaction, session: Session) -> None:
+    """Put the session, if it still is at the version before this one."""
+    row = CatalogRow(f"SES#{session.session_id}", "SESSION")
+    row.version, row.doc = session.version, _SESSION.dump_json(session).decode()
+    row.ttl = ttl(session.expires_at)
+    before = CatalogRow.pk.does_not_exist() if session.version == 1 else CatalogRow.version == session.version - 1
+    tx.put(row, before, "session")
+
+
+def end_session(tx: Transaction, session_id: str) -> None:
+    """Nobody renews this session any more."""
+    tx.delete(CatalogRow(f"SES#{session_id}", "SESSION"))

@@ -1,0 +1,34 @@
+"""Take a product off sale, into the bin, and out of it for good (C5)."""
+
+from datetime import datetime
+
+from services.catalog.product_record import product_in, write_product
+from services.catalog.shop_record import shop_named
+from services.catalog.tables import free_out_id
+from services.shared.plumbing.tables import Begin
+
+
+def withdraw_product(shop_id: str, product_id: str, *, begin: Begin, now: datetime) -> None:
+    """Delist it; a delisted one stays as it is. Raises IllegalTransition."""
+    product = product_in(shop_id, product_id)
+    withdrawn = product.withdraw(now)
+    if withdrawn is not product:
+        tx = begin()
+        write_product(tx, shop_named(shop_id), product, withdrawn, "merchant")
+        tx.commit()
+
+
+def remove_product(shop_id: str, product_id: str, *, permanently: bool, begin: Begin, now: datetime) -> None:
+    """Put it into the bin, off sale, from where listing brings it back; or empty it from the bin.
+
+    What is in the bin already stays there. Emptied, its id is gone and the merchant's own id is free again. Raises
+    IllegalTransition for emptying what is not in the bin.
+    """
+    product = product_in(shop_id, product_id)
+    removed = product.delete(now) if permanently else product.recycle(now)
+    if removed is not product:
+        tx = begin()
+        write_product(tx, shop_named(shop_id), product, removed, "recycled")
+        if permanently:
+            free_out_id(tx, product)
+        tx.commit()
