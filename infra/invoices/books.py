@@ -1,0 +1,208 @@
+"""The reconciliation: what the file asks for against what the system says it has done. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from infra.cli.api import Json
+from infra.invoices.plan import Plan
+from infra.invoices.readings import Readings, Stock
+
+# What both sides of an order are told, by the state that it has come to then.
+TOLD = {
+    "orders.order_placed": "pending_payment",
+    "orders.order_paid": "to_ship",
+    "orders.order_shipped": "shipped",
+    "orders.order_received": "done",
+    "orders.order_cancelled": "cancelled",
+}
+NOTHING = Stock(received=0, on_hand=0, held=0, sold=0, fee_bp=0)
+REFUNDS = ("refund", "late_refund")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: figures of a section, the ``rule`` that they should keep, and whether they do."""
+
+    section: str
+    rule: str
+    figures: Mapping[str, int]
+    balances: bool = True
+
+
+@dataclass(frozen=True)
+class Books:
+    """All lines, in the order of the table."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def balanced(self) -> bool:
+        return all(line.balances for line in self.lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"balanced": …, section: {figure: number}}``, and the rules that are broken."""
+        sections: dict[str, dict[str, int]] = {}
+        for line in self.lines:
+            sections.setdefault(line.section, {}).update(line.figures)
+        broken = [f"{line.section}: {line.rule}" for line in self.lines if not line.balances]
+        return {"balanced": self.balanced, "broken": broken, **sections}
+
+
+def books(plan: Plan, found: Readings, *, arrived: bool) -> Books:
+    """The books of a run of this plan, from what was read after it.
+
+    Before everything has ``arrived``, events and messages are told but not compared.
+    """
+    settled = (*_rows(plan), *_orders(plan, found), *_money(plan, found), *_stock(plan, found))
+    moving = (*_events(found), *_messages(found))
+    return Books((*settled, *(line if arrived else replace(line, balances=True) for line in moving)))
+
+
+def _equal(section: str, rule: str, **figures: int) -> Line:
+    return Line(section, rule, figures, len(set(figures.values())) == 1)
+
+
+def _rows(plan: Plan) -> list[Line]:
+    read, used, refused = plan.rows_read, plan.rows_used, len(plan.refused)
+    return [
+        Line("rows", "read = used + refused", {"read": read, "used": used, "refused": refused}, read == used + refused),
+        Line("refused", "by reason", {reason.value: count for reason, count in plan.refused_by_reason.items()}),
+    ]
+
+
+def _orders(plan: Plan, found: Readings) -> list[Line]:
+    """Of each purchase exactly one order came to its end; further ones of it are such as nobody paid in time."""
+    ends = Counter((order["source_token"], order["status"]) for order in found.orders)
+    done = sum(ends[purchase.token, "done"] == 1 for purchase in plan.kept)
+    undone = sum(ends[purchase.token, "cancelled"] == 1 for purchase in plan.undone)
+    again = sum(ends[purchase.token, "cancelled"] for purchase in plan.kept)
+    planned = len(plan.purchases)
+    return [
+        Line(
+            "orders",
+            "planned = done + cancelled",
+            {"planned": planned, "done": done, "cancelled": undone},
+            planned == done + undone,
+        ),
+        Line(
+            "orders",
+            "in the shop = planned + placed again",
+            {"in_shop": len(found.orders), "placed_again": again},
+            len(found.orders) == planned + again,
+        ),
+    ]
+
+
+def _money(plan: Plan, found: Readings) -> list[Line]:
+    accounts, causes = _sums(found.ledger)
+    fees = -accounts["fees"]
+    owed = {name: -accounts[name] for name in ("pending", "available")}
+    return [
+        _equal(
+            "money",
+            "of the file = of orders = of the ledger",
+            file_fen=sum(purchase.total_fen for purchase in plan.kept),
+            paid_fen=sum(order["paid_fen"] for order in found.orders),
+            ledger_paid_fen=causes["payment", "wechat"],
+        ),
+        _equal(
+            "money",
+            "of orders = of the ledger",
+            refunded_fen=sum(order["refunded_fen"] for order in found.orders),
+            ledger_refunded_fen=-sum(causes[cause, "wechat"] for cause in REFUNDS),
+        ),
+        _equal(
+            "money",
+            "by rate = in the ledger = in the balance",
+            fees_fen=sum(_fee(order, found) for order in found.orders),
+            ledger_fees_fen=fees,
+            balance_fees_fen=found.balance["fees_fen"],
+        ),
+        Line("ledger", "every entry sums to zero", {"entries": len(found.ledger)}, all(map(_is_zero, found.ledger))),
+        Line(
+            "ledger",
+            "so do all, and the balance",
+            {"sum_fen": sum(accounts.values()), "balance_sum_fen": found.balance["sum_fen"]},
+            sum(accounts.values()) == found.balance["sum_fen"] == 0,
+        ),
+        Line(
+            "ledger",
+            "the balance is what its entries say",
+            {f"{name}_fen": fen for name, fen in owed.items()},
+            all(found.balance[f"{name}_fen"] == fen for name, fen in owed.items()),
+        ),
+    ]
+
+
+def _sums(ledger: Sequence[Json]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Fen by account, and by cause and account."""
+    accounts: Counter[str] = Counter()
+    causes: Counter[tuple[str, str]] = Counter()
+    for entry in ledger:
+        for posting in entry["postings"]:
+            accounts[posting["account"]] += posting["amount_fen"]
+            causes[entry["cause"], posting["account"]] += posting["amount_fen"]
+    return accounts, causes
+
+
+def _is_zero(entry: Json) -> bool:
+    return not sum(posting["amount_fen"] for posting in entry["postings"])
+
+
+def _fee(order: Json, found: Readings) -> int:
+    """An order's fee by its styles' rates, half up once per order; nothing before it is paid."""
+    if not order["paid_fen"]:
+        return 0
+    parts = sum(int(line["total_fen"]) * found.stock[line["sku_id"]].fee_bp for line in order["lines"])
+    return (parts + 5_000) // 10_000
+
+
+def _stock(plan: Plan, found: Readings) -> list[Line]:
+    """Each style by itself, and the sums to look at."""
+    counted = {name: found.stock.get(sku_id, NOTHING) for name, sku_id in found.sku_ids.items()}
+    bought = {style.out_sku_id: style.stock for goods in plan.goods for style in goods.styles}
+    sold = Counter({line.out_sku_id: 0 for purchase in plan.purchases for line in purchase.lines})
+    for purchase in plan.kept:
+        sold.update({line.out_sku_id: line.quantity for line in purchase.lines})
+    sums = {
+        name: sum(getattr(one, name) for one in counted.values()) for name in ("received", "on_hand", "held", "sold")
+    }
+    return [
+        Line(
+            "stock",
+            "received = on hand + held + sold, of every style",
+            {"styles": len(counted), **sums},
+            all(one.received == one.on_hand + one.held + one.sold for one in counted.values()),
+        ),
+        Line(
+            "stock",
+            "received what the file sells, sold what is done, of every style",
+            {"file_received": sum(bought.values()), "file_sold": sum(sold.values())},
+            {name: one.received for name, one in counted.items()} == bought
+            and {name: one.sold for name, one in counted.items()} == dict(sold),
+        ),
+    ]
+
+
+def _events(found: Readings) -> list[Line]:
+    of_shop, of_all = found.shop_events, found.all_events
+    return [
+        Line("events", "committed = published = consumed", asdict(of_shop), of_shop.equal),
+        Line("all_events", "of every shop: committed = published = consumed", asdict(of_all), of_all.equal),
+        Line("all_events", "none is dead", {"dead_letters": found.dead_letters}, not found.dead_letters),
+    ]
+
+
+def _messages(found: Readings) -> list[Line]:
+    """An order's buyer and its shop are each told once of every step."""
+    steps = Counter(step["to"] for order in found.orders for step in order["history"])
+    lines = []
+    for event, state in TOLD.items():
+        shop, buyers = found.shop_messages.get(event, 0), found.buyer_messages.get(event, 0)
+        figures = {f"{event} to shop": shop, f"{event} to buyers": buyers}
+        lines.append(Line("messages", f"{steps[state]} orders, shop = buyers", figures, shop == buyers == steps[state]))
+    others = Counter(found.shop_messages) + Counter(found.buyer_messages)
+    further = {event: count for event, count in sorted(others.items()) if event not in TOLD}
+    return [*lines, Line("messages", "further", further)]
