@@ -7,7 +7,7 @@ may be repeated: a prepay by its out_trade_no, a refund by its out_refund_no.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Literal
 
@@ -211,7 +211,7 @@ def _trade(answer: Mapping[str, Any]) -> Trade:
         state=answer["trade_state"],
         transaction_id=answer.get("transaction_id"),
         amount_fen=int((answer.get("amount") or {}).get("total", 0)),
-        paid_at=datetime.fromisoformat(paid_at) if paid_at else None,
+        paid_at=datetime.fromisoformat(paid_at).astimezone(UTC) if paid_at else None,
     )
 
 

@@ -54,7 +54,7 @@ class Body(BaseModel):
 class View(BaseModel):
     """What goes out."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
 
 class Page(View, Generic[Item]):
