@@ -8,11 +8,8 @@ from services.gifts.messages import Address
 from services.gifts.moves import commit_move
 from services.gifts.product import choose, styles_to_choose
 from services.gifts.sub_gift import Style, SubGift
-from services.gifts.tables import STORE, find_product
+from services.gifts.tables import VAULT, find_product
 from services.shared.plumbing.tables import Begin
-from services.shared.plumbing.vault import Vault
-
-vault = Vault(STORE)
 
 
 def claim_gift(token: str, person: str, address: Address, sku_id: str | None, *, begin: Begin, now: datetime) -> Gift:
@@ -28,7 +25,7 @@ def claim_gift(token: str, person: str, address: Address, sku_id: str | None, *,
         return gift
     gift.offer_to(person, now)  # refused before anything is sealed or looked up
     gift.sheet.serve(address.province, address.city)
-    after = gift.claim(person, _style(gift.sheet.line, sku_id), vault.seal(person, wanted), now)
+    after = gift.claim(person, _style(gift.sheet.line, sku_id), VAULT.seal(person, wanted), now)
     commit_move(begin, gift, after)
     return after
 
@@ -40,4 +37,4 @@ def _style(line: Line, sku_id: str | None) -> Style:
 
 
 def _same(held: SubGift, line: Line, person: str, address: str, sku_id: str | None) -> bool:
-    return held.style.sku_id == (sku_id or line.sku_id) and vault.open(person, held.address or "") == address
+    return held.style.sku_id == (sku_id or line.sku_id) and VAULT.open(person, held.address or "") == address

@@ -1,10 +1,8 @@
 """What the giver wrote on the card, opened for those who may read it (G9)."""
 
 from services.gifts.gift import Sheet
-from services.gifts.tables import STORE
-from services.shared.plumbing.vault import Erased, Vault
-
-vault = Vault(STORE)
+from services.gifts.tables import VAULT
+from services.shared.plumbing.vault import Erased
 
 
 def name_of_giver(sheet: Sheet) -> str | None:
@@ -19,6 +17,6 @@ def message_of(sheet: Sheet) -> str | None:
 
 def _opened(giver: str, sealed: str | None) -> str | None:
     try:
-        return vault.open(giver, sealed) if sealed else None
+        return VAULT.open(giver, sealed) if sealed else None
     except Erased:
         return None

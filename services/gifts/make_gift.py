@@ -2,15 +2,12 @@
 
 from services.gifts.gift import CLAIM_WITHIN, Gift, Line, Sheet, make
 from services.gifts.product import Product
-from services.gifts.tables import STORE, create_gift, find_gift, find_product
+from services.gifts.tables import STORE, VAULT, create_gift, find_gift, find_product
 from services.shared.contracts.gifts import GiftReady
 from services.shared.contracts.orders import GiftTerms, OrderLine, OrderPaid
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin
-from services.shared.plumbing.vault import Vault
-
-vault = Vault(STORE)
 
 
 def make_gift(paid: OrderPaid, terms: GiftTerms, *, begin: Begin) -> None:
@@ -61,7 +58,7 @@ def _keep(gift: Gift, begin: Begin) -> None:
 
 
 def _resealed(giver: str, sent: str | None) -> str | None:
-    return vault.seal(giver, vault.open_sent(sent)) if sent else None
+    return VAULT.seal(giver, VAULT.open_sent(sent)) if sent else None
 
 
 def _line(line: OrderLine, recipients: int, product: Product | None) -> Line:

@@ -4,14 +4,11 @@ from collections.abc import Iterator
 
 from services.gifts.gift import Gift, Sheet
 from services.gifts.sub_gift import SubGift
-from services.gifts.tables import STORE, save_sub_gift
+from services.gifts.tables import STORE, VAULT, save_sub_gift
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin
-from services.shared.plumbing.vault import Vault
-
-vault = Vault(STORE)
 
 
 def commit_move(begin: Begin, before: Gift, after: Gift) -> None:
@@ -66,7 +63,7 @@ def _told(sheet: Sheet, moved: list[SubGift]) -> Iterator[EventBody]:
                     sub_gift_id=one.sub_gift_id,
                     recipient=recipient,
                     sku_id=one.style.sku_id,
-                    address_cipher=vault.seal_for("orders", vault.open(recipient, address)),
+                    address_cipher=VAULT.seal_for("orders", VAULT.open(recipient, address)),
                 )
             case SubGift(state="declined", recipient=str(recipient)):
                 yield GiftDeclined(**about, sub_gift_ids=[one.sub_gift_id], recipient=recipient)

@@ -8,13 +8,12 @@ from services.gifts.gift import Gift
 from services.gifts.giver_words import message_of, name_of_giver
 from services.gifts.messages import Address, Goods, PageQuery, ReceivedView
 from services.gifts.sub_gift import SubGift
-from services.gifts.tables import STORE, find_gifts, list_received
+from services.gifts.tables import VAULT, find_gifts, list_received
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Answer, Page
-from services.shared.plumbing.vault import Erased, Vault
+from services.shared.plumbing.vault import Erased
 
 LOOK_AGAIN_S = 1
-vault = Vault(STORE)
 
 
 def answer_claim(gift: Gift, person: str, token: str, now: datetime) -> Answer:
@@ -60,6 +59,6 @@ def _view(gift: Gift, held: SubGift, now: datetime) -> ReceivedView:
 
 def _address(held: SubGift) -> Address | None:
     try:
-        return Address.model_validate_json(vault.open(held.recipient or "", held.address or ""))
+        return Address.model_validate_json(VAULT.open(held.recipient or "", held.address or ""))
     except Erased:
         return None

@@ -24,8 +24,10 @@ from services.gifts.product import Product
 from services.gifts.sub_gift import SubGift
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import InstantAttribute, Store, Table, Transaction, read
+from services.shared.plumbing.vault import Vault
 
 STORE = Store("gifts")
+VAULT = Vault(STORE)
 T = TypeVar("T")
 Key = tuple[type["GiftsRow"], str, str]
 

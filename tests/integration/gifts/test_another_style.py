@@ -11,12 +11,11 @@ from services.gifts.gift import Gift
 from services.gifts.moves import commit_move
 from services.gifts.refusals import GiftBeingClaimed, StyleSoldOut
 from services.gifts.sub_gift import Style
-from services.gifts.tables import STORE
+from services.gifts.tables import STORE, VAULT
 from services.gifts.wait_for_answer import wait_for_answer
 from services.shared.contracts.gifts import GiftClaimed, GiftExpired, StyleAsked
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.tables import Transaction
-from services.shared.plumbing.vault import Vault
 from tests.integration.gifts.scene import A_DAY, A_MOMENT, ADDRESS, NOW, Scene
 
 
@@ -233,6 +232,6 @@ def asked(scene: Scene) -> Gift:
     """A gift that Bo has asked for in red."""
     gift_id = scene.send()
     gift = gift_behind(scene.token(gift_id))
-    after = gift.claim(scene.bo, Style(scene.red, {}), Vault(STORE).seal(scene.bo, json.dumps(ADDRESS)), NOW)
+    after = gift.claim(scene.bo, Style(scene.red, {}), VAULT.seal(scene.bo, json.dumps(ADDRESS)), NOW)
     commit_move(lambda: Transaction(STORE, NOW, new_id), gift, after)
     return after

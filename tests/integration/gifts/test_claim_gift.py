@@ -140,6 +140,18 @@ def test_who_claims_says_who_they_are(scene: Scene) -> None:
     assert stranger.post(f"/v1/claims/{token}/decline").slug == "unauthenticated"
 
 
+def test_a_claim_costs_one_read_and_one_transaction(scene: Scene, proxy: FaultsProxy) -> None:
+    """Of two items: the sub-gift and what is told of it (budgets)."""
+    scene.claim(scene.token(scene.send()), scene.bo)  # the keys are at hand now
+    token = scene.token(scene.send())
+
+    proxy.clear()
+    scene.claim(token, scene.bo)
+
+    assert [call.operation for call in proxy.calls] == ["BatchGetItem", "TransactWriteItems"]
+    assert len(proxy.calls[1].body["TransactItems"]) == 2
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -1,0 +1,24 @@
+"""A sheet with more than one sub-gift is kept, claimed and ended as one with a single one is."""
+
+from services.shared.contracts.gifts import GiftClaimed, GiftExpired, GiftReady
+from tests.integration.gifts.scene import A_DAY, NOW, Scene
+
+
+def test_each_person_gets_one_and_the_rest_expires_together(scene: Scene) -> None:
+    """First come, first served; what is left at the deadline is told in one event, once no style is asked for (G6)."""
+    gift_id = scene.send(mode="group", recipients=3)
+    [ready] = scene.said(gift_id, GiftReady)
+    token = scene.token(gift_id)
+
+    assert scene.claim(token, scene.bo).status == 200
+    assert scene.claim(token, scene.bo, scene.red).slug == "gift-already-claimed"
+    assert scene.claim(token, scene.cy, scene.red).status == 202
+    scene.hands.at = NOW + A_DAY
+    scene.sweep()
+    assert scene.said(gift_id, GiftExpired) == []
+    scene.answer(gift_id, "sold_out")
+
+    first, second, third = ready.sub_gift_ids
+    assert [one.sub_gift_id for one in scene.said(gift_id, GiftClaimed)] == [first]
+    assert [one.sub_gift_ids for one in scene.said(gift_id, GiftExpired)] == [[second, third]]
+    assert [one["status"] for one in scene.given(gift_id)["sub_gifts"]] == ["claimed", "expired", "expired"]
