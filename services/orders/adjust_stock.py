@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.orders.availability import mark
+from services.orders.availability import mark_back
 from services.orders.refusals import OutOfStock
 from services.orders.stock import Shard, Taken, home_shard, take, total
 from services.orders.tables import OfferRow, find_offers, receive, record_flow, remove, shards_now, unchanged
@@ -59,7 +59,7 @@ def adjust_stock(
         change = -change
         _remove(tx, sku_id, shards_now(offer), adjustment.quantity)
     if change > 0:
-        mark(tx, offer, in_stock=True)
+        mark_back(tx, offer)
     ref = new_id("adj")
     record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, quantity=change, at=now, note=adjustment.reason)
     tx.commit({"sku_id": sku_id})

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders import facts
+from services.orders.availability import mark_back
 from services.orders.order import Line, Order
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
@@ -65,8 +66,8 @@ def _swap(
         tx = _answer(begin(), order, asked, "taken", new=True)
         for taken in plan[asked.sku_id]:
             sell_now(tx, asked.sku_id, taken)
-        for taken in line.taken:
-            give_back(tx, line.sku_id, taken, sold=True, current=(int(old.epoch), int(old.shards)))
+        give_back(tx, line.sku_id, line.taken, sold=True, current=(int(old.epoch), int(old.shards)))
+        mark_back(tx, old)
         swapped = replace(line, sku_id=asked.sku_id, taken=plan[asked.sku_id])
         save_order(tx, order.with_style(now, line.line_no, swapped), order)
         for sku_id, what in ((asked.sku_id, "sold"), (line.sku_id, "returned")):

@@ -1,16 +1,54 @@
-"""Whether a style can be had, as a hint for shelves: changes are told once, decisions never use it."""
+"""Whether a style can be had, as a hint for shelves: changes are told once, decisions never use it (O1).
 
-from collections.abc import Iterable
+The hint must not stay "sold out" while there is stock, or nobody would come to buy it. It is turned off only together
+with a check that every shard is empty, and whatever puts units back looks at the hint no earlier than that::
 
-from services.orders.tables import OfferRow
+    refused buyer: snapshot 0 ────────────────────── off, if all shards are still 0 ✗ refused
+    canceller:                  ─ +1, and its event ─ on, if it is off
+    merchant:      reads the hint ─ +5, and on, or a check that nobody turned it off since
+"""
+
+from collections.abc import Iterable, Sequence
+
+from services.orders.stock import total
+from services.orders.tables import OfferRow, find_offers, shards_now, still_empty
 from services.shared.contracts.orders import AvailabilityChanged
-from services.shared.plumbing.tables import Begin, Refused, Transaction
+from services.shared.plumbing.tables import Begin, Contended, Transaction
 
 
-def mark(tx: Transaction, offer: OfferRow, *, in_stock: bool) -> None:
-    """Turn the hint and tell catalog, in the caller's transaction; does nothing when it is so already."""
-    if bool(offer.available) == in_stock:
-        return
+def mark_back(tx: Transaction, offer: OfferRow) -> None:
+    """Units come on hand in the caller's transaction: turn the hint on, or see that nobody turns it off meanwhile."""
+    if offer.available:
+        unmoved = OfferRow.availability_sequence == offer.availability_sequence
+        tx.check(OfferRow, offer.pk, offer.sk, unmoved, f"hint {offer.pk}")
+    else:
+        _turn(tx, offer, in_stock=True)
+
+
+def show_again(sku_ids: Sequence[str], begin: Begin) -> None:
+    """Units of these came back a moment ago: turn the hints on where there is any. Raises Contended."""
+    for offer in find_offers(sku_ids).values():
+        if not offer.available and total(shards_now(offer)).on_hand:
+            tx = begin()
+            _turn(tx, offer, in_stock=True)
+            tx.commit()
+
+
+def mark_sold_out(offers: Iterable[OfferRow], begin: Begin) -> None:
+    """After a snapshot said "sold out": turn the hints off, where it still is so. It is a hint: nobody waits for it."""
+    for offer in offers:
+        if not offer.available:
+            continue
+        tx = begin()
+        still_empty(tx, offer)
+        _turn(tx, offer, in_stock=False)
+        try:
+            tx.commit()
+        except Contended:  # something moved: whoever is refused next sees how it is then
+            continue
+
+
+def _turn(tx: Transaction, offer: OfferRow, *, in_stock: bool) -> None:
     sequence = int(offer.availability_sequence) + 1
     tx.update(
         OfferRow(offer.pk, offer.sk),
@@ -25,15 +63,3 @@ def mark(tx: Transaction, offer: OfferRow, *, in_stock: bool) -> None:
         sequence=sequence,
         shop=offer.shop_id,
     )
-
-
-def mark_sold_out(offers: Iterable[OfferRow], begin: Begin) -> None:
-    """After a snapshot said "sold out": turn the hints off. Somebody else may have done it."""
-    for offer in offers:
-        tx = begin()
-        mark(tx, offer, in_stock=False)
-        if tx.size:
-            try:
-                tx.commit()
-            except Refused:
-                continue

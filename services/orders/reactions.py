@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from services.orders import take_offers
 from services.orders.answer_style import answer_style
+from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.expire_order import VAULT
 from services.orders.refund import send_refund
-from services.orders.tables import STORE, record_flow
+from services.orders.tables import STORE, own_begin, record_flow
 from services.shared.contracts import catalog, gifts, orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships
 from services.shared.plumbing.inbox import Reaction
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Transaction
 
 
 def on_style_asked(envelope: Envelope, begin: Begin) -> None:
@@ -41,23 +42,36 @@ def on_refund_due(envelope: Envelope, begin: Begin) -> None:
     send_refund(due.payment_id, due.refund_id, begin=begin, now=begin().now)
 
 
-def _flow(what: str, body: type[orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled], sign: int) -> Reaction:
-    def on_order(envelope: Envelope, begin: Begin) -> None:
-        told = envelope.open(body)
-        tx = begin()
-        for line in told.lines:
-            record_flow(
-                tx,
-                line.sku_id,
-                what=what,
-                ref=told.order_id,
-                by=told.buyer,
-                quantity=sign * line.quantity,
-                at=envelope.occurred_at,
-            )
-        tx.commit()
+def on_placed(envelope: Envelope, begin: Begin) -> None:
+    """The flow of stock: on hand → held."""
+    _record("held", envelope.open(orders.OrderPlaced), -1, envelope, begin())
 
-    return on_order
+
+def on_paid(envelope: Envelope, begin: Begin) -> None:
+    """The flow of stock: held → sold."""
+    _record("sold", envelope.open(orders.OrderPaid), 0, envelope, begin())
+
+
+def on_cancelled(envelope: Envelope, begin: Begin) -> None:
+    """The flow of stock: back on hand. Shelves hear of what was gone."""
+    told, tx = envelope.open(orders.OrderCancelled), begin()
+    show_again([line.sku_id for line in told.lines], own_begin(tx.now))
+    _record("back", told, 1, envelope, tx)
+
+
+def _record(
+    what: str,
+    told: orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled,
+    sign: int,
+    envelope: Envelope,
+    tx: Transaction,
+) -> None:
+    for line in told.lines:
+        quantity = sign * line.quantity
+        record_flow(
+            tx, line.sku_id, what=what, ref=told.order_id, by=told.buyer, quantity=quantity, at=envelope.occurred_at
+        )
+    tx.commit()
 
 
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
@@ -71,7 +85,7 @@ REACTIONS: Mapping[str, Reaction] = {
     gifts.GiftDeclined.NAME: on_declined,
     gifts.GiftExpired.NAME: on_expired,
     orders.RefundDue.NAME: on_refund_due,
-    orders.OrderPlaced.NAME: _flow("held", orders.OrderPlaced, -1),
-    orders.OrderPaid.NAME: _flow("sold", orders.OrderPaid, 0),
-    orders.OrderCancelled.NAME: _flow("back", orders.OrderCancelled, 1),
+    orders.OrderPlaced.NAME: on_placed,
+    orders.OrderPaid.NAME: on_paid,
+    orders.OrderCancelled.NAME: on_cancelled,
 }

@@ -1,6 +1,5 @@
 """Give an order's stock back, in the caller's transaction (O1)."""
 
-from services.orders.availability import mark
 from services.orders.order import Order
 from services.orders.tables import find_offers, give_back
 from services.shared.plumbing.tables import Transaction
@@ -9,11 +8,10 @@ from services.shared.plumbing.tables import Transaction
 def release(tx: Transaction, order: Order, *, sold: bool) -> None:
     """Every unit goes back to the shard it came from, or to the current epoch when that shard is closed.
 
-    ``sold``: it was sold, not only held. One batched read, for the current epochs.
+    ``sold``: it was sold, not only held. One batched read, for the current epochs. Shelves hear of it through the
+    order's own event: 40 styles with a hint each would not fit into one transaction.
     """
     offers = find_offers([line.sku_id for line in order.lines])
     for line in order.lines:
         offer = offers[line.sku_id]
-        for taken in line.taken:
-            give_back(tx, line.sku_id, taken, sold=sold, current=(int(offer.epoch), int(offer.shards)))
-        mark(tx, offer, in_stock=True)
+        give_back(tx, line.sku_id, line.taken, sold=sold, current=(int(offer.epoch), int(offer.shards)))

@@ -31,6 +31,7 @@ from services.orders.stock import MAX_SHARDS, Shard, Taken
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import (
+    MAX_KEYS,
     Begin,
     InstantAttribute,
     Store,
@@ -302,21 +303,26 @@ def shards_now(offer: OfferRow) -> list[Shard]:
 def shards_of_all_epochs(offer: OfferRow) -> list[Shard]:
     """Every counter the style ever had, read one by one: closed ones still hold and have sold."""
     sku_id = offer.pk.removeprefix("SKU#")
-    found: list[Shard] = []
-    for epoch in range(1, int(offer.epoch) + 1):
-        keys = [shard_key(sku_id, epoch, number) for number in range(MAX_SHARDS)]
-        found += [shard_of(row) for row in read(keys) if row is not None]
-    return found
+    epochs = range(1, int(offer.epoch) + 1)
+    return _shards([shard_key(sku_id, epoch, number) for epoch in epochs for number in range(MAX_SHARDS)])
 
 
 def shards_about(offers: Sequence[OfferRow]) -> dict[str, list[Shard]]:
-    """All counters of these styles, read one by one: for showing, never for refusing."""
+    """All open counters of these styles, read one by one: for showing, never for refusing."""
     found: dict[str, list[Shard]] = {}
-    rows = read([key for offer in offers for key in shard_keys(offer)])
-    for row in rows:
-        if row is not None:
-            found.setdefault(row.pk.split("#")[1], []).append(shard_of(row))
+    for row in _shard_rows([key for offer in offers for key in shard_keys(offer)]):
+        found.setdefault(row.pk.split("#")[1], []).append(shard_of(row))
     return found
+
+
+def _shards(keys: Sequence[tuple[type[ShardRow], str, str]]) -> list[Shard]:
+    return [shard_of(row) for row in _shard_rows(keys)]
+
+
+def _shard_rows(keys: Sequence[tuple[type[ShardRow], str, str]]) -> list[ShardRow]:
+    """Those of these counters that exist, however many are asked for: a batched read each hundred."""
+    reads = [read(keys[start : start + MAX_KEYS]) for start in range(0, len(keys), MAX_KEYS)]
+    return [row for rows in reads for row in rows if row is not None]
 
 
 def shard_of(row: ShardRow) -> Shard:
@@ -368,17 +374,21 @@ def sell_held(tx: Transaction, sku_id: str, taken: Taken) -> None:
     tx.update(_shard(sku_id, taken), moves, ShardRow.held >= taken.quantity, f"held {sku_id}")
 
 
-def give_back(tx: Transaction, sku_id: str, taken: Taken, *, sold: bool, current: tuple[int, int]) -> None:
-    """Held or sold → on hand: where it came from, or in the current ``(epoch, shards)`` when that shard is closed."""
+def give_back(tx: Transaction, sku_id: str, parts: Sequence[Taken], *, sold: bool, current: tuple[int, int]) -> None:
+    """What one line took, held or sold, goes back on hand: where it came from, or, when those shards are closed, into
+    one shard of the current ``(epoch, shards)``. A line's parts are of one epoch."""
     counter = ShardRow.sold if sold else ShardRow.held
-    row, quantity = _shard(sku_id, taken), taken.quantity
     epoch, shards = current
-    if taken.epoch == epoch:
-        moves = [counter.add(-quantity), ShardRow.on_hand.add(quantity)]
-        tx.update(row, moves, (counter >= quantity) & _OPEN, f"back {sku_id}")
-        return
-    tx.update(row, [counter.add(-quantity), ShardRow.received.add(-quantity)], counter >= quantity, f"back {sku_id}")
-    receive(tx, sku_id, Taken(epoch, taken.shard % shards, quantity))
+    for part in parts:
+        moves, still = [counter.add(-part.quantity)], counter >= part.quantity
+        if part.epoch == epoch:
+            tx.update(
+                _shard(sku_id, part), [*moves, ShardRow.on_hand.add(part.quantity)], still & _OPEN, f"back {sku_id}"
+            )
+        else:
+            tx.update(_shard(sku_id, part), [*moves, ShardRow.received.add(-part.quantity)], still, f"back {sku_id}")
+    if closed := [part for part in parts if part.epoch != epoch]:
+        receive(tx, sku_id, Taken(epoch, closed[0].shard % shards, sum(part.quantity for part in closed)))
 
 
 def receive(tx: Transaction, sku_id: str, taken: Taken) -> None:
@@ -397,6 +407,12 @@ def unchanged(tx: Transaction, sku_id: str, shard: Shard) -> None:
     """This shard still has as many on hand as the snapshot said."""
     _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
     tx.check(ShardRow, pk, sk, (ShardRow.on_hand == shard.on_hand) & _OPEN, f"stock {sku_id}")
+
+
+def still_empty(tx: Transaction, offer: OfferRow) -> None:
+    """No open shard of this style has anything on hand."""
+    for model, pk, sk in shard_keys(offer):
+        tx.check(model, pk, sk, (ShardRow.on_hand == 0) & _OPEN, f"stock {pk}")
 
 
 def close_shard(tx: Transaction, sku_id: str, shard: Shard) -> None:

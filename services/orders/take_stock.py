@@ -12,13 +12,15 @@ from datetime import datetime
 
 from services.orders.expire_order import sweep_holds_of
 from services.orders.pricing import Want
-from services.orders.refusals import OutOfStock
+from services.orders.refusals import OutOfStock, TooManyLines
 from services.orders.stock import Taken, home_shard, take
 from services.orders.tables import OfferRow, shards_now
 from services.shared.plumbing.tables import Contended, Refused, Transaction
 
 ROUNDS = 3
-MAX_PARTS = 85  # of one transaction's 100 actions, so that the order can be paid and cancelled in one too
+# Of one transaction's 100 actions: a part each to end the order, one more a style whose shards are closed by then, and
+# what goes with it (order, payment, refund, ledger, events).
+MAX_ACTIONS = 92
 
 Plan = dict[str, tuple[Taken, ...]]
 Build = Callable[[Plan], Transaction]
@@ -35,8 +37,8 @@ def commit_taking(
 ) -> Plan:
     """Commit the transaction that ``build`` makes for a plan of where to take each want from; returns that plan.
 
-    ``build`` names its stock actions ``stock {sku_id}``. Raises OutOfStock from a snapshot only, Contended when stock
-    moved under three plans.
+    ``build`` names its stock actions ``stock {sku_id}``. Raises OutOfStock from a snapshot only, TooManyLines when the
+    plan fits into no transaction, Contended when stock moved under three plans.
     """
     plan: Plan = {want.sku_id: (_first(offers[want.sku_id], want, seed),) for want in wants}
     for _ in range(ROUNDS):
@@ -48,8 +50,8 @@ def commit_taking(
             if not short:
                 raise
         plan |= _replan(offers, short, now)
-        if sum(len(parts) for parts in plan.values()) > MAX_PARTS:
-            raise Contended("the stock lies in too many small parts for one transaction")
+        if sum(len(parts) + 1 for parts in plan.values()) > MAX_ACTIONS:
+            raise TooManyLines("The stock of these lies in too many places for one order", most=len(plan) // 2)
     raise Contended("stock moved under every plan")
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from services.orders import app as orders
-from services.orders.tables import find_offers
+from services.orders.tables import STORE, find_offers
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.tables import query
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.till import Till, eventually
 from tests.integration.wire import deliver, sqs_event
+
+B = TypeVar("B", bound=EventBody)
 
 ADDRESS = {
     "name": "王小明",
@@ -43,6 +46,13 @@ def hear(envelope: Envelope) -> None:
     """Bring one event; fails the test when orders does."""
     answer = orders.consume(sqs_event(envelope.model_dump_json()), None)
     assert answer == {"batchItemFailures": []}
+
+
+def said(subject: str, body: type[B]) -> list[B]:
+    """What orders has told of this subject by this event, in order."""
+    rows = [row for row in query(STORE.outbox, subject, limit=1000) if row.name == body.NAME]
+    envelopes = sorted((Envelope.model_validate_json(row.body) for row in rows), key=lambda one: one.sequence)
+    return [one.open(body) for one in envelopes]
 
 
 def person(name: str) -> Client:
