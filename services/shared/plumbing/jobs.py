@@ -7,17 +7,19 @@ conditional on the step, and the next step's event is written with it::
     start ─tx─▶ JobStepDue(1) ─▶ chunk, chunk, chunk ─tx─▶ checkpoint + JobStepDue(2) ─▶ … ─tx─▶ done
 """
 
+import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transaction, get, ttl
+from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transaction, get, retrying, ttl
 
 DUE = "JOBS"
 STALLED_AFTER = timedelta(minutes=5)
@@ -84,12 +86,32 @@ def reaction(store: Store, kinds: Mapping[str, Kind], now: Callable[[], datetime
         if job is None or job.state != "running" or job.step != due.step:
             return  # an older step of a job that went on without it
         kind = kinds[job.kind]
-        until = time.monotonic() + STEP_SECONDS
-        while job.state == "running" and time.monotonic() < until:
-            kind.chunk(job, lambda: Transaction(store, now(), new_id))
-        _checkpoint(begin(), job, kind)
+        _checkpoint(begin(), _step(store, job, kind, lambda: Transaction(store, now(), new_id)), kind)
 
     return on_step
+
+
+def _step(store: Store, job: Job, kind: Kind, begin: Begin) -> Job:
+    """The job after as many chunks as fit into a step, at least one. Raises what the first one raises."""
+    until = time.monotonic() + STEP_SECONDS
+    start = job
+    while job.state == "running" and (job is start or time.monotonic() < until):
+        try:
+            job = retrying(partial(_after_chunk, job, kind, begin))
+        except Exception as error:
+            if job is start:
+                raise
+            # What was done is kept. The next step begins with this chunk, and raises.
+            log(store.service, "chunk_failed", "warning", error=error, job_id=job.id, kind=job.kind)
+            break
+    return job
+
+
+def _after_chunk(job: Job, kind: Kind, begin: Begin) -> Job:
+    """A chunk works on a copy: one that fails half-way has counted nothing."""
+    moved = copy.deepcopy(job)
+    kind.chunk(moved, begin)
+    return moved
 
 
 def _checkpoint(tx: Transaction, job: Job, kind: Kind) -> None:
