@@ -21,7 +21,9 @@ from typing import Any, TypeVar, cast
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
+from pynamodb.constants import GLOBAL_SECONDARY_INDEXES, INDEX_NAME
 from pynamodb.exceptions import PutError, PynamoDBException, TransactGetError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -117,10 +119,20 @@ class Table(Model):
             own = super()._get_connection()
             shared = connection()
             with _lock:
-                if own.table_name not in shared._tables:  # noqa: SLF001 - PynamoDB has no other way to ask
-                    shared.add_meta_table(own.get_meta_table())
+                _register(shared, own.get_meta_table())
                 own.connection = shared
         return cast(TableConnection, cls._connection)
+
+
+def _register(shared: Connection, meta: MetaTable) -> None:
+    """Make a table known, or the indexes that another model of the same table did not have."""
+    known = shared._tables.get(meta.table_name)  # noqa: SLF001 - PynamoDB has no other way to ask
+    if known is None:
+        shared.add_meta_table(meta)
+        return
+    indexes = known.data.setdefault(GLOBAL_SECONDARY_INDEXES, [])
+    names = {index[INDEX_NAME] for index in indexes}
+    indexes += [index for index in meta.data.get(GLOBAL_SECONDARY_INDEXES, []) if index[INDEX_NAME] not in names]
 
 
 class InstantAttribute(Attribute[datetime]):
