@@ -48,7 +48,7 @@ SHOP_BUCKETS, CATEGORY_BUCKETS, MARKET_BUCKETS = 1, 2, 8
 ROWS_KEPT = timedelta(days=90)
 
 
-class _ByShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+class _ByShop(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by_shop"
         projection = KeysOnlyProjection()
@@ -57,7 +57,7 @@ class _ByShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-ca
     product_id = UnicodeAttribute(range_key=True)
 
 
-class _OnSaleInShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+class _OnSaleInShop(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "on_sale_in_shop"
         projection = KeysOnlyProjection()
@@ -66,7 +66,7 @@ class _OnSaleInShop(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-unty
     sale_key = UnicodeAttribute(range_key=True)
 
 
-class _OnSaleInCategory(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+class _OnSaleInCategory(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "on_sale_in_category"
         projection = KeysOnlyProjection()
@@ -75,7 +75,7 @@ class _OnSaleInCategory(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-
     sale_key = UnicodeAttribute(range_key=True)
 
 
-class _OnSale(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-call]
+class _OnSale(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "on_sale"
         projection = KeysOnlyProjection()
@@ -85,19 +85,13 @@ class _OnSale(GlobalSecondaryIndex["ProductRow"]):  # type: ignore[no-untyped-ca
 
 
 class CatalogRow(Table):
+    """Every row. The indexes stand here and not at the products, since any row may be the first that is used."""
+
     class Meta:
         table_name = physical("catalog")
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    version = NumberAttribute(null=True)
-    doc = UnicodeAttribute(null=True)
-    ttl = NumberAttribute(null=True)
-
-
-class ProductRow(CatalogRow):
-    """``stock``: what orders last said of each style, as {sku_id: {"in": in stock, "n": the event's sequence}}."""
-
     by_shop = _ByShop()
     on_sale_in_shop = _OnSaleInShop()
     on_sale_in_category = _OnSaleInCategory()
@@ -108,6 +102,14 @@ class ProductRow(CatalogRow):
     sale_category = UnicodeAttribute(null=True)
     sale_market = UnicodeAttribute(null=True)
     sale_key = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    doc = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class ProductRow(CatalogRow):
+    """``stock``: what orders last said of each style, as {sku_id: {"in": in stock, "n": the event's sequence}}."""
+
     stock: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
 
 
