@@ -115,6 +115,8 @@ class Table(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
+        if "_connection" not in cls.__dict__:
+            cls._connection = None  # not the one it inherits: a parent may know fewer indexes
         if cls._connection is None or cls._connection.table_name != cls.Meta.table_name:
             own = super()._get_connection()
             shared = connection()
