@@ -83,7 +83,8 @@ def _shop_audit_decided(event: catalog.ShopAuditDecided) -> Told:
 
 
 def _import_finished(event: catalog.ImportFinished) -> Told:
-    return [_About(event.NAME, event.import_id, event.shop_id, event.model_dump()).shop()]
+    about = _About(event.NAME, event.import_id, event.shop_id, event.model_dump())
+    return [about.shop("shop/failed" if event.why else "shop")]
 
 
 def _stock_low(event: orders.StockLow) -> Told:

@@ -37,6 +37,19 @@ SHOPS: dict[str, tuple[Template, ...]] = {
             ),
         ),
     ),
+    "catalog.import_finished/shop/failed": (
+        Template(
+            "system",
+            zh=(
+                "批量上传未完成",
+                "原因：{why}。新增 {created:count}，更新 {updated:count}，未采用 {refused:count}。",
+            ),
+            en=(
+                "Bulk upload failed",
+                "Why: {why}. New {created:count}, updated {updated:count}, refused {refused:count}.",
+            ),
+        ),
+    ),
     "orders.stock_low/shop": (
         Template(
             "stock",
