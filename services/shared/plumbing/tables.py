@@ -23,7 +23,7 @@ from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, Unico
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
-from pynamodb.constants import GLOBAL_SECONDARY_INDEXES, INDEX_NAME
+from pynamodb.constants import ATTR_DEFINITIONS, ATTR_NAME, GLOBAL_SECONDARY_INDEXES, INDEX_NAME
 from pynamodb.exceptions import PutError, PynamoDBException, TransactGetError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -132,9 +132,10 @@ def _register(shared: Connection, meta: MetaTable) -> None:
     if known is None:
         shared.add_meta_table(meta)
         return
-    indexes = known.data.setdefault(GLOBAL_SECONDARY_INDEXES, [])
-    names = {index[INDEX_NAME] for index in indexes}
-    indexes += [index for index in meta.data.get(GLOBAL_SECONDARY_INDEXES, []) if index[INDEX_NAME] not in names]
+    for part, name in ((ATTR_DEFINITIONS, ATTR_NAME), (GLOBAL_SECONDARY_INDEXES, INDEX_NAME)):
+        there = known.data.setdefault(part, [])
+        names = {one[name] for one in there}
+        there += [one for one in meta.data.get(part, []) if one[name] not in names]
 
 
 class InstantAttribute(Attribute[datetime]):
