@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 from services.shared.plumbing.problems import CursorInvalid
-from services.shared.plumbing.settings import Secret
+from services.shared.plumbing.settings import SecretKey
 
 
 class Settings:
-    cursor_key = Secret("XIAODIAN_CURSOR_KEY")
+    cursor_key = SecretKey("XIAODIAN_CURSOR_KEY")
 
 
 def sign(listing: str, position: dict[str, Any]) -> str:
@@ -39,5 +39,4 @@ def read(listing: str, cursor: str | None) -> dict[str, Any] | None:
 
 
 def _mac(listing: str, body: bytes) -> bytes:
-    key = base64.b64decode(Settings.cursor_key)
-    return hmac.new(key, listing.encode() + b"\0" + body, hashlib.sha256).digest()[:16]
+    return hmac.new(Settings.cursor_key, listing.encode() + b"\0" + body, hashlib.sha256).digest()[:16]

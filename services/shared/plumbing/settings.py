@@ -5,10 +5,12 @@ A service lists its settings as class attributes::
     class Orders:
         hold_minutes = Setting("ORDERS_HOLD_MINUTES", int, default=30)
         pay_key = Secret("WECHAT_PAY_PRIVATE_KEY")
+        token_key = SecretKey("ORDERS_TOKEN_KEY")
 
 A secret's value is the secret itself, ``file:/path`` or ``ssm:/parameter/name``.
 """
 
+import base64
 import os
 from collections.abc import Callable
 from functools import cache
@@ -48,10 +50,10 @@ class Setting(Generic[T]):
         return os.environ.get(self.name)
 
 
-class Secret(Setting[str]):
+class _Hidden(Setting[T]):
     """A setting that must not be seen: no error shows it, and it is fetched from where its value points to."""
 
-    def __get__(self, instance: object, owner: type | None = None) -> str:
+    def __get__(self, instance: object, owner: type | None = None) -> T:
         try:
             return super().__get__(instance, owner)
         except SettingError as error:
@@ -69,6 +71,26 @@ class Secret(Setting[str]):
             return _fetch(raw)
         except Exception as error:  # whatever it is: what is said of it is the setting's name
             raise self._unreadable(error) from error
+
+
+class Secret(_Hidden[str]):
+    """A secret text."""
+
+
+class SecretKey(_Hidden[bytes]):
+    """A key of 32 bytes, in base64. A shorter or an empty one would work, and protect nothing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, self._key)
+
+    def _key(self, text: str) -> bytes:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != 32:
+            raise SettingError(f"The secret {self.name} must be 32 bytes in base64")
+        return key
 
 
 @cache

@@ -12,7 +12,7 @@ from functools import cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.shared.plumbing.settings import Secret
+from services.shared.plumbing.settings import SecretKey
 from services.shared.plumbing.tables import Row, Store, get
 
 CACHED_S = 60  # an erased person's key is gone from every running function after this
@@ -95,9 +95,9 @@ def _open(key: bytes, sealed: str, bound_to: str) -> str:
 
 @cache
 def _service_key(service: str) -> bytes:
-    return base64.b64decode(Secret(f"XIAODIAN_{service.upper()}_SERVICE_KEY").__get__(None))
+    return SecretKey(f"XIAODIAN_{service.upper()}_SERVICE_KEY").__get__(None)
 
 
 @cache
 def _transport_key(service: str) -> bytes:
-    return base64.b64decode(Secret(f"XIAODIAN_TRANSPORT_KEY_{service.upper()}").__get__(None))
+    return SecretKey(f"XIAODIAN_TRANSPORT_KEY_{service.upper()}").__get__(None)

@@ -1,11 +1,12 @@
 """Settings: read at first use, a missing one names itself, a secret is never shown."""
 
+import base64
 import traceback
 from pathlib import Path
 
 import pytest
 
-from services.shared.plumbing.settings import Secret, Setting, SettingError
+from services.shared.plumbing.settings import Secret, SecretKey, Setting, SettingError
 
 
 def long_enough(text: str) -> str:
@@ -20,6 +21,7 @@ class Wanted:
     hours = Setting("PROBE_HOURS", int, default=24)
     key = Secret("PROBE_KEY")
     pin = Secret("PROBE_PIN", long_enough)
+    seal = SecretKey("PROBE_SEAL")
 
 
 def shown(error: pytest.ExceptionInfo[SettingError]) -> str:
@@ -88,3 +90,21 @@ def test_no_error_shows_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(SettingError, match="PROBE_KEY cannot be read") as undecoded:
         _ = Wanted.key
     assert "s3cret" not in shown(undecoded)
+
+
+def test_a_key_is_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """32 of them, given in base64."""
+    monkeypatch.setenv("PROBE_SEAL", base64.b64encode(b"k" * 32).decode())
+
+    assert Wanted.seal == b"k" * 32
+
+
+@pytest.mark.parametrize("value", ["", "no base64!", base64.b64encode(b"k" * 31).decode(), "k" * 32])
+def test_a_key_that_protects_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """An empty key signs as well as any other; the error shows neither."""
+    monkeypatch.setenv("PROBE_SEAL", value)
+
+    with pytest.raises(SettingError, match="PROBE_SEAL must be 32 bytes") as refused:
+        _ = Wanted.seal
+
+    assert not value or value not in shown(refused)
