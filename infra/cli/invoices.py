@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from infra.invoices.run import Rate
 
 LOOK_EVERY_S = 0.5
+WIDTH = 150  # of the table where nobody's screen is narrower
 
 
 @click.command()
@@ -133,19 +134,19 @@ def _show(name: str, closed: "Books", rate: "Rate") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("", "figures", "rule", "", title=name, title_justify="left", header_style="bold")
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    table = Table("", "rule", "figures", "", title=name, title_justify="left", header_style="bold")
     section = ""
     for line in closed.lines:
-        figures = "\n".join(f"{name.replace('_', ' ')} {count:,}" for name, count in line.figures.items())
+        figures = "   ".join(f"{figure.replace('_', ' ')} {count:,}" for figure, count in line.figures.items())
         mark = "[green]✓[/]" if line.balances else "[bold red]✗[/]"
-        table.add_row("" if line.section == section else line.section.replace("_", " "), figures, line.rule, mark)
+        table.add_row("" if line.section == section else line.section, line.rule, figures, mark)
         section = line.section
-    console = Console()
     console.print(table)
-    speed = (
-        f"{rate.orders} orders in {rate.seconds:.1f} s: {rate.per_second:.1f} orders/s"
-        if rate.orders
-        else "every order was at its end before"
-    )
-    console.print(speed)
+    if rate.orders:
+        console.print(f"{rate.orders} orders in {rate.seconds:.1f} s: {rate.per_second:.1f} orders/s.")
+    else:
+        console.print("Every order was at its end already.")
     console.print("The books balance." if closed.balanced else "[bold red]The books do not balance.[/]")

@@ -16,7 +16,7 @@ from typing import TypeVar
 from infra.local.checkpoints import Checkpoints
 from infra.local.dead_letters import list_letters
 from infra.local.services import SERVICES
-from infra.local.streams import streams_client
+from infra.local.streams_api import StreamsApi
 from services.shared.plumbing import outbox
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.inbox import WAITING
@@ -52,7 +52,7 @@ class Deliveries:
     """The events of all services of the stack in this data folder. Needs the operator's environment."""
 
     def __init__(self, data: Path) -> None:
-        self._data, self._streams = data, streams_client()
+        self._data, self._streams = data, StreamsApi()
         self._stores = {service: Store(service) for service in SERVICES}
 
     def count(self, shop_id: str) -> tuple[Tally, Tally]:
@@ -116,22 +116,18 @@ class Deliveries:
 
     def _unread(self, service: str) -> Iterator[str]:
         """Ids of the outbox rows behind the place up to which the runner has read the stream."""
-        table = physical(f"{service}-outbox")
         with closing(Checkpoints(self._data / "checkpoints" / f"{service}.sqlite")) as checkpoints:
-            for stream in self._streams.list_streams(TableName=table)["Streams"]:
-                arn = stream["StreamArn"]
-                for shard in self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-                    yield from self._behind(service, arn, shard["ShardId"], checkpoints.get(arn, shard["ShardId"]))
+            for stream, shard in self._streams.shards(physical(f"{service}-outbox")):
+                yield from self._behind(service, stream, shard, checkpoints.get(stream, shard))
 
-    def _behind(self, service: str, arn: str, shard: str, done: str | None) -> Iterator[str]:
-        start = (
-            {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": done}
-            if done
-            else {"ShardIteratorType": "TRIM_HORIZON"}
-        )
-        iterator = self._streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **start).get("ShardIterator")
+    def _behind(self, service: str, stream: str, shard: str, done: str | None) -> Iterator[str]:
+        start = {"ShardIteratorType": "TRIM_HORIZON"}
+        if done:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": done}
+        answer = self._streams.call("GetShardIterator", StreamArn=stream, ShardId=shard, **start)
+        iterator = answer.get("ShardIterator")
         while iterator:
-            answer = self._streams.get_records(ShardIterator=iterator, Limit=PAGE)
+            answer = self._streams.call("GetRecords", ShardIterator=iterator, Limit=PAGE)
             for record in answer["Records"]:
                 if record["eventName"] == "INSERT":
                     yield raw(self._stores[service].outbox, record["dynamodb"]["NewImage"]).sk
