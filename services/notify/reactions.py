@@ -2,7 +2,7 @@
 
 from services.notify import tables
 from services.notify.tell import tell
-from services.notify.telling import TELLERS
+from services.notify.tellers import TELLERS
 from services.shared.contracts.catalog import MembershipChanged, ShopChanged
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships

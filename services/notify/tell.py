@@ -2,7 +2,8 @@
 
 from services.notify import tables
 from services.notify.inbox import Place
-from services.notify.telling import Silence, Telling, told
+from services.notify.tellers import told
+from services.notify.telling import Silence, Telling
 from services.notify.templates import TEMPLATES
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing.tables import Begin, Refused

@@ -14,7 +14,8 @@ from services.notify import app as notify
 from services.notify import tables
 from services.notify.inbox import of_person, of_shop
 from services.notify.tables import STORE
-from services.notify.telling import Silence, told
+from services.notify.tellers import told
+from services.notify.telling import Silence
 from services.shared.contracts import catalog, gifts
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids

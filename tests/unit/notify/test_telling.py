@@ -7,7 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from services.notify.language import Language
-from services.notify.telling import SILENT, TELLERS, Silence, Telling, told
+from services.notify.tellers import SILENT, TELLERS, told
+from services.notify.telling import Silence, Telling
 from services.notify.templates import TEMPLATES
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.routes import ROUTES

@@ -1,0 +1,159 @@
+"""Who is told what of each event (N2).
+
+Every event that is routed to notify is either told by a function of ``TELLERS``, or a reason stands in ``SILENT``. A
+function answers with a :class:`Silence` for the variants of which nothing is told.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from services.notify.telling import About, Silence, Telling, Told
+from services.shared.contracts import catalog, gifts, orders
+from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.routes import EVENTS
+from services.shared.plumbing.tables import instant_text
+
+SILENT: dict[str, str] = {
+    catalog.ShopChanged.NAME: "a state, kept for the shop's name; the facts that changed it are told",
+    catalog.MembershipChanged.NAME: "a state, kept to know who may read a shop's inbox",
+}
+
+
+def told(envelope: Envelope) -> Told:
+    """The messages of an event; raises ValueError for a version that does not fit, KeyError for an unheard one."""
+    body = envelope.open(EVENTS[envelope.name, envelope.version])
+    return TELLERS[type(body)](body)
+
+
+# ------------------------------------------------------------------------------------------------- shops, stock
+
+
+def _shop_opened(event: catalog.ShopOpened) -> Told:
+    return [About(event.NAME, event.shop_id, event.shop_id, {"name": event.name}).shop()]
+
+
+def _shop_audit_decided(event: catalog.ShopAuditDecided) -> Told:
+    variables = {"name": event.name, "reason": event.reason}
+    return [About(event.NAME, event.shop_id, event.shop_id, variables).shop(f"shop/{event.decision}")]
+
+
+def _import_finished(event: catalog.ImportFinished) -> Told:
+    about = About(event.NAME, event.import_id, event.shop_id, event.model_dump())
+    return [about.shop("shop/failed" if event.why else "shop")]
+
+
+def _stock_low(event: orders.StockLow) -> Told:
+    return [About(event.NAME, event.sku_id, event.shop_id, event.model_dump()).shop()]
+
+
+# -------------------------------------------------------------------------------------------------------- orders
+
+_OrderEvent = orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled | orders.OrderShipped
+_LaterOrderEvent = orders.OrderReceived | orders.OrderSettled
+
+
+def _order(event: _OrderEvent | _LaterOrderEvent, **variables: Any) -> About:
+    goods = {
+        "title": event.lines[0].title,
+        "kinds": len(event.lines),
+        "pieces": sum(line.quantity for line in event.lines),
+    }
+    return About(event.NAME, event.order_id, event.shop_id, {"goods": goods, **variables})
+
+
+def _order_placed(event: orders.OrderPlaced) -> Told:
+    if not event.payable_fen:
+        return Silence("nothing has to be paid: orders.order_paid tells it all")
+    about = _order(event, payable_fen=event.payable_fen, expires_at=instant_text(event.expires_at))
+    return [about.person(event.buyer, "buyer"), about.shop()]
+
+
+def _order_paid(event: orders.OrderPaid) -> Told:
+    about = _order(event, paid_fen=event.paid_fen)
+    if event.kind == "gift":
+        return [about.person(event.buyer, "giver"), about.shop("shop/gift")]
+    return [about.person(event.buyer, "buyer"), about.shop()]
+
+
+def _order_cancelled(event: orders.OrderCancelled) -> Told:
+    if event.why in ("gift_declined", "gift_expired"):
+        return Silence("gifts has told that it was declined or expired, and the refund is told when it is made")
+    about = _order(event)
+    return [about.person(event.buyer, f"buyer/{event.why}"), about.shop(f"shop/{event.why}")]
+
+
+def _order_shipped(event: orders.OrderShipped) -> Told:
+    about = _order(event, carrier=event.carrier, waybill=event.waybill, shipment_no=event.shipment_no)
+    part = "" if event.complete else "/part"
+    return [*_receivers(about, event, part), about.shop(f"shop{part}")]
+
+
+def _order_received(event: orders.OrderReceived) -> Told:
+    about = _order(event)
+    return [*_receivers(about, event, f"/{event.by}"), about.shop(f"shop/{event.by}")]
+
+
+def _receivers(about: About, event: orders.OrderShipped | orders.OrderReceived, variant: str) -> Iterable[Telling]:
+    """Of a purchase its buyer; of a gift who claimed it, and who gave it."""
+    if event.kind == "purchase":
+        yield about.person(event.buyer, f"buyer{variant}")
+        return
+    if event.recipient is not None:
+        yield about.person(event.recipient, f"recipient{variant}")
+    yield about.person(event.buyer, f"giver{variant}")
+
+
+def _order_settled(event: orders.OrderSettled) -> Told:
+    return [_order(event, settled_fen=event.settled_fen, fee_fen=event.fee_fen).shop()]
+
+
+def _refund_succeeded(event: orders.RefundSucceeded) -> Told:
+    about = About(event.NAME, event.order_id, event.shop_id, {"amount_fen": event.amount_fen})
+    return [about.person(event.buyer, f"buyer/{event.why}"), about.shop(f"shop/{event.why}")]
+
+
+# --------------------------------------------------------------------------------------------------------- gifts
+
+_GiftEvent = gifts.GiftReady | gifts.GiftClaimed | gifts.GiftDeclined | gifts.GiftExpired
+
+
+def _gift(event: _GiftEvent, **variables: Any) -> About:
+    return About(event.NAME, event.gift_id, event.shop_id, {"title": event.title, **variables})
+
+
+def _gift_ready(event: gifts.GiftReady) -> Told:
+    about = _gift(event, shares=len(event.sub_gift_ids), deadline_at=instant_text(event.deadline_at))
+    return [about.person(event.giver, "giver")]
+
+
+def _gift_claimed(event: gifts.GiftClaimed) -> Told:
+    about = _gift(event)
+    return [
+        about.on(event.sub_gift_id).person(event.recipient, "recipient"),
+        about.person(event.giver, "giver"),
+        about.on(event.order_id).shop(),
+    ]
+
+
+def _gift_given_back(event: gifts.GiftDeclined | gifts.GiftExpired) -> Told:
+    about = _gift(event, shares=len(event.sub_gift_ids))
+    return [about.person(event.giver, "giver"), about.on(event.order_id).shop()]
+
+
+TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
+    catalog.ShopOpened: _shop_opened,
+    catalog.ShopAuditDecided: _shop_audit_decided,
+    catalog.ImportFinished: _import_finished,
+    orders.OrderPlaced: _order_placed,
+    orders.OrderPaid: _order_paid,
+    orders.OrderCancelled: _order_cancelled,
+    orders.OrderShipped: _order_shipped,
+    orders.OrderReceived: _order_received,
+    orders.OrderSettled: _order_settled,
+    orders.RefundSucceeded: _refund_succeeded,
+    orders.StockLow: _stock_low,
+    gifts.GiftReady: _gift_ready,
+    gifts.GiftClaimed: _gift_claimed,
+    gifts.GiftDeclined: _gift_given_back,
+    gifts.GiftExpired: _gift_given_back,
+}
