@@ -9,8 +9,8 @@ from infra.cli.target import Target, targeted
 
 
 @click.command(
-    # A move backwards begins with a minus, as options do.
-    context_settings={"ignore_unknown_options": True},
+    # A move backwards looks like an option: -1h would be -1 and -h.
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
 )
 @click.argument("move", required=False, metavar="[+25h|-1h|reset]")
 @targeted
