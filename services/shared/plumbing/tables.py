@@ -415,7 +415,10 @@ def retrying(verb: Callable[[], R], *, budget_s: float = 4.0) -> R:
     for attempt in range(50):
         try:
             return verb()
-        except Contended as error:
+        except (Contended, ClientError, BotoCoreError, PynamoDBException) as error:
+            # A list read straight off an index raises PynamoDB's own errors: they mean the same here.
+            if not isinstance(error, Contended) and not isinstance(_meaning(error), Contended):
+                raise
             pause = _pause_s(attempt)
             if time.monotonic() + pause > deadline:
                 raise TooBusy(retry_after_s=1) from error

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from infra.faults import Fault, FaultsProxy
 from services.shared.plumbing import tables as plumbing
+from services.shared.plumbing.problems import TooBusy
 from services.shared.plumbing.resources import Index, Resources, Table, physical
 
 
@@ -42,3 +45,17 @@ def test_an_index_is_known_also_when_a_model_without_it_came_first(
     _Coloured("thing", "2", colour="red").save()
 
     assert [row.sk for row in _Coloured.by_colour.query("red")] == ["2"]
+
+
+def test_a_throttled_index_is_read_again(tables: Callable[[str | Resources], Resources], proxy: FaultsProxy) -> None:
+    """A list that reads an index is tried again like any verb, and is busy rather than broken when it lasts."""
+    table = Table("shared-connection", indexes=(Index("by_colour", "colour", "sk"),))
+    tables(Resources("probe", tables=(table,), queues=()))
+    _Coloured("blue thing", "1", colour="blue").save()
+    proxy.plan(Fault("throttle", operations={"Query"}, times=4))
+
+    assert plumbing.retrying(lambda: [row.sk for row in _Coloured.by_colour.query("blue")]) == ["1"]
+
+    proxy.plan(Fault("throttle", operations={"Query"}))
+    with pytest.raises(TooBusy):
+        plumbing.retrying(lambda: list(_Coloured.by_colour.query("blue")), budget_s=0.2)
