@@ -20,6 +20,8 @@ def client(name: str) -> Any:
                 retries={"mode": "standard", "total_max_attempts": 3},
                 max_pool_connections=32,
                 s3={"addressing_style": "path"},
+                # The default of some regions signs neither the length nor the checksum of an upload.
+                signature_version="s3v4" if name == "s3" else None,
             )
             _clients[name] = botocore.session.get_session().create_client(name, config=config)
         return _clients[name]

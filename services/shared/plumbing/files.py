@@ -12,6 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError, FlexibleChecksumError
 
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.problems import Conflict, Invalid, NotFound
@@ -20,6 +23,8 @@ from services.shared.plumbing.tables import Store, Transaction, get, ttl
 
 UPLOAD_VALID = timedelta(hours=1)
 CHUNK_BYTES = 1 << 20
+MAX_BYTES = 5 << 30
+NOT_ANNOUNCED = "The uploaded bytes are not the announced ones"
 
 
 class Settings:
@@ -41,7 +46,12 @@ class Upload:
 
 
 def ask_upload(tx: Transaction, person: str, purpose: str, content_type: str, size: int, sha256: str) -> str:
-    """Record what will be uploaded; returns the upload's id. ``sha256`` is 64 hex digits, ``size`` bytes."""
+    """Record what will be uploaded; returns the upload's id. ``sha256`` is 64 hex digits, ``size`` bytes.
+
+    Raises Invalid for another hash, or a size that S3 does not take in one piece.
+    """
+    if not 0 < size <= MAX_BYTES:
+        raise Invalid(f"size must be from 1 to {MAX_BYTES} bytes")
     try:
         digest = bytes.fromhex(sha256)
     except ValueError as error:
@@ -91,8 +101,10 @@ def uploaded(store: Store, upload_id: str, person: str, purpose: str) -> str:
             size += len(chunk)
     except FileNotFoundError as error:
         raise UploadMissing() from error
+    except FlexibleChecksumError as error:  # of a file store that keeps the announced hash without checking it
+        raise UploadMissing(NOT_ANNOUNCED) from error
     if (size, digest.hexdigest()) != (row.data["size"], row.data["sha256"]):
-        raise UploadMissing("The uploaded bytes are not the announced ones")
+        raise UploadMissing(NOT_ANNOUNCED)
     return key
 
 
@@ -116,6 +128,10 @@ def chunks(key: str, start: int = 0) -> Iterator[bytes]:
         body = s3.get_object(**asked)["Body"]
     except s3.exceptions.NoSuchKey as error:
         raise FileNotFoundError(key) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidRange":
+            return  # it ends at or before ``start``
+        raise
     with closing(body):  # a reader that stops early gives its connection back
         while piece := body.read(CHUNK_BYTES):
             yield piece
@@ -131,6 +147,6 @@ def download_url(key: str, filename: str, valid: timedelta = timedelta(minutes=1
     params = {
         "Bucket": Settings.bucket,
         "Key": key,
-        "ResponseContentDisposition": f'attachment; filename="{filename}"',
+        "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
     }
     return str(client("s3").generate_presigned_url("get_object", params, int(valid.total_seconds())))

@@ -1,0 +1,156 @@
+"""Files go past the functions: what was announced, by whom it was announced, or not at all."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from services.shared.plumbing import aws, files
+from services.shared.plumbing.files import UploadMissing
+from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.tables import Transaction
+from tests.integration.plumbing.probe import STORE
+
+NOW = datetime.now(UTC)
+CSV = "品名,价格\n龙井茶,12800\n".encode() * 50
+
+
+@pytest.fixture(autouse=True)
+def _bucket(queues: Callable[..., Any]) -> None:
+    """The same server plays S3."""
+
+
+def ask(person: str = "person:anna", body: bytes = CSV, **other: Any) -> str:
+    """Announce this file for an import; returns the upload's id."""
+    announced: dict[str, Any] = {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()} | other
+    tx = Transaction(STORE, NOW, new_id)
+    upload_id = files.ask_upload(tx, person, "import", "text/csv", **announced)
+    tx.commit()
+    return upload_id
+
+
+def send(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """What a browser does with a signed URL: the status, and the body with the answer's headers."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    try:
+        connection.request(method, f"{parts.path}?{parts.query}", body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, (answer.read(), answer.headers)
+    finally:
+        connection.close()
+
+
+def put(upload_id: str, body: bytes = CSV) -> int:
+    """Upload these bytes to where the service said; returns the status."""
+    upload = files.upload_of(STORE, upload_id)
+    return send("PUT", upload.url, body, upload.headers)[0]
+
+
+def test_an_upload_goes_to_the_bucket_and_is_found_there() -> None:
+    """Read in bounded pieces, from any place on."""
+    upload_id = ask()
+    assert files.upload_of(STORE, upload_id).expires_at == NOW + timedelta(hours=1)
+
+    assert put(upload_id) == 200
+
+    key = files.uploaded(STORE, upload_id, "person:anna", "import")
+    assert b"".join(files.chunks(key)) == CSV
+    assert b"".join(files.chunks(key, start=1000)) == CSV[1000:]
+    assert files.size_of(key) == len(CSV)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_a_file_has_nothing_after_its_end(beyond: int) -> None:
+    """A reader that goes on where it stopped finds no more."""
+    files.write("probe/report.csv", CSV, "text/csv")
+
+    assert list(files.chunks("probe/report.csv", start=len(CSV) + beyond)) == []
+
+
+def test_a_large_file_comes_in_pieces() -> None:
+    """Of a megabyte, so that a function needs no more memory for a larger one."""
+    files.write("probe/large.bin", b"x" * (files.CHUNK_BYTES + 1), "application/octet-stream")
+
+    assert [len(piece) for piece in files.chunks("probe/large.bin")] == [files.CHUNK_BYTES, 1]
+
+
+def test_the_signature_covers_the_announced_length_type_and_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every region: S3 refuses other bytes by itself."""
+    monkeypatch.setattr(aws, "_clients", {})
+    for region in ("cn-north-1", "us-east-1"):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+        aws._clients.clear()
+
+        asked = parse_qs(urlsplit(files.upload_of(STORE, ask()).url).query)
+
+        assert asked["X-Amz-Expires"] == ["3600"]
+        assert asked["X-Amz-SignedHeaders"] == ["content-length;content-type;host;x-amz-checksum-sha256"]
+
+
+@pytest.mark.parametrize("body", [CSV[:-1], CSV[:-1] + b"!", CSV + b"!", b""])
+def test_other_bytes_than_announced_are_refused(body: bytes) -> None:
+    """Whether the file store has checked them or not."""
+    upload_id = ask()
+    put(upload_id, body)
+
+    with pytest.raises(UploadMissing):
+        files.uploaded(STORE, upload_id, "person:anna", "import")
+
+
+def test_what_was_not_uploaded_is_missing() -> None:
+    """409, so that the client uploads it and asks again."""
+    with pytest.raises(UploadMissing) as missing:
+        files.uploaded(STORE, ask(), "person:anna", "import")
+
+    assert missing.value.status == 409
+
+
+@pytest.mark.parametrize(("person", "purpose"), [("person:bert", "import"), ("person:anna", "evidence")])
+def test_another_persons_upload_is_not_there(person: str, purpose: str) -> None:
+    """404, and the same for another purpose or an id that never was."""
+    upload_id = ask()
+    put(upload_id)
+
+    with pytest.raises(NotFound):
+        files.uploaded(STORE, upload_id, person, purpose)
+    with pytest.raises(NotFound):
+        files.uploaded(STORE, "upl_none", "person:anna", "import")
+    with pytest.raises(NotFound):
+        files.upload_of(STORE, "upl_none")
+
+
+@pytest.mark.parametrize(
+    "announced",
+    [{"sha256": "x" * 64}, {"sha256": "ab" * 31}, {"sha256": ""}, {"size": 0}, {"size": -1}, {"size": 6 << 30}],
+)
+def test_an_announcement_that_cannot_be_kept_is_refused(announced: dict[str, Any]) -> None:
+    """Before anything is recorded."""
+    with pytest.raises(Invalid):
+        ask(**announced)
+
+
+def test_a_download_has_the_name_it_is_given() -> None:
+    """Whatever is in it; for ten minutes."""
+    files.write("probe/report.csv", CSV, "text/csv")
+    name = '结算 "三月"\r\n.csv'
+
+    url = files.download_url("probe/report.csv", name)
+    status, (body, _) = send("GET", url)
+
+    assert (status, body) == (200, CSV)
+    asked = parse_qs(urlsplit(url).query)
+    assert asked["X-Amz-Expires"] == ["600"]
+    assert asked["response-content-disposition"] == [f"attachment; filename*=UTF-8''{quote(name)}"]
+
+
+def test_a_missing_file_is_no_error_of_the_store() -> None:
+    """FileNotFoundError, as for any file."""
+    with pytest.raises(FileNotFoundError):
+        list(files.chunks(f"probe/{os.getpid()}/nowhere"))
