@@ -10,6 +10,7 @@ from typing import Any
 from infra.local.checkpoints import Checkpoints
 from infra.local.provision import sweep_expired
 from infra.local.stream_records import KEPT_S, trim
+from infra.local.streams_api import StreamsApi
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import Resources, physical
 
@@ -18,14 +19,14 @@ REST = 9  # sweeping takes at most one part in ten of the time
 
 
 class Housekeeping:
-    """For the tables of one service. ``streams`` is a DynamoDB Streams client."""
+    """For the tables of one service."""
 
     def __init__(
         self,
         resources: Resources,
         data: Path,
         dynamodb: Any,
-        streams: Any,
+        streams: StreamsApi,
         stop: threading.Event,
         kept_s: float = KEPT_S,
     ) -> None:
@@ -51,12 +52,7 @@ class Housekeeping:
         trimmed = 0
         with closing(Checkpoints(self._data / "checkpoints" / f"{self._resources.service}.sqlite")) as checkpoints:
             for table in (physical(table.name) for table in self._resources.tables if table.stream):
-                for arn, shard in self._shards(table):
+                for arn, shard in self._streams.shards(table):
                     handled = int(checkpoints.get(arn, shard) or 0)
                     trimmed += trim(self._data / ENGINE_FILE, table, handled, self._stop, self._kept_s)
         return trimmed
-
-    def _shards(self, table: str) -> list[tuple[str, str]]:
-        arns = [stream["StreamArn"] for stream in self._streams.list_streams(TableName=table)["Streams"]]
-        described = [self._streams.describe_stream(StreamArn=arn)["StreamDescription"] for arn in arns]
-        return [(one["StreamArn"], shard["ShardId"]) for one in described for shard in one["Shards"]]

@@ -8,7 +8,6 @@ retry limit and an on-failure destination treats it::
     the same record fails again   wait longer each time; after ATTEMPTS put it into <data>/failed/ and go on
 """
 
-import base64
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 from infra.local.checkpoints import Checkpoints
 from infra.local.durable import write_json
 from infra.local.functions import Function, failed_items
+from infra.local.streams_api import StreamsApi
 from services.shared.plumbing.logs import log
 
 ATTEMPTS = 8
@@ -38,12 +38,14 @@ class Shard:
 
 
 class Stream:
-    """A trigger: feeds the stream of ``table`` to ``function``. ``client`` is a DynamoDB Streams client."""
+    """A trigger: feeds the stream of ``table`` to ``function``."""
 
-    def __init__(self, service: str, table: str, function: Function, batch_size: int, client: Any, data: Path) -> None:
+    def __init__(
+        self, service: str, table: str, function: Function, batch_size: int, api: StreamsApi, data: Path
+    ) -> None:
         self.name = f"stream of {table}"
         self._service, self._table, self._function, self._batch_size = service, table, function, batch_size
-        self._client, self._data = client, data
+        self._api, self._data = api, data
         self._checkpoints: Checkpoints | None = None
         self._shards: list[Shard] = []
         self._idle_s = IDLE_S[0]
@@ -65,21 +67,20 @@ class Stream:
 
     def _open(self) -> None:
         self._checkpoints = self._checkpoints or Checkpoints(self._data / "checkpoints" / f"{self._service}.sqlite")
-        arn = self._client.list_streams(TableName=self._table)["Streams"][0]["StreamArn"]
-        for shard in self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-            done = self._checkpoints.get(arn, shard["ShardId"])
+        for arn, shard in self._api.shards(self._table):
+            done = self._checkpoints.get(arn, shard)
             start = (
                 {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": done}
                 if done
                 else {"ShardIteratorType": "TRIM_HORIZON"}
             )
-            answer = self._client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], **start)
-            self._shards.append(Shard(arn, shard["ShardId"], answer["ShardIterator"]))
+            answer = self._api.call("GetShardIterator", StreamArn=arn, ShardId=shard, **start)
+            self._shards.append(Shard(arn, shard, answer["ShardIterator"]))
 
     def _advance(self, shard: Shard, stop: threading.Event) -> bool:
         # The engine reports an EndingSequenceNumber for a shard that goes on: only a missing iterator is its end.
-        answer = self._client.get_records(ShardIterator=shard.iterator, Limit=self._batch_size)
-        records = [_as_lambda_sees(record, shard.stream) for record in answer["Records"]]
+        answer = self._api.call("GetRecords", ShardIterator=shard.iterator, Limit=self._batch_size)
+        records = [{**record, "eventSourceARN": shard.stream} for record in answer["Records"]]
         done = deliver(
             records,
             call=self._call,
@@ -155,29 +156,3 @@ def deliver(
 
 def _sequence(record: Record) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
-
-
-def _as_lambda_sees(record: Record, stream: str) -> Record:
-    """botocore's record as JSON: binary values in base64, the time in epoch seconds, and the stream it came from."""
-    plain: Record = _json(record) | {"eventSourceARN": stream}
-    return plain
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _json(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_json(one) for one in value]
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value.timestamp() if isinstance(value, datetime) else value
-
-
-def streams_client(url: str | None = None) -> Any:
-    """A DynamoDB Streams client, by default for AWS_ENDPOINT_URL_DYNAMODB_STREAMS."""
-    import botocore.session
-    from botocore.config import Config
-
-    # The engine's shard ids are shorter than botocore's model allows.
-    config = Config(parameter_validation=False, connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 2})
-    return botocore.session.get_session().create_client("dynamodbstreams", endpoint_url=url, config=config)

@@ -34,6 +34,7 @@ from services.shared.plumbing.aws import client
 
 LOOK_EVERY_S = 0.2
 CUT_LOGS_EVERY_S = 10.0
+CLOUD_STOP_S = 1.5  # it waits long for idle connections, and has nothing to save: a file is on disk when it was taken
 
 WELCOME = """
 Xiaodian is running: {url}
@@ -188,6 +189,7 @@ class Supervisor:
         for part in self._parts:
             part.stop()
         if self._cloud:
+            self._cloud.child.stop(CLOUD_STOP_S)
             self._cloud.stop()
         if self._engine:
             self._engine.stop()

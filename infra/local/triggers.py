@@ -14,7 +14,8 @@ from infra.local.functions import Function
 from infra.local.housekeeping import Housekeeping
 from infra.local.queues import QueuePoller
 from infra.local.schedules import Schedule, Timetable, invoke_scheduled
-from infra.local.streams import Stream, streams_client
+from infra.local.streams import Stream
+from infra.local.streams_api import StreamsApi
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.resources import Resources, physical, table_of_stream
 
@@ -41,7 +42,7 @@ class Triggers:
             yield self._of(source)
         for queue in self._resources.queues:
             yield DeadLetterKeeper(queue, client("sqs"), self._data)
-        housekeeping = Housekeeping(self._resources, self._data, client("dynamodb"), streams_client(), self._stop)
+        housekeeping = Housekeeping(self._resources, self._data, client("dynamodb"), StreamsApi(), self._stop)
         yield Schedule("housekeeping", Timetable("rate(1 minute)", self._clock), housekeeping.tidy)
 
     def _of(self, source: Any) -> Trigger:
@@ -49,7 +50,7 @@ class Triggers:
         match source:
             case DynamoDBEventConfig():
                 table = table_of_stream(source.stream_arn)
-                return Stream(self._service, table, function, source.batch_size, streams_client(), self._data)
+                return Stream(self._service, table, function, source.batch_size, StreamsApi(), self._data)
             case SQSEventConfig():
                 queue = next(one for one in self._resources.queues if physical(one.name) == source.queue)
                 return QueuePoller(self._service, queue, function, source.batch_size, client("sqs"))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,18 @@ def family(pid: int) -> list[int]:
     for one in found:
         found += sorted(children.get(one, []))
     return found
+
+
+def living(pids: Iterable[int]) -> list[int]:
+    """Those of them that still run; one that has ended and was not yet waited for does not."""
+    return [pid for pid in pids if _state(pid) not in ("", "Z", "X")]
+
+
+def _state(pid: int) -> str:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def command_of(pid: int) -> str:

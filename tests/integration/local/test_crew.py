@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.local.stack import eventually, family
+from tests.integration.local.stack import eventually, family, living
 
 CREW = """
 import os, signal, sys, threading
@@ -72,7 +72,7 @@ def test_members_die_with_the_process_they_come_from(tmp_path: Path) -> None:
         eventually(lambda: len(started(tmp_path)) == 2)
         process.kill()
 
-        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started(tmp_path)), 5)
+        eventually(lambda: not living(started(tmp_path)), 5)
 
 
 def test_a_member_that_ends_again_and_again_ends_the_crew(tmp_path: Path) -> None:
@@ -82,4 +82,4 @@ def test_a_member_that_ends_again_and_again_ends_the_crew(tmp_path: Path) -> Non
 
         assert process.returncode == 1
         assert errors.decode().count("RuntimeError: cannot work") == 6
-        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started(tmp_path)), 5)
+        eventually(lambda: not living(started(tmp_path)), 5)

@@ -15,19 +15,21 @@ from infra.local.functions import Function
 from infra.local.housekeeping import ENGINE_FILE, Housekeeping
 from infra.local.part import append_only, cut_long_logs
 from infra.local.provision import create_tables
-from infra.local.streams import Stream, streams_client
+from infra.local.streams import Stream
+from infra.local.streams_api import StreamsApi
 from services.shared.plumbing.resources import Resources, Table, physical
 from tests.integration.local.stack import eventually
 
+Connect = Callable[[str], StreamsApi]
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_expired_items_and_handled_records_go(tmp_path: Path) -> None:
+def test_expired_items_and_handled_records_go(tmp_path: Path, connect: Connect) -> None:
     """By the stack's clock; what has not expired and what was not handled stays."""
     engine = start_engine(free_port(), tmp_path / ENGINE_FILE)
     try:
         dynamodb: Any = boto3.client("dynamodb", endpoint_url=engine.url)
-        streams = streams_client(engine.url)
+        streams = connect(engine.url)
         resources = Resources("toy", (Table("toy-tidied", stream=True),), ())
         create_tables(dynamodb, resources)
         table = physical("toy-tidied")
@@ -48,12 +50,11 @@ def test_expired_items_and_handled_records_go(tmp_path: Path) -> None:
         engine.stop()
 
 
-def records(streams: Any, table: str) -> list[str]:
+def records(streams: StreamsApi, table: str) -> list[str]:
     """Sequence numbers that the stream still holds."""
-    arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
-    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
-    found = streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    ((arn, shard),) = streams.shards(table)
+    start = streams.call("GetShardIterator", StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    found = streams.call("GetRecords", ShardIterator=start["ShardIterator"])["Records"]
     return [record["dynamodb"]["SequenceNumber"] for record in found]
 
 
@@ -77,7 +78,9 @@ def test_a_long_log_is_cut_while_it_is_written(tmp_path: Path) -> None:
         child.stop()
 
 
-def test_sweeping_stops_when_asked(engine: Engine, tables: Callable[[Resources], Resources], tmp_path: Path) -> None:
+def test_sweeping_stops_when_asked(
+    engine: Engine, tables: Callable[[Resources], Resources], tmp_path: Path, connect: Connect
+) -> None:
     """A stop waits for one page, not for a whole table."""
     dynamodb: Any = boto3.client("dynamodb", endpoint_url=engine.url)
     resources = tables(Resources("toy", (Table("toy-large"),), ()))
@@ -87,6 +90,6 @@ def test_sweeping_stops_when_asked(engine: Engine, tables: Callable[[Resources],
         dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": key}} for key in keys]})
     stop.set()
 
-    Housekeeping(resources, tmp_path, dynamodb, streams_client(engine.url), stop).tidy(NOW)
+    Housekeeping(resources, tmp_path, dynamodb, connect(engine.url), stop).tidy(NOW)
 
     assert dynamodb.scan(TableName=table, Select="COUNT")["Count"] == 25

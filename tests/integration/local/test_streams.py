@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,23 @@ from infra.local.engine import Engine, start_engine
 from infra.local.functions import Function
 from infra.local.provision import create_tables
 from infra.local.stream_records import add_index, trim
-from infra.local.streams import Stream, streams_client
+from infra.local.streams import Stream
+from infra.local.streams_api import StreamsApi, StreamsRefused
 from services.shared.plumbing.resources import Resources, Table, physical
 
+Connect = Callable[[str], StreamsApi]
 MakeTables = Callable[[str | Resources], Resources]
 
 
 class Reader:
     """A stream with a function that keeps what it is given."""
 
-    def __init__(self, table: str, data: Path, engine_url: str, handler: Any = None, batch_size: int = 100) -> None:
+    def __init__(self, table: str, data: Path, api: StreamsApi, handler: Any = None, batch_size: int = 100) -> None:
         self.records: list[dict[str, Any]] = []
         self.batches: list[int] = []
         self.stop = threading.Event()
-        client = streams_client(engine_url)
         function = Function("publish", handler or self.keep)
-        self.stream = Stream("toy", table, function, batch_size, client, data)
+        self.stream = Stream("toy", table, function, batch_size, api, data)
 
     def keep(self, event: dict[str, Any], context: Any) -> None:
         self.batches.append(len(event["Records"]))
@@ -63,10 +65,10 @@ def put(engine_url: str, table: str, *keys: str) -> None:
         client.put_item(TableName=table, Item={"pk": {"S": key}, "sk": {"S": "x"}, "blob": {"B": b"\x00\xff"}})
 
 
-def test_a_record_is_what_lambda_would_see(engine: Engine, table: str, tmp_path: Path) -> None:
+def test_a_record_is_what_lambda_would_see(engine: Engine, table: str, tmp_path: Path, connect: Connect) -> None:
     """Plain JSON: binary values in base64, the time as a number, the stream it came from."""
     put(engine.url, table, "a")
-    reader = Reader(table, tmp_path, engine.url)
+    reader = Reader(table, tmp_path, connect(engine.url))
 
     reader.read()
 
@@ -79,24 +81,26 @@ def test_a_record_is_what_lambda_would_see(engine: Engine, table: str, tmp_path:
     assert isinstance(record["dynamodb"]["ApproximateCreationDateTime"], float)
 
 
-def test_everything_arrives_once_and_in_order_over_restarts(engine: Engine, table: str, tmp_path: Path) -> None:
+def test_everything_arrives_once_and_in_order_over_restarts(
+    engine: Engine, table: str, tmp_path: Path, connect: Connect
+) -> None:
     """A new reader goes on after the checkpoint of the last one, though the engine calls the shard ended."""
     put(engine.url, table, *(f"a{n}" for n in range(12)))
-    first = Reader(table, tmp_path, engine.url, batch_size=5)
+    first = Reader(table, tmp_path, connect(engine.url), batch_size=5)
 
     assert first.read(steps=4) == [f"a{n}" for n in range(12)]
     assert first.batches == [5, 5, 2]
     put(engine.url, table, "b0", "b1")
-    second = Reader(table, tmp_path, engine.url)
+    second = Reader(table, tmp_path, connect(engine.url))
 
     assert second.read() == ["b0", "b1"]
     put(engine.url, table, "c0")
     assert second.read() == ["c0"]
-    assert Reader(table, tmp_path, engine.url).read() == []
+    assert Reader(table, tmp_path, connect(engine.url)).read() == []
 
 
 def test_a_record_that_is_never_handled_is_kept(
-    engine: Engine, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connect: Connect
 ) -> None:
     """It goes whole into <data>/failed, and what follows it is handled."""
     monkeypatch.setattr(streams, "ATTEMPTS", 2)
@@ -111,7 +115,7 @@ def test_a_record_that_is_never_handled_is_kept(
             heard.append(key)
         return {"batchItemFailures": []}
 
-    Reader(table, tmp_path, engine.url, picky).read()
+    Reader(table, tmp_path, connect(engine.url), picky).read()
 
     (file,) = (tmp_path / "failed").iterdir()
     kept = json.loads(file.read_text())
@@ -120,7 +124,9 @@ def test_a_record_that_is_never_handled_is_kept(
     assert kept["function"] == "publish"
 
 
-def test_a_handler_that_dies_half_way_gets_its_batch_again(engine: Engine, table: str, tmp_path: Path) -> None:
+def test_a_handler_that_dies_half_way_gets_its_batch_again(
+    engine: Engine, table: str, tmp_path: Path, connect: Connect
+) -> None:
     """The checkpoint is written after the handler, so a crash repeats and never skips."""
     put(engine.url, table, "a", "b")
 
@@ -128,15 +134,17 @@ def test_a_handler_that_dies_half_way_gets_its_batch_again(engine: Engine, table
         raise SystemExit
 
     with pytest.raises(SystemExit):
-        Reader(table, tmp_path, engine.url, dies).read()
+        Reader(table, tmp_path, connect(engine.url), dies).read()
 
-    assert Reader(table, tmp_path, engine.url).read() == ["a", "b"]
+    assert Reader(table, tmp_path, connect(engine.url)).read() == ["a", "b"]
 
 
-def test_a_write_is_handled_within_moments_even_after_a_pause(engine: Engine, table: str, tmp_path: Path) -> None:
+def test_a_write_is_handled_within_moments_even_after_a_pause(
+    engine: Engine, table: str, tmp_path: Path, connect: Connect
+) -> None:
     """An idle reader looks at least ten times a second."""
     arrived = threading.Event()
-    reader = Reader(table, tmp_path, engine.url, lambda event, _: arrived.set())
+    reader = Reader(table, tmp_path, connect(engine.url), lambda event, _: arrived.set())
 
     def loop() -> None:
         while not reader.stop.is_set():
@@ -152,7 +160,7 @@ def test_a_write_is_handled_within_moments_even_after_a_pause(engine: Engine, ta
     thread.join()
 
 
-def test_trimming_leaves_what_is_needed(tmp_path: Path) -> None:
+def test_trimming_leaves_what_is_needed(tmp_path: Path, connect: Connect) -> None:
     """Handled and old records go; what is unhandled stays, and sequence numbers go on where they were."""
     port, file = free_port(), tmp_path / "engine.db"
     engine = start_engine(port, file)
@@ -163,7 +171,7 @@ def test_trimming_leaves_what_is_needed(tmp_path: Path) -> None:
         add_index(file)
         add_index(file)
         put(engine.url, table, *(f"a{n}" for n in range(10)))
-        reader = Reader(table, tmp_path, engine.url)
+        reader = Reader(table, tmp_path, connect(engine.url))
         reader.read()
         put(engine.url, table, "unhandled")
 
@@ -180,6 +188,36 @@ def test_trimming_leaves_what_is_needed(tmp_path: Path) -> None:
         assert reader.records[0]["dynamodb"]["SequenceNumber"] == "12"
     finally:
         engine.stop()
+
+
+def test_a_reader_outlives_an_engine_that_was_away(tmp_path: Path, connect: Connect) -> None:
+    """A lost connection is an error of that step; the next one connects again and goes on from the checkpoint."""
+    port, file = free_port(), tmp_path / "engine.db"
+    engine = start_engine(port, file)
+    create_tables(
+        boto3.client("dynamodb", endpoint_url=engine.url), Resources("toy", (Table("toy-away", stream=True),), ())
+    )
+    table = physical("toy-away")
+    put(engine.url, table, "before")
+    reader = Reader(table, tmp_path, connect(engine.url))
+    assert reader.read() == ["before"]
+    engine.stop()
+
+    with pytest.raises((OSError, HTTPException)):
+        reader.read()
+
+    engine = start_engine(port, file)
+    try:
+        put(engine.url, table, "after")
+        assert reader.read() == ["after"]
+    finally:
+        engine.stop()
+
+
+def test_what_the_engine_refuses_is_an_error(engine: Engine, connect: Connect) -> None:
+    """It names the operation and what the engine said."""
+    with pytest.raises(StreamsRefused, match=r"GetRecords: .*ValidationException: Invalid shard iterator"):
+        connect(engine.url).call("GetRecords", ShardIterator="junk")
 
 
 def test_a_table_made_afresh_is_read_from_its_beginning(tmp_path: Path) -> None:
