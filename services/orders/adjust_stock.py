@@ -6,10 +6,10 @@ from typing import Literal
 
 from services.orders.availability import mark_back
 from services.orders.refusals import OutOfStock
+from services.orders.split_stock import offer_of
 from services.orders.stock import Shard, Taken, home_shard, take, total
-from services.orders.tables import OfferRow, find_offers, receive, record_flow, remove, shards_now, unchanged
+from services.orders.tables import receive, record_flow, recount, remove, shards_now
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Contended, Transaction
 
 Mode = Literal["add", "subtract", "set"]
@@ -24,20 +24,6 @@ class Adjustment:
     reason: str
 
 
-def offer_of(shop_id: str, sku_id: str) -> OfferRow:
-    """The shop's own style. Raises NotFound."""
-    offer = find_offers([sku_id]).get(sku_id)
-    if offer is None or offer.shop_id != shop_id:
-        raise NotFound()
-    return offer
-
-
-def stock_of(shop_id: str, sku_id: str) -> tuple[OfferRow, list[Shard]]:
-    """A style's counters as of one moment, without those of epochs that a re-sharding closed."""
-    offer = offer_of(shop_id, sku_id)
-    return offer, shards_now(offer)
-
-
 def adjust_stock(
     shop_id: str, sku_id: str, adjustment: Adjustment, by: str, *, begin: Begin, now: datetime, new_id: NewId
 ) -> None:
@@ -45,7 +31,7 @@ def adjust_stock(
 
     Raises NotFound, OutOfStock when more is subtracted than is on hand, Contended.
     """
-    offer = offer_of(shop_id, sku_id)
+    offer = offer_of(shop_id, sku_id, now)
     tx = begin()
     change = adjustment.quantity
     if adjustment.mode == "set":
@@ -62,7 +48,7 @@ def adjust_stock(
         mark_back(tx, offer)
     ref = new_id("adj")
     record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, quantity=change, at=now, note=adjustment.reason)
-    tx.commit({"sku_id": sku_id})
+    tx.commit({"shop_id": shop_id, "sku_id": sku_id})
 
 
 def _remove(tx: Transaction, sku_id: str, shards: list[Shard], quantity: int) -> None:
@@ -76,15 +62,7 @@ def _remove(tx: Transaction, sku_id: str, shards: list[Shard], quantity: int) ->
 
 
 def _set(tx: Transaction, sku_id: str, shards: list[Shard], change: int) -> None:
-    touched: set[int] = set()
-    if change < 0:
-        parts = take(shards, -change) or ()
-        touched = {part.shard for part in parts}
-        for part in parts:
-            remove(tx, sku_id, part)
-    elif change > 0:
-        touched = {shards[0].number}
-        receive(tx, sku_id, Taken(shards[0].epoch, shards[0].number, change))
+    parts = take(shards, -change) or () if change < 0 else ()
+    changes = {part.shard: -part.quantity for part in parts} or {shards[0].number: change}
     for shard in shards:
-        if shard.number not in touched:
-            unchanged(tx, sku_id, shard)
+        recount(tx, sku_id, shard, changes.get(shard.number, 0))

@@ -12,6 +12,7 @@ from services.orders.availability import mark_back
 from services.orders.order import Line, Order
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
+from services.orders.split_stock import whole_offers
 from services.orders.tables import (
     AnswerRow,
     OfferRow,
@@ -41,7 +42,7 @@ def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
         _answer(begin(), order, asked, known.outcome, new=False).commit()  # type: ignore[arg-type]
         return
     line = next(one for one in order.lines if one.line_no == asked.line_no)
-    offers = find_offers([asked.sku_id, line.sku_id])
+    offers = whole_offers(find_offers([asked.sku_id, line.sku_id]), now)
     refusal = _refusal(order, line, offers.get(asked.sku_id), asked.sku_id)
     if refusal is None:
         refusal = _swap(order, line, offers, asked, begin=begin, now=now)

@@ -5,7 +5,7 @@ from chalice.app import CloudWatchEvent
 from services.orders import lists, views
 from services.orders import messages as m
 from services.orders import notification as wechat_notification
-from services.orders.adjust_stock import Adjustment, adjust_stock, stock_of
+from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
 from services.orders.confirm_payment import AmountMismatch
@@ -28,9 +28,8 @@ from services.orders.refusals import (
 )
 from services.orders.ship_order import ship_order
 from services.orders.split_stock import split_stock
-from services.orders.stock import total
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import STORE, find_offers, shards_about, shards_of_all_epochs
+from services.orders.tables import STORE, find_offers, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, Service, member
@@ -203,15 +202,12 @@ def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody)
 @app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}", member("operator", "support", "finance"))
 def get_stock(call: Call, shop_id: str, sku_id: str) -> m.StockView:
     """What is on hand, held and sold of a style (O1)."""
-    offer, shards = stock_of(shop_id, sku_id)
-    return views.stock_view(sku_id, shards, total(shards_of_all_epochs(offer)))
+    return lists.stock_in(shop_id, sku_id, call.now)
 
 
 def stock_again(call: Call, stored: dict[str, str]) -> m.StockView:
     """The style's stock as it is now."""
-    offer = find_offers([stored["sku_id"]])[stored["sku_id"]]
-    shards = shards_about([offer]).get(stored["sku_id"], [])
-    return views.stock_view(stored["sku_id"], shards, total(shards_of_all_epochs(offer)))
+    return lists.stock_in(stored["shop_id"], stored["sku_id"], call.now)
 
 
 @app.door(
@@ -226,20 +222,20 @@ def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBod
     """Add to, subtract from or set what is on hand (O1)."""
     adjustment = Adjustment(body.mode, body.quantity, body.reason)
     adjust_stock(shop_id, sku_id, adjustment, call.person, begin=call.begin, now=call.now, new_id=ids.new_id)
-    return stock_again(call, {"sku_id": sku_id})
+    return lists.stock_in(shop_id, sku_id, call.now)
 
 
 @app.door("POST", "/v1/shops/{shop_id}/stock/{sku_id}/shards", member("operator"), status=201, again=stock_again)
 def post_shards(call: Call, shop_id: str, sku_id: str, body: m.SplitBody) -> m.StockView:
     """Split the stock of a hot style over 1 to 32 counters, while orders go on (O1)."""
     split_stock(shop_id, sku_id, body.shards, call.person, begin=call.begin, now=call.now)
-    return stock_again(call, {"sku_id": sku_id})
+    return lists.stock_in(shop_id, sku_id, call.now)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}/flow", member("operator", "support", "finance"))
 def get_flow(call: Call, shop_id: str, sku_id: str, query: m.Paging) -> Page[m.FlowView]:
     """How the stock of a style moved in the last 180 days, newest first."""
-    return lists.list_flow(shop_id, sku_id, query)
+    return lists.list_flow(shop_id, sku_id, query, call.now)
 
 
 # --------------------------------------------------------------------------------------------------------- money

@@ -1,13 +1,14 @@
-"""Reading orders: one, or a page of them. Indexes only name candidates; the orders themselves are read."""
+"""Reading orders, stock and money: one, or a page. Indexes only name candidates; the orders themselves are read."""
 
 from datetime import datetime
 from typing import Any
 
 from services.orders import messages as m
 from services.orders import views
-from services.orders.adjust_stock import offer_of
 from services.orders.order import Order
 from services.orders.payment import Payment
+from services.orders.split_stock import offer_of
+from services.orders.stock import total
 from services.orders.tables import (
     find_order,
     find_orders,
@@ -16,6 +17,8 @@ from services.orders.tables import (
     ledger_page,
     list_buyers_orders,
     list_shops_orders,
+    shards_now,
+    shards_of_all_epochs,
 )
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
@@ -58,6 +61,12 @@ def payment_for(payment_id: str, call: Call) -> tuple[Payment, Order]:
     return payment, order
 
 
+def stock_in(shop_id: str, sku_id: str, now: datetime) -> m.StockView:
+    """A style's open counters as of one moment, and the sums over all that it ever had. Raises NotFound."""
+    offer = offer_of(shop_id, sku_id, now)
+    return views.stock_view(sku_id, shards_now(offer), total(shards_of_all_epochs(offer)))
+
+
 def list_for_buyer(buyer: str, query: m.Paging, now: datetime, vault: Vault) -> Page[m.OrderView]:
     """A page of a person's orders, newest first: one index query, one batched read."""
     listing = f"orders of {buyer}"
@@ -82,9 +91,9 @@ def list_for_shop(shop_id: str, query: m.ShopOrdersQuery, now: datetime, vault: 
     return Page(items=items, next_cursor=_next(listing, position))
 
 
-def list_flow(shop_id: str, sku_id: str, query: m.Paging) -> Page[m.FlowView]:
+def list_flow(shop_id: str, sku_id: str, query: m.Paging, now: datetime) -> Page[m.FlowView]:
     """A page of a style's stock flow. Raises NotFound for another shop's style."""
-    offer_of(shop_id, sku_id)
+    offer_of(shop_id, sku_id, now)
     listing = f"flow of {sku_id}"
     rows = flow_page(sku_id, query.limit, _after(listing, query.cursor))
     return Page(items=[views.flow_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))

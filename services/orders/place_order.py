@@ -23,6 +23,7 @@ from services.orders.refusals import (
     TooManyLines,
     TotalChanged,
 )
+from services.orders.split_stock import whole_offers
 from services.orders.stock import Taken
 from services.orders.tables import OfferRow, ShopRow, hold, offer_key, own_begin, save_order, sell_now, shop_key
 from services.orders.take_stock import Plan, commit_taking
@@ -69,6 +70,7 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
     if placing.expected_total_fen not in (None, priced.payable_fen):
         raise TotalChanged(payable_fen=priced.payable_fen)
     order = _order(placing, priced, offers, shop, now=now, order_id=new_id("ord"), vault=vault)
+    offers = whole_offers(offers, now)
     holder = _Holder(order, begin, vault)
     try:
         commit_taking(

@@ -1,6 +1,7 @@
 """Give an order's stock back, in the caller's transaction (O1)."""
 
 from services.orders.order import Order
+from services.orders.split_stock import whole_offers
 from services.orders.tables import find_offers, give_back
 from services.shared.plumbing.tables import Transaction
 
@@ -11,7 +12,7 @@ def release(tx: Transaction, order: Order, *, sold: bool) -> None:
     ``sold``: it was sold, not only held. One batched read, for the current epochs. Shelves hear of it through the
     order's own event: 40 styles with a hint each would not fit into one transaction.
     """
-    offers = find_offers([line.sku_id for line in order.lines])
+    offers = whole_offers(find_offers([line.sku_id for line in order.lines]), tx.now)
     for line in order.lines:
         offer = offers[line.sku_id]
         give_back(tx, line.sku_id, line.taken, sold=sold, current=(int(offer.epoch), int(offer.shards)))

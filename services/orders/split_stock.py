@@ -1,28 +1,55 @@
 """Split a style's stock over more or fewer shards while orders go on (O1).
 
-One transaction closes every shard of the epoch and opens the next one's with what was on hand. Held and sold units stay
+A shard that sells without pause is never twice the same, so its units cannot be moved in one transaction. Two do it::
+
+    close every shard, and note on the offer into how many it is being split      nobody can take or give back
+    move what is on hand into the shards of the next epoch, and open them         everybody goes on there
+
+In between whoever meets the style does the second step, so a crash leaves nothing closed. Held and sold units stay
 counted where they are; what comes back from a closed shard goes to the current epoch.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from services.orders.adjust_stock import offer_of
 from services.orders.stock import spread, total
-from services.orders.tables import OfferRow, close_shard, create_shards, record_flow, shards_now
-from services.shared.plumbing.tables import Begin
+from services.orders.tables import OfferRow, begin_split, end_split, find_offers, own_begin, record_flow, shards_now
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin, Refused
 
 
 def split_stock(shop_id: str, sku_id: str, shards: int, by: str, *, begin: Begin, now: datetime) -> None:
     """Spread what is on hand over ``shards`` (1 to 32) counters of a new epoch. Raises NotFound, Contended."""
-    offer = offer_of(shop_id, sku_id)
-    before = shards_now(offer)
-    epoch = int(offer.epoch) + 1
+    offer = offer_of(shop_id, sku_id, now)
     tx = begin()
-    for shard in before:
-        close_shard(tx, sku_id, shard)
-    create_shards(tx, sku_id, epoch, spread(total(before).on_hand, shards))
-    actions = [OfferRow.epoch.set(epoch), OfferRow.shards.set(shards)]
-    tx.update(OfferRow(offer.pk, offer.sk), actions, OfferRow.epoch == epoch - 1, "offer")
-    note = f"{len(before)} → {shards}"
-    record_flow(tx, sku_id, what="split", ref=f"epoch{epoch}", by=by, quantity=0, at=now, note=note)
-    tx.commit({"sku_id": sku_id})
+    begin_split(tx, offer, shards)
+    ref, note = f"epoch{int(offer.epoch) + 1}", f"{int(offer.shards)} → {shards}"
+    record_flow(tx, sku_id, what="split", ref=ref, by=by, quantity=0, at=now, note=note)
+    tx.commit({"shop_id": shop_id, "sku_id": sku_id})
+    offer_of(shop_id, sku_id, now)
+
+
+def offer_of(shop_id: str, sku_id: str, now: datetime) -> OfferRow:
+    """The shop's own style, with no split under way. Raises NotFound, Contended."""
+    offer = whole_offers(find_offers([sku_id]), now).get(sku_id)
+    if offer is None or offer.shop_id != shop_id:
+        raise NotFound()
+    return offer
+
+
+def whole_offers(offers: Mapping[str, OfferRow], now: datetime) -> dict[str, OfferRow]:
+    """The same styles, each with no split under way: one that was is ended here. Raises Contended."""
+    under_way = [sku_id for sku_id, offer in offers.items() if offer.splitting is not None]
+    for sku_id in under_way:
+        _end_split(offers[sku_id], now)
+    return dict(offers) | (find_offers(under_way) if under_way else {})
+
+
+def _end_split(offer: OfferRow, now: datetime) -> None:
+    closed = shards_now(offer)
+    tx = own_begin(now)()
+    end_split(tx, offer, closed, spread(total(closed).on_hand, int(offer.splitting)))
+    try:
+        tx.commit()
+    except Refused:  # somebody else has ended it
+        return

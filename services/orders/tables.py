@@ -121,6 +121,7 @@ class OfferRow(OrdersRow):
     sequence = NumberAttribute()
     shards = NumberAttribute()
     epoch = NumberAttribute()
+    splitting = NumberAttribute(null=True)  # into so many shards, while a split is under way
     available = BooleanAttribute()
     availability_sequence = NumberAttribute()
 
@@ -403,10 +404,16 @@ def remove(tx: Transaction, sku_id: str, taken: Taken) -> None:
     tx.update(_shard(sku_id, taken), moves, (ShardRow.on_hand >= taken.quantity) & _OPEN, f"stock {sku_id}")
 
 
-def unchanged(tx: Transaction, sku_id: str, shard: Shard) -> None:
-    """This shard still has as many on hand as the snapshot said."""
-    _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
-    tx.check(ShardRow, pk, sk, (ShardRow.on_hand == shard.on_hand) & _OPEN, f"stock {sku_id}")
+def recount(tx: Transaction, sku_id: str, shard: Shard, change: int) -> None:
+    """So many more or fewer on hand, if there still are as many as the snapshot said."""
+    model, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
+    unmoved = (ShardRow.on_hand == shard.on_hand) & _OPEN
+    if change:
+        tx.update(
+            model(pk, sk), [ShardRow.on_hand.add(change), ShardRow.received.add(change)], unmoved, f"stock {sku_id}"
+        )
+    else:
+        tx.check(model, pk, sk, unmoved, f"stock {sku_id}")
 
 
 def still_empty(tx: Transaction, offer: OfferRow) -> None:
@@ -415,11 +422,24 @@ def still_empty(tx: Transaction, offer: OfferRow) -> None:
         tx.check(model, pk, sk, (ShardRow.on_hand == 0) & _OPEN, f"stock {pk}")
 
 
-def close_shard(tx: Transaction, sku_id: str, shard: Shard) -> None:
-    """Take all that is on hand out of a shard and close it; what it holds or sold stays counted there."""
-    _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
-    moves = [ShardRow.on_hand.set(0), ShardRow.received.add(-shard.on_hand), ShardRow.closed.set(True)]
-    tx.update(ShardRow(pk, sk), moves, (ShardRow.on_hand == shard.on_hand) & _OPEN, f"stock {sku_id}")
+def begin_split(tx: Transaction, offer: OfferRow, shards: int) -> None:
+    """Close every shard of the epoch, however many units it has on hand: from now on none of them moves."""
+    for model, pk, sk in shard_keys(offer):
+        tx.update(model(pk, sk), [ShardRow.closed.set(True)], _OPEN, f"stock {pk}")
+    whole = (OfferRow.epoch == offer.epoch) & OfferRow.splitting.does_not_exist()
+    tx.update(OfferRow(offer.pk, offer.sk), [OfferRow.splitting.set(shards)], whole, "offer")
+
+
+def end_split(tx: Transaction, offer: OfferRow, closed: Sequence[Shard], quantities: Sequence[int]) -> None:
+    """Move what the closed shards have on hand into the shards of a new epoch; held and sold stay counted there."""
+    sku_id, epoch = offer.pk.removeprefix("SKU#"), int(offer.epoch) + 1
+    for shard in closed:
+        _, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
+        moves = [ShardRow.on_hand.set(0), ShardRow.received.add(-shard.on_hand)]
+        tx.update(ShardRow(pk, sk), moves, ShardRow.on_hand == shard.on_hand, f"stock {sku_id}")
+    create_shards(tx, sku_id, epoch, quantities)
+    actions = [OfferRow.epoch.set(epoch), OfferRow.shards.set(len(quantities)), OfferRow.splitting.remove()]
+    tx.update(OfferRow(offer.pk, offer.sk), actions, OfferRow.epoch == epoch - 1, "offer")
 
 
 # ------------------------------------------------------------------------------------------------ offers and shops

@@ -108,9 +108,13 @@ class Market:
 
     def withdraw(self, sku_id: str) -> None:
         """Take the style's product off the shelf."""
-        product_id = find_offers([sku_id])[sku_id].product_id
+        product_id = self.product_of(sku_id)
         body = ProductWithdrawn(product_id=product_id, shop_id=self.shop_id, reason="merchant")
         tell(body, emitter="catalog", subject=product_id, sequence=2)
+
+    def product_of(self, sku_id: str) -> str:
+        """The product that the style belongs to."""
+        return str(find_offers([sku_id])[sku_id].product_id)
 
     def stranger(self) -> Client:
         """Somebody who is not signed in."""
