@@ -31,22 +31,26 @@ PROBLEM_SCHEMA = {
 
 def document(service: "Service") -> str:
     """The document as JSON text."""
-    inputs = {door.takes for door in service.doors if door.takes}
-    outputs = {model for door in service.doors for model in _models(door.gives)}
+    inputs = [model for door in service.doors for model in (door.takes, door.query) if model]
+    outputs = [model for door in service.doors for model in _models(door.gives)]
     pairs: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in inputs]
     pairs += [(model, "serialization") for model in outputs]
-    schemas, definitions = models_json_schema(pairs, ref_template=REF)
+    schemas, definitions = models_json_schema(list(dict.fromkeys(pairs)), ref_template=REF)
+    models = definitions.get("$defs", {})
+    queries = {door.query: models[_name(schemas[(door.query, "validation")])] for door in service.doors if door.query}
     paths: dict[str, dict[str, Any]] = {}
     for door in service.doors:
-        paths.setdefault(door.path, {})[door.method.lower()] = _operation(door, schemas)
+        paths.setdefault(door.path, {})[door.method.lower()] = _operation(door, schemas, queries)
+    for query in queries:
+        models.pop(_name(schemas[(query, "validation")]))  # its fields are parameters, it is no body
     return json.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": service.title, "version": "1", "description": inspect.getdoc(service.store) or ""},
+            "info": {"title": service.title, "version": "1"},
             "servers": [{"url": f"/{service.service}"}],
             "paths": dict(sorted(paths.items())),
             "components": {
-                "schemas": definitions.get("$defs", {}) | {"Problem": PROBLEM_SCHEMA},
+                "schemas": models | {"Problem": PROBLEM_SCHEMA},
                 "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             },
         },
@@ -59,14 +63,18 @@ def _models(gives: Any) -> list[type[BaseModel]]:
     return [one for one in options if isinstance(one, type) and issubclass(one, BaseModel)]
 
 
-def _operation(door: "Door", schemas: dict[Any, Any]) -> dict[str, Any]:
+def _name(reference: dict[str, Any]) -> str:
+    return str(reference["$ref"].rpartition("/")[2])
+
+
+def _operation(door: "Door", schemas: dict[Any, Any], queries: dict[Any, Any]) -> dict[str, Any]:
     doc = inspect.getdoc(door.handler) or door.name
     summary, _, rest = doc.partition("\n")
     operation: dict[str, Any] = {
         "operationId": door.name,
         "summary": summary.rstrip("."),
         "description": (rest.strip() + f"\n\nWho: {_who(door)}.").strip(),
-        "parameters": _parameters(door),
+        "parameters": _parameters(door, queries.get(door.query, {})),
         "responses": _responses(door, schemas),
     }
     if door.actor.kind != "anyone":
@@ -84,16 +92,14 @@ def _who(door: "Door") -> str:
     return {"anyone": "anyone", "person": "a signed-in person", "platform": "the platform's operators"}[door.actor.kind]
 
 
-def _parameters(door: "Door") -> list[dict[str, Any]]:
+def _parameters(door: "Door", query: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", door.path)
     ]
-    if door.query:
-        schema = door.query.model_json_schema()
-        for name, one in schema.get("properties", {}).items():
-            required = name in schema.get("required", [])
-            found.append({"name": name, "in": "query", "required": required, "schema": one})
+    for name, one in query.get("properties", {}).items():
+        required = name in query.get("required", [])
+        found.append({"name": name, "in": "query", "required": required, "schema": one})
     if door.keyed:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema})
@@ -108,8 +114,10 @@ def _responses(door: "Door", schemas: dict[Any, Any]) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
     standing: list[type[p.Problem]] = [p.TooBusy]
     standing += [] if door.actor.kind == "anyone" else [p.Unauthenticated]
-    standing += [p.Forbidden, p.NotFound] if door.actor.kind in ("member", "platform") else []
-    standing += [p.Invalid] if door.takes or door.query else []
+    standing += [p.Forbidden] if door.actor.kind in ("member", "platform") else []
+    standing += [p.NotFound] if door.actor.kind == "member" else []
+    standing += [p.PayloadTooLarge, p.UnsupportedMediaType] if door.takes else []
+    standing += [p.Invalid] if door.takes or door.query or door.keyed else []
     standing += [p.KeyReused, p.KeyInProgress] if door.keyed else []
     for problem in (*standing, *door.problems):
         by_status.setdefault(problem.status, []).append(problem.slug)
