@@ -1,6 +1,5 @@
 """Gifts in this process; the tests speak for catalog and orders."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -11,11 +10,12 @@ from services.shared.plumbing.resources import Resources
 from tests.conftest import _secret
 from tests.integration.gifts.scene import NOW, Hands, Scene
 
-os.environ |= {
-    "XIAODIAN_GIFTS_TOKEN_KEY": _secret("gifts token"),
-    "XIAODIAN_PUBLIC_URL": "https://xiaodian.test",
-    "XIAODIAN_GIFTS_ANSWER_WAIT_S": "0",  # a POST does not wait for orders, but where a test is about that
-}
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XIAODIAN_GIFTS_TOKEN_KEY", _secret("gifts token"))
+    # A POST does not wait for orders, but where a test is about that.
+    monkeypatch.setenv("XIAODIAN_GIFTS_ANSWER_WAIT_S", "0")
 
 
 @pytest.fixture
@@ -28,7 +28,8 @@ def hands() -> Iterator[Hands]:
 
 
 @pytest.fixture
-def scene(tables: Callable[[str | Resources], Resources], hands: Hands) -> Scene:
+def scene(tables: Callable[[str | Resources], Resources], hands: Hands, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A shop with a product in three styles, of which two have the same price."""
+    monkeypatch.setenv("XIAODIAN_PUBLIC_URL", "https://xiaodian.test")
     tables("gifts")
     return Scene(hands)

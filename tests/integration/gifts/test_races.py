@@ -1,11 +1,6 @@
 """Claim against expiry, and two who claim: one item is the judge, and exactly one wins."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from typing import TypeVar
 
 import pytest
 
@@ -13,46 +8,16 @@ from infra.faults import Fault, FaultsProxy
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired
 from services.shared.plumbing import clock
 from tests.integration.gifts.scene import A_DAY, A_MOMENT, NOW, Scene
+from tests.integration.gifts.threads import Clocks, at_once
 
 JUST_IN_TIME, DEADLINE = NOW + A_DAY - A_MOMENT, NOW + A_DAY
 ENDINGS = (GiftClaimed, GiftDeclined, GiftExpired)
-T = TypeVar("T")
-
-
-def at_once(*acts: Callable[[], T]) -> list[T]:
-    """Every act in a thread of its own, all begun together; their results in order."""
-    start = threading.Barrier(len(acts))
-
-    def begun(act: Callable[[], T]) -> T:
-        start.wait()
-        return act()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [one.result() for one in [pool.submit(begun, act) for act in acts]]
-
-
-class Clocks(threading.local):
-    """Each thread has a clock of its own, so that one can be just in time while another is at the deadline."""
-
-    at = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def act(self, at: datetime, act: Callable[[], T]) -> Callable[[], T]:
-        """The act, by a clock that stands at this time."""
-
-        def by_its_clock() -> T:
-            self.at = at
-            return act()
-
-        return by_its_clock
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_of_claim_and_expiry_at_once_exactly_one_wins(scene: Scene, proxy: FaultsProxy, seed: int) -> None:
     """Fifty times a seed: what the claimer is told, what the others are told and what is stored agree (G4)."""
-    clocks = Clocks()
+    clocks = Clocks(scene.hands)
     clock.use(clocks)  # the fixture's end puts it right
     proxy.clear(seed)
     proxy.plan(
@@ -67,7 +32,6 @@ def test_of_claim_and_expiry_at_once_exactly_one_wins(scene: Scene, proxy: Fault
         claim = clocks.act(JUST_IN_TIME, lambda token=token: scene.claim(token, scene.bo).slug)  # type: ignore[misc]
         told, _ = at_once(claim, clocks.act(DEADLINE, scene.sweep))
         clocks.act(DEADLINE, scene.sweep)()  # the minute after, if the first was refused
-        clocks.at = NOW
 
         [ending] = [one for one in scene.outbox(gift_id) if one.name in {kind.NAME for kind in ENDINGS}]
         status = scene.given(gift_id)["status"]
