@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from infra.local.child import CannotStart
 from infra.local.clock import read_offset
+from infra.local.crew import rotated
 from infra.local.durable import write_json
 from infra.local.ports import FILE as RUN
 from infra.local.tokens import issuer_key
@@ -39,16 +40,8 @@ class DataFolder:
     secrets: dict[str, str]
 
     def log(self, name: str) -> Path:
-        """Where a process writes; what the one before it wrote is kept beside it."""
-        file = self.path / "logs" / f"{name}.log"
-        if file.exists():
-            file.replace(previous(file))
-        return file
-
-
-def previous(log: Path) -> Path:
-    """Where an older part of a log is kept."""
-    return log.with_name(f"{log.name}.1")
+        """Where a new process writes."""
+        return rotated(self.path / "logs" / f"{name}.log")
 
 
 @contextmanager

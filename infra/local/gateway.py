@@ -1,18 +1,14 @@
 """The HTTP entrance on one machine: four services behind one port, a base path each, as API mappings do on AWS.
 
-    python -m infra.local.gateway --data DIR --port 8080 --workers 2
-
-Every worker has one thread, as a function instance handles one request at a time. The services are imported once, in
-the process that the workers are forked from.
+Every worker has one thread, as a function instance handles one request at a time.
 """
 
-import argparse
 import json
 import os
 import sys
 import traceback
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -29,7 +25,6 @@ from infra.local.docs_page import docs_answer
 from infra.local.functions import LambdaContext
 from infra.local.http_event import Answer, Environ, Request, request_of, to_answer, to_event
 from infra.local.routing import Router
-from infra.local.services import SERVICES, app_of
 from services.shared.plumbing import clock
 from services.shared.plumbing.problems import Forbidden, MethodNotAllowed, NotFound, Problem
 from services.shared.plumbing.resources import physical
@@ -165,31 +160,19 @@ class _Nothing:
         return b""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="Serve the services on one port.")
-    parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--package", default="services", help="where the services are imported from")
-    options = parser.parse_args(arguments)
-    apps = {service: app_of(service, options.package) for service in SERVICES}
+def serve(apps: Mapping[str, Chalice], data: Path, port: int, workers: int) -> int:
+    """Serve in processes forked from this one until SIGTERM."""
     server = Server(
-        "infra.local.gateway:Gateway",
+        "infra.local.gateway:Gateway",  # only its name: the workers get their application from the loader below
         address="127.0.0.1",
-        port=options.port,
+        port=port,
         interface=Interfaces.WSGI,
-        workers=options.workers,
+        workers=workers,
         blocking_threads=1,
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=2,
     )
-    target = partial(start_worker, apps, options.port, options.data, os.getpid())
-    server.serve(target_loader=target, wrap_loader=False)
+    server.serve(target_loader=partial(start_worker, apps, port, data, os.getpid()), wrap_loader=False)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

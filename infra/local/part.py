@@ -1,9 +1,10 @@
-"""A part of the stack that is started again when it ends: the gateway, a runner, a sandbox."""
+"""A part of the stack that is started again when it ends: the host of the functions, a sandbox."""
 
 import fcntl
 import http.client
 import os
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.child import CannotStart, Child, spawn
-from infra.local.data_folder import DataFolder, previous
+from infra.local.crew import previous
+from infra.local.data_folder import DataFolder
 
 READY_WITHIN_S = 60.0  # a slow machine imports slowly
 RESTARTS, WITHIN_S = 5, 60.0
@@ -54,10 +56,10 @@ class Part:
         self.start()
         return words
 
-    def ask_to_stop(self) -> None:
-        """Send SIGTERM and do not wait."""
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait."""
         if self.child is not None:
-            self.child.process.terminate()
+            self.child.process.send_signal(number)
 
     def stop(self, grace_s: float = 4.0) -> None:
         """End it, by force after ``grace_s`` seconds."""

@@ -1,8 +1,7 @@
-"""Gives functions their triggers, as AWS does: ``python -m infra.local.runner SERVICE … --data DIR``.
+"""Gives a service's functions their triggers, as AWS does: ``python -m infra.local.runner SERVICE --data DIR``.
 
-Each service has a process of its own, forked from one that has imported them all once, and in it each trigger has a
-thread: streams are read in order, queues in batches, schedules act when they are due. A process that ends is forked
-again.
+Each service has a process of its own, and in it each trigger has a thread: streams are read in order, queues in
+batches, schedules act when they are due.
 """
 
 import argparse
@@ -12,19 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from chalice.app import Chalice
 
 from infra.local.clock import LocalClock
-from infra.local.crew import Crew
 from infra.local.replay import replay_lost
 from infra.local.services import app_of, resources_of
 from infra.local.triggers import Trigger, Triggers
 from services.shared.plumbing import clock
 from services.shared.plumbing.doors import Service
 from services.shared.plumbing.logs import log
+from services.shared.plumbing.resources import Resources
 
 STOP_S = 2.0
 AFTER_FAULT_S = 1.0
@@ -68,19 +66,24 @@ class Runner:
                 self._stop.wait(AFTER_FAULT_S)
 
 
-def _serve(service: str, options: argparse.Namespace) -> int:
-    """One service's process, until SIGTERM."""
+def serve(app: Chalice, resources: Resources, data: Path, after: Path | None = None, ready: Path | None = None) -> int:
+    """Serve one service's triggers in this process until SIGTERM. Waits for ``after``, then marks itself in ``ready``.
+
+    Does not return to code that could still wait for a thread: a handler that takes too long is left behind, and its
+    batch comes again.
+    """
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    clock.use(LocalClock(options.data))
-    app, resources = app_of(service, options.package), resources_of(service, options.package)
-    if options.after:
-        _wait_for(options.after, stop)
-    if options.ready:
-        (options.ready / f"runner-{service}").touch()
-    runner = Runner(service, lambda: _replay(app, options.data), stop)
-    runner.run(Triggers(service, app, resources, options.data, stop))
-    return 0
+    clock.use(LocalClock(data))
+    if after:
+        _wait_for(after, stop)
+    if ready:
+        (ready / f"runner-{resources.service}").touch()
+    runner = Runner(resources.service, lambda: _replay(app, data), stop)
+    runner.run(Triggers(resources.service, app, resources, data, stop))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _wait_for(file: Path, stop: threading.Event) -> None:
@@ -96,20 +99,14 @@ def _replay(app: Chalice, data: Path) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM."""
-    parser = argparse.ArgumentParser(description="Give services' functions their triggers.")
-    parser.add_argument("services", nargs="+", metavar="SERVICE")
+    parser = argparse.ArgumentParser(description="Give one service's functions their triggers.")
+    parser.add_argument("service")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--package", default="services", help="where the services are imported from")
-    parser.add_argument("--after", type=Path, help="a file to wait for: it appears when tables and queues exist")
-    parser.add_argument("--ready", type=Path, help="a folder to make a file runner-SERVICE in when it is served")
     options = parser.parse_args(arguments)
-    for service in options.services:
-        app_of(service, options.package)
-    return Crew({service: partial(_serve, service, options) for service in options.services}).run()
+    app, resources = app_of(options.service, options.package), resources_of(options.service, options.package)
+    return serve(app, resources, options.data)
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    sys.exit(main())

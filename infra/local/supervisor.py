@@ -1,6 +1,6 @@
 """``xiaodian up``: starts the whole stack, keeps it running, and ends it.
 
-    engine ─▶ gateway, runners, sandboxes are importing ─▶ queues and files ─▶ tables, queues, bucket ─▶ all are ready
+    engine ─▶ functions and sandboxes, which import ─▶ queues and files ─▶ tables, queues, bucket ─▶ all are ready
 
 What starts slowly starts first and waits for what it needs. A part that ends is started again; with the queue server
 the runners start again too and replay what its queues held; without the engine nothing can go on. Children die with
@@ -109,13 +109,8 @@ class Supervisor:
         env = environment(folder, ports)
         os.environ.clear()
         os.environ.update(env)
-        self._runners = self._runners_part()
-        self._parts = [
-            self._part("gateway", ["--port", str(ports.gateway), "--workers", str(options.workers), *self._from()]),
-            self._runners,
-            self._part("wechat_pay", ["--port", str(ports.wechat_pay)]),
-            self._part("wechat_api", ["--port", str(ports.wechat_api)]),
-        ]
+        self._host = self._host_part()
+        self._parts = [self._host, self._sandbox("wechat_pay"), self._sandbox("wechat_api")]
 
     def run(self, started: float) -> None:
         """Start everything, say so, and watch until interrupted. Raises CannotStart."""
@@ -132,23 +127,22 @@ class Supervisor:
 
     # ------------------------------------------------------------------------------------------------ the parts
 
-    def _part(self, name: str, options: list[str]) -> Part:
-        port = getattr(self._ports, name)
-        ready = (lambda: answers(port, "/health")) if name == "gateway" else (lambda: accepts(port))
-        command = [sys.executable, "-m", f"infra.local.{name}", "--data", str(self._data), *options]
-        return Part(name, command, ready, self._folder, dict(os.environ))
-
-    def _runners_part(self) -> Part:
-        command = [sys.executable, "-m", "infra.local.runner", *SERVICES, "--data", str(self._data), *self._from()]
+    def _host_part(self) -> Part:
+        options = self._options
+        command = [sys.executable, "-m", "infra.local.host", "--data", str(self._data), "--package", options.package]
+        command += ["--port", str(self._ports.gateway), "--workers", str(options.workers)]
         command += ["--after", str(self._provisioned), "--ready", str(self._signs)]
 
         def ready() -> bool:
-            return all((self._signs / f"runner-{service}").exists() for service in SERVICES)
+            runners = all((self._signs / f"runner-{service}").exists() for service in SERVICES)
+            return runners and answers(self._ports.gateway, "/health")
 
-        return Part("runners", command, ready, self._folder, dict(os.environ))
+        return Part("host", command, ready, self._folder, dict(os.environ))
 
-    def _from(self) -> list[str]:
-        return ["--package", self._options.package]
+    def _sandbox(self, name: str) -> Part:
+        port = getattr(self._ports, name)
+        command = [sys.executable, "-m", f"infra.local.{name}", "--data", str(self._data), "--port", str(port)]
+        return Part(name, command, lambda: accepts(port), self._folder, dict(os.environ))
 
     # ------------------------------------------------------------------------------------------ start and stop
 
@@ -185,7 +179,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         for part in self._parts:
-            part.ask_to_stop()
+            part.send(signal.SIGTERM)
         for part in self._parts:
             part.stop()
         if self._cloud:
@@ -228,8 +222,7 @@ class Supervisor:
         print(f"The queue server has ended and is started again: {self._cloud.child.last_words()}", flush=True)
         self._cloud.stop()
         self._start_cloud()
-        self._runners.stop()  # each replays at its start what the queues held
-        self._runners.start()
+        self._host.send(signal.SIGHUP)  # new runners, which replay at their start what the queues held
 
 
 @contextmanager

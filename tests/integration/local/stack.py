@@ -60,14 +60,13 @@ class ToyStack:
         found: dict[str, Any] = self.http.get("/local").json()
         return found
 
-    def pids(self, *words: str) -> list[int]:
-        """Processes of this stack whose command line holds all these words."""
-        found = []
-        for pid in family(self.process.pid):
-            command = command_of(pid)
-            if command and all(word in command for word in words):
-                found.append(pid)
-        return found
+    def pids(self, name: str) -> list[int]:
+        """Processes of this stack of that name, oldest first."""
+        return [pid for pid in living(family(self.process.pid)) if name_of(pid).startswith(name)]
+
+    def running_module(self, module: str) -> int:
+        """The oldest process of this stack whose command line names this."""
+        return next(pid for pid in family(self.process.pid) if module in command_of(pid))
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
         """Send a signal and wait for the end; returns the exit status."""
@@ -119,6 +118,14 @@ def living(pids: Iterable[int]) -> list[int]:
 def _state(pid: int) -> str:
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def name_of(pid: int) -> str:
+    """What ps calls it, empty when it has ended."""
+    try:
+        return (Path("/proc") / str(pid) / "comm").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return ""
 

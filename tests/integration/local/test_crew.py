@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.local.stack import eventually, family, living
+from tests.integration.local.stack import eventually, family, living, name_of
 
 CREW = """
 import os, signal, sys, threading
@@ -73,6 +73,31 @@ def test_members_die_with_the_process_they_come_from(tmp_path: Path) -> None:
         process.kill()
 
         eventually(lambda: not living(started(tmp_path)), 5)
+
+
+def test_sighup_renews_those_it_should(tmp_path: Path) -> None:
+    """They end in order and are forked again; the others go on."""
+    with crew(tmp_path, "{'a': wait, 'b': wait}, renewed=('b',)") as process:
+        eventually(lambda: len(started(tmp_path)) == 2)
+        before = {name_of(pid): pid for pid in started(tmp_path)}
+        process.send_signal(signal.SIGHUP)
+
+        eventually(lambda: len(started(tmp_path)) == 3)
+        assert before["a"] in living(family(process.pid))
+        assert (tmp_path / f"{before['b']}-in-order").exists()
+
+
+def test_each_member_writes_its_own_log(tmp_path: Path) -> None:
+    """And what the member before it wrote is kept beside it."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "bad.log").write_text("of yesterday")
+    with crew(tmp_path, "{'bad': fail}, Path(sys.argv[1], 'logs')") as process:
+        _, errors = process.communicate(timeout=20)
+
+    assert "RuntimeError: cannot work" in (tmp_path / "logs" / "bad.log").read_text()
+    assert "RuntimeError: cannot work" in (tmp_path / "logs" / "bad.log.1").read_text()
+    assert b"RuntimeError" not in errors
+    assert errors.decode().splitlines()[-1] == "bad ends again and again"
 
 
 def test_a_member_that_ends_again_and_again_ends_the_crew(tmp_path: Path) -> None:

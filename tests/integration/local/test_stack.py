@@ -24,7 +24,7 @@ from infra.local.data_folder import open_data_folder, running
 from infra.local.dead_letters import _count, list_letters, redrive
 from infra.local.services import SERVICES, made_secrets
 from infra.local.supervisor import UpOptions, _withdraw
-from tests.integration.local.stack import ToyStack, eventually, family, living, toy_stack
+from tests.integration.local.stack import ToyStack, eventually, family, living, name_of, toy_stack
 
 PREFIX = "xiaodian"
 
@@ -116,37 +116,39 @@ def test_a_poisoned_message_waits_among_the_dead_letters(stack: ToyStack) -> Non
 
 
 def test_a_runner_that_dies_is_forked_again(stack: ToyStack) -> None:
-    """kill -9 of one service's process: its events are handled after all."""
-    crew, *members = stack.pids("infra.local.runner")
-    assert len(members) == 4
-    for pid in members:
+    """kill -9 of every service's process: what is written then is handled after all."""
+    runners = stack.pids("runner-")
+    assert sorted(name_of(pid) for pid in runners) == [f"runner-{service}" for service in sorted(SERVICES)]
+    for pid in runners:
         os.kill(pid, signal.SIGKILL)
 
     stack.write("catalog", "after the death")
 
     assert stack.heard("orders", "after the death")
-    assert crew in stack.pids("infra.local.runner")
+    assert not set(runners) & set(stack.pids("runner-"))
 
 
-def test_all_runners_that_die_are_started_again(stack: ToyStack) -> None:
-    """kill -9 of the process they are forked from takes them along; the supervisor starts new ones."""
-    crew, *members = stack.pids("infra.local.runner")
-    os.kill(crew, signal.SIGKILL)
+def test_a_host_that_dies_is_started_again(stack: ToyStack) -> None:
+    """kill -9 of the process they are forked from takes gateway and runners along; the supervisor starts a new one."""
+    forked = stack.pids("runner-") + stack.pids("gateway")
+    assert len(forked) == 4 + 3
+    os.kill(stack.running_module("infra.local.host"), signal.SIGKILL)
+
+    eventually(lambda: len(stack.pids("runner-") + stack.pids("gateway")) == len(forked) and answering(stack), 30)
+    assert not set(forked) & set(stack.pids("runner-") + stack.pids("gateway"))
+    assert "host has ended and is started again" in stack.output
     stack.write("gifts", "after all deaths")
-
     assert stack.heard("notify", "after all deaths")
-    assert not {crew, *members} & set(stack.pids("infra.local.runner"))
-    assert "runners has ended and is started again" in stack.output
 
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_gateway_that_dies_is_started_again(stack: ToyStack, which: int) -> None:
     """The master or a worker."""
-    victim = stack.pids("infra.local.gateway")[which]
+    victim = stack.pids("gateway")[which]
     os.kill(victim, signal.SIGKILL)
 
-    eventually(lambda: victim not in stack.pids("infra.local.gateway") and answering(stack))
-    eventually(lambda: len(stack.pids("infra.local.gateway")) == 3)
+    eventually(lambda: victim not in stack.pids("gateway") and answering(stack))
+    eventually(lambda: len(stack.pids("gateway")) == 3)
 
 
 def answering(stack: ToyStack) -> bool:
@@ -160,13 +162,14 @@ def answering(stack: ToyStack) -> bool:
 def test_a_queue_server_that_dies_is_started_again(stack: ToyStack) -> None:
     """Its queues are made again, at the same address, and dead letters are back in them."""
     url = stack.local()["queue_url"]
-    (victim,) = stack.pids("ministack")
-    os.kill(victim, signal.SIGKILL)
+    runners = stack.pids("runner-")
+    os.kill(stack.running_module("-m ministack"), signal.SIGKILL)
     eventually(lambda: "The queue server has ended" in stack.output)
 
     stack.write("notify", "after the queues")
 
     assert stack.heard("catalog", "after the queues")
+    eventually(lambda: not set(runners) & set(stack.pids("runner-")))
     assert stack.local()["queue_url"] == url
     sqs = boto3.client("sqs", endpoint_url=url)
     dead = sqs.get_queue_url(QueueName=f"{PREFIX}-gifts-events-dlq")["QueueUrl"]
@@ -233,7 +236,7 @@ def test_without_its_engine_the_stack_ends(tmp_path: Path) -> None:
     stack = ToyStack(tmp_path / "data")
     assert stack.is_ready, stack.output
     members = family(stack.process.pid)
-    os.kill(stack.pids("dynoxide serve")[0], signal.SIGKILL)
+    os.kill(stack.pids("dynoxide")[0], signal.SIGKILL)
 
     assert stack.process.wait(15) == 1
     assert "xiaodian: the engine has ended, so everything was stopped" in stack.output
