@@ -51,6 +51,7 @@ def _settings(folder: DataFolder, ports: Ports) -> dict[str, str]:
         "XIAODIAN_TOKEN_ISSUERS": json.dumps([issuer(folder.path)]),
         "XIAODIAN_TOKEN_ISSUER": ISSUER,
         "XIAODIAN_TOKEN_KEY": f"file:{folder.path / ISSUER_FILE}",
+        "CATALOG_MIN_IMAGES": "0",  # so that files of goods without pictures can be tried as they are
     }
 
 
