@@ -24,7 +24,7 @@ def sweep_gifts(*, begin: Begin, now: datetime) -> dict[str, int]:
             counts["left"] += 1
             continue
         try:
-            counts["moved"] += _sweep_gift(gift_id, begin, now)
+            counts["moved"] += sweep_gift(gift_id, begin=begin, now=now)
         except Contended:
             counts["left"] += 1
         except Exception as error:  # noqa: BLE001 - one sick gift must not keep all later ones from their refund
@@ -33,7 +33,8 @@ def sweep_gifts(*, begin: Begin, now: datetime) -> dict[str, int]:
     return counts
 
 
-def _sweep_gift(gift_id: str, begin: Begin, now: datetime) -> bool:
+def sweep_gift(gift_id: str, *, begin: Begin, now: datetime) -> bool:
+    """One gift does what its time asks for; whether it moved. Raises Contended when somebody else was quicker."""
     gift = find_gift(gift_id)
     if gift is None:
         return False

@@ -5,8 +5,12 @@ from collections import Counter
 import pytest
 
 from infra.faults import Fault, FaultsProxy
+from services.gifts.sweep_gifts import sweep_gift
+from services.gifts.tables import STORE
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired
 from services.shared.plumbing import clock
+from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.tables import Refused, Transaction
 from tests.integration.gifts.scene import A_DAY, A_MOMENT, NOW, Scene
 from tests.integration.gifts.threads import Clocks, at_once
 
@@ -64,22 +68,21 @@ def test_an_expiry_between_reading_and_writing_beats_the_claim(scene: Scene, pro
 
 
 def test_a_claim_between_reading_and_writing_beats_the_expiry(scene: Scene, proxy: FaultsProxy) -> None:
-    """The sweeper leaves it, and finds nothing to do the next minute (G4)."""
+    """The sweeper is refused, and finds nothing to do the next minute (G4)."""
     gift_id = scene.send()
     token = scene.token(gift_id)
     replies = []
 
-    def claim(_: object) -> None:
-        scene.hands.at = JUST_IN_TIME
-        replies.append(scene.claim(token, scene.bo))
-        scene.hands.at = DEADLINE
+    def begin() -> Transaction:
+        return Transaction(STORE, DEADLINE, new_id)
 
-    scene.hands.at = DEADLINE
-    between = proxy.at_call(1, "before", claim, ["TransactWriteItems"])
-    first, second = scene.sweep(), scene.sweep()
+    scene.hands.at = JUST_IN_TIME
+    proxy.at_call(1, "before", lambda _: replies.append(scene.claim(token, scene.bo)), ["TransactWriteItems"])
+    with pytest.raises(Refused):
+        sweep_gift(gift_id, begin=begin, now=DEADLINE)
 
-    assert between.reached.is_set()
-    assert (replies[0].status, first["left"], second) == (200, 1, {"moved": 0, "left": 0})
+    assert [one.status for one in replies] == [200]
+    assert sweep_gift(gift_id, begin=begin, now=DEADLINE) is False
     assert (scene.said(gift_id, GiftExpired), len(scene.said(gift_id, GiftClaimed))) == ([], 1)
 
 
