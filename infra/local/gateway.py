@@ -121,7 +121,7 @@ class Gateway:
             "wechat_pay_sandbox_url": os.environ.get("WECHAT_PAY_URL"),
             "wechat_api_sandbox_url": os.environ.get("WECHAT_API_URL"),
             "jwks_url": f"http://127.0.0.1:{self._port}/catalog/v1/jwks.json",
-            "clock": LocalClock(self._data)().isoformat(),
+            "clock": LocalClock(self._data)().isoformat().replace("+00:00", "Z"),
             "data_dir": str(self._data),
         }
 

@@ -3,6 +3,7 @@
 ``python -m tests.integration.local.stack DATA PORT READY`` is what ``xiaodian up`` is for the real services.
 """
 
+import ipaddress
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from infra.local.child import free_port
 from infra.local.supervisor import UpOptions, up
 
 STARTS_WITHIN_S = 60
+LISTEN = "0A"  # of /proc/net/tcp
 
 
 class ToyStack:
@@ -120,6 +122,36 @@ def _state(pid: int) -> str:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def listening(pids: Iterable[int]) -> set[tuple[str, int]]:
+    """Host and port of every TCP socket on which these processes listen."""
+    inodes = {inode for pid in pids for inode in _sockets(pid)}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in (Path("/proc/net") / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == LISTEN and fields[9] in inodes:
+                host, _, port = fields[1].partition(":")
+                found.add((_host(host), int(port, 16)))
+    return found
+
+
+def _sockets(pid: int) -> Iterator[str]:
+    for link in (Path("/proc") / str(pid) / "fd").glob("*"):
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            yield target[8:-1]
+
+
+def _host(hexadecimal: str) -> str:
+    """The kernel writes an address as words in this machine's byte order."""
+    words = [hexadecimal[start : start + 8] for start in range(0, len(hexadecimal), 8)]
+    packed = b"".join(int(word, 16).to_bytes(4, sys.byteorder) for word in words)
+    return str(ipaddress.ip_address(packed))
 
 
 def name_of(pid: int) -> str:
