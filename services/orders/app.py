@@ -9,7 +9,6 @@ from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
 from services.orders.confirm_payment import AmountMismatch
-from services.orders.expire_order import VAULT
 from services.orders.pay_order import announce, pay_order
 from services.orders.place_order import offers_for, place_order
 from services.orders.placing import placing_of
@@ -29,7 +28,7 @@ from services.orders.refusals import (
 from services.orders.ship_order import ship_order
 from services.orders.split_stock import split_stock
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import STORE, find_offers, shards_about
+from services.orders.tables import STORE, VAULT, find_offers, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, Service, member

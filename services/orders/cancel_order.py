@@ -5,8 +5,8 @@ from datetime import datetime
 from services.orders.expire_order import end_unpaid
 from services.orders.order import Order
 from services.orders.tables import find_order
-from services.shared.plumbing.problems import IllegalTransition, NotFound
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin, Contended
 
 
 def cancel_order(order_id: str, buyer: str, *, begin: Begin, now: datetime) -> Order:
@@ -21,5 +21,5 @@ def cancel_order(order_id: str, buyer: str, *, begin: Begin, now: datetime) -> O
         return order
     ended = order.cancel(now)
     if not end_unpaid(order, ended, "buyer", begin=begin, now=now):
-        raise IllegalTransition("It was paid a moment ago", status="to_ship")
+        raise Contended("WeChat says that it was paid: judge it as it is now")
     return ended

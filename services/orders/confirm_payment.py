@@ -63,31 +63,27 @@ def _accept(tx: Transaction, order: Order, payment: Payment, paid: Payment, vaul
     for line in order.lines:
         for taken in line.taken:
             sell_held(tx, line.sku_id, taken)
-    mark_paid(tx, order, paid.payment_id, paid.amount_fen, vault, paid_at=paid.paid_at)
+    mark_paid(tx, order, paid, vault)
     tx.commit()
     log("orders", "order_paid", order_id=order.order_id, payment_id=payment.payment_id, shop_id=order.shop_id)
 
 
-def mark_paid(
-    tx: Transaction,
-    order: Order,
-    ref: str,
-    amount_fen: int,
-    vault: Vault,
-    *,
-    paid_at: datetime | None = None,
-    new: bool = False,
-) -> Order:
-    """The order's side of being paid: state, ledger, event. ``new``: the order is written for the first time."""
-    fee_fen = ledger.fee(tuple((line.total_fen, line.fee_bp) for line in order.lines))
-    paid = order.pay(tx.now, amount_fen, fee_fen)
-    save_order(tx, paid, None if new else order)
-    if amount_fen:
-        append_entries(tx, order.shop_id, ledger.paid(ref, order.order_id, amount_fen, fee_fen, tx.now))
+def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vault) -> Order:
+    """The order's side of being paid: state, ledger, event. Without a payment there was nothing to pay, and the order
+    is written for the first time."""
+    if payment is None:
+        paid = order.pay(tx.now, 0, 0, None)
+        save_order(tx, paid, None)
+    else:
+        fee_fen = ledger.fee(tuple((line.total_fen, line.fee_bp) for line in order.lines))
+        paid = order.pay(tx.now, payment.amount_fen, fee_fen, payment.payment_id)
+        save_order(tx, paid, order)
+        entries = ledger.paid(payment.payment_id, order.order_id, payment.amount_fen, fee_fen, tx.now)
+        append_entries(tx, order.shop_id, entries)
     body = OrderPaid(
         **facts.of(paid),
-        paid_fen=amount_fen,
-        paid_at=paid_at or tx.now,
+        paid_fen=paid.paid_fen,
+        paid_at=(payment and payment.paid_at) or tx.now,
         channel=order.channel,
         gift=_terms(order, vault),
         no_delivery_regions=list(order.no_delivery_regions),

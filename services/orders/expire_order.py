@@ -6,14 +6,12 @@ later and after asking WeChat, so that a payment made in time and reported late 
 
 from datetime import datetime
 
-from services.orders import facts, wechat_pay
-from services.orders.confirm_payment import confirm_payment
+from services.orders import facts
+from services.orders.close_payment import close_at_wechat
 from services.orders.order import Order
-from services.orders.payment import Payment
 from services.orders.release import release
 from services.orders.tables import (
     GRACE,
-    STORE,
     find_order,
     find_orders,
     find_payment,
@@ -26,9 +24,6 @@ from services.shared.contracts.orders import OrderCancelled
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import Begin, Contended
-from services.shared.plumbing.vault import Vault
-
-VAULT = Vault(STORE)
 
 
 def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
@@ -45,7 +40,7 @@ def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
 def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime) -> bool:
     """End an unpaid order as ``ended``, unless WeChat says that it was paid; then it is paid. Gives its stock back."""
     payment = find_payment(order.payment_id) if order.payment_id else None
-    if payment is not None and payment.status == "open" and not _closed(payment, now):
+    if payment is not None and payment.status == "open" and not close_at_wechat(payment, now):
         return False
     tx = begin()
     save_order(tx, ended, order)
@@ -55,18 +50,6 @@ def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datet
     tx.emit(OrderCancelled(**facts.of(ended), why=why), **facts.where(ended))  # type: ignore[arg-type]
     tx.commit({"order_id": order.order_id})
     log("orders", "order_cancelled", order_id=order.order_id, shop_id=order.shop_id, reason=why)
-    return True
-
-
-def _closed(payment: Payment, now: datetime) -> bool:
-    """Ask, then close: True when nobody can pay any more, False when somebody had paid (the order is then paid)."""
-    trade = wechat_pay.query(payment.payment_id)
-    if trade is not None and trade.state == "SUCCESS":
-        # A transaction without the caller's key: the caller's own act did not happen.
-        confirm_payment(trade, begin=own_begin(now), now=now, vault=VAULT)
-        return False
-    if trade is not None and wechat_pay.close(payment.payment_id) == "paid":
-        raise Contended("paid between the question and the closing")
     return True
 
 

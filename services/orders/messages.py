@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from services.orders.gift_terms import message_fault
 from services.orders.order import Status
@@ -191,8 +191,6 @@ class LineView(View):
 
 
 class StepView(View):
-    model_config = ConfigDict(serialize_by_alias=True)
-
     at: datetime
     from_: str | None = Field(serialization_alias="from")
     to: str

@@ -168,9 +168,11 @@ class Order:
 
     # ------------------------------------------------------------------------------------------------- moves
 
-    def pay(self, at: datetime, amount_fen: int, fee_fen: int) -> "Order":
+    def pay(self, at: datetime, amount_fen: int, fee_fen: int, payment_id: str | None) -> "Order":
+        """Paid by this payment, which need not be the one started last; by none when there is nothing to pay."""
         to: Status = "gift_pending_claim" if self.kind == "gift" else "to_ship"
-        return self._move("pay", to, at, self.buyer, "paid", paid_fen=amount_fen, fee_fen=fee_fen)
+        money = {"paid_fen": amount_fen, "fee_fen": fee_fen, "payment_id": payment_id}
+        return self._move("pay", to, at, self.buyer, "paid", **money)
 
     def cancel(self, at: datetime) -> "Order":
         return self._move("cancel", "cancelled", at, self.buyer, "buyer")
@@ -195,7 +197,7 @@ class Order:
         for line_no, quantity in chosen:
             left[line_no] = left.get(line_no, 0) - quantity
         if any(rest < 0 for rest in left.values()):
-            raise IllegalTransition("More is shipped than was ordered and not yet shipped", status=self.status)
+            raise IllegalTransition("More is shipped than was ordered and not yet shipped", state=self.status)
         lines = tuple(replace(line, shipped=line.quantity - left[line.line_no]) for line in self.lines)
         parcel = Shipment(len(self.shipments) + 1, carrier, waybill, at, chosen)
         to: Status = "partly_shipped" if any(left.values()) else "shipped"
@@ -234,7 +236,7 @@ class Order:
         if self.status not in MOVES[move]:
             raise IllegalTransition(
                 f"An order that is {self.status} cannot {move.replace('_', ' ')}",
-                status=self.status,
+                state=self.status,
                 legal=sorted(other for other, origins in MOVES.items() if self.status in origins),
             )
 
@@ -251,7 +253,7 @@ class Order:
     def _move(self, move: Move, to: Status, at: datetime, by: str, why: str, **changes: Any) -> "Order":
         self.guard(move)
         if to not in MOVES[move][self.status]:
-            raise IllegalTransition(f"{move} does not lead from {self.status} to {to}", status=self.status)
+            raise IllegalTransition(f"{move} does not lead from {self.status} to {to}", state=self.status)
         step = Step(at, self.status, to, by, why)
         moved = replace(self, status=to, updated_at=at, version=self.version + 1, history=(*self.history, step))
         return replace(moved, **changes)

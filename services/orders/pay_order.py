@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from services.orders import wechat_pay
-from services.orders.confirm_payment import confirm_payment
-from services.orders.expire_order import VAULT
+from services.orders.close_payment import close_at_wechat
 from services.orders.order import Order
 from services.orders.payment import Method, Payment
 from services.orders.refusals import OrderExpired
 from services.orders.tables import OrdersRow, find_order, find_payment, own_begin, save_order, save_payment
+from services.orders.wechat_pay import PaymentProviderRefused
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import IllegalTransition, NotFound
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Contended, Refused
 
 
@@ -52,11 +52,19 @@ def pay_order(
 def announce(payment: Payment, order: Order, *, now: datetime, client_ip: str) -> Payment:
     """Tell WeChat of a payment that is already on record, and keep what it answers. Harmless when repeated.
 
-    The notification may come before WeChat's answer does; then the payment is paid already, and stays so.
+    The letter may come before WeChat's answer does, or the answer be lost and the payment made; then it is paid, and
+    stays so. Raises OrderExpired, TooBusy, PaymentProviderRefused.
     """
     if payment.code_url or payment.prepay_id or payment.h5_url or payment.status != "open":
         return payment
-    handles = wechat_pay.prepay(payment, order.lines[0].title, client_ip)
+    if now >= payment.expires_at:
+        raise OrderExpired()
+    try:
+        handles = wechat_pay.prepay(payment, order.lines[0].title, client_ip)
+    except PaymentProviderRefused as refusal:
+        if refusal.fields.get("code") != "ORDERPAID" or close_at_wechat(payment, now):
+            raise
+        return find_payment(payment.payment_id) or payment
     known = payment.prepaid(
         now, code_url=handles.get("code_url"), prepay_id=handles.get("prepay_id"), h5_url=handles.get("h5_url")
     )
@@ -80,12 +88,8 @@ def _payable(order_id: str, buyer: str, now: datetime) -> Order:
 
 
 def _close(payment: Payment, now: datetime) -> None:
-    trade = wechat_pay.query(payment.payment_id)
-    if trade is not None and trade.state == "SUCCESS":
-        confirm_payment(trade, begin=own_begin(now), now=now, vault=VAULT)
-        raise IllegalTransition("It was paid a moment ago", status="to_ship")
-    if trade is not None and wechat_pay.close(payment.payment_id) == "paid":
-        raise Contended("paid between the question and the closing")
+    if not close_at_wechat(payment, now):
+        raise Contended("WeChat says that it was paid: judge it as it is now")
     tx = own_begin(now)()
     save_payment(tx, payment.close(now), payment)
     tx.commit()

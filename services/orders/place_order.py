@@ -193,7 +193,7 @@ class _Holder:
             **facts.where(order),
         )
         if free:
-            order = mark_paid(tx, order, order.order_id, 0, self._vault, new=True)
+            order = mark_paid(tx, order, None, self._vault)
         else:
             save_order(tx, order, None)
         self.order = order

@@ -6,9 +6,8 @@ from services.orders import take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
-from services.orders.expire_order import VAULT
 from services.orders.refund import send_refund
-from services.orders.tables import STORE, own_begin, record_flow
+from services.orders.tables import STORE, VAULT, own_begin, record_flow
 from services.shared.contracts import catalog, gifts, orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships

@@ -44,8 +44,10 @@ from services.shared.plumbing.tables import (
     snapshot,
     ttl,
 )
+from services.shared.plumbing.vault import Vault
 
 STORE = Store("orders")
+VAULT = Vault(STORE)
 T = TypeVar("T")
 
 DUE_BUCKETS = 4

@@ -190,6 +190,12 @@ def _asked(call: Any) -> dict[str, Any]:
     except requests.RequestException as error:
         log("orders", "wechat_pay_unreachable", "warning", cause=type(error).__name__)
         raise TooBusy("WeChat Pay does not answer right now", retry_after_s=2) from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        # The SDK has no error of its own for an answer that WeChat did not sign.
+        log("orders", "wechat_pay_unsigned", "error")
+        raise TooBusy("WeChat Pay's answer cannot be trusted", retry_after_s=2) from error
     answer: dict[str, Any] = json.loads(text) if text else {}
     if code >= 500 or code == 429:
         raise TooBusy("WeChat Pay is busy right now", retry_after_s=2)

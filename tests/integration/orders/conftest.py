@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.loopback import LoopbackServer
+from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.orders.market import Market, open_market
-from tests.integration.orders.till import Letterbox, Till
+from tests.integration.orders.till import Gate, Letterbox, Till
 
 
 class Hands:
@@ -38,8 +39,10 @@ def open_till(
     letterbox = Letterbox()
     options = Options(tmp_path_factory.mktemp("wechat"), callback_speed=3000, refund_delay_s=0.02)
     with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
-        os.environ |= settings(pay, door.url)
-        yield Till(pay.url, pay.keys, letterbox)
+        gate = Gate(pay.url)
+        with LoopbackServer(gate) as way:
+            os.environ |= settings(pay.keys, way.url, door.url)
+            yield Till(pay.url, pay.keys, letterbox, gate)
 
 
 @pytest.fixture
@@ -47,6 +50,7 @@ def till(open_till: Till) -> Iterator[Till]:
     """WeChat Pay in order: letters are handed over at once, nothing goes wrong."""
     open_till.letterbox.empty(keep=False)
     yield open_till
+    open_till.gate.clear()
     open_till.disarm()
     open_till.letterbox.empty(keep=False)
 
@@ -58,11 +62,10 @@ def letterbox(till: Till) -> Letterbox:
     return till.letterbox
 
 
-def settings(pay: WeChatPaySandbox, door: str) -> dict[str, str]:
+def settings(keys: Keys, url: str, door: str) -> dict[str, str]:
     """What orders is told about WeChat Pay."""
-    keys = pay.keys
     return {
-        "WECHAT_PAY_URL": pay.url,
+        "WECHAT_PAY_URL": url,
         "WECHAT_PAY_MCHID": keys.mchid,
         "WECHAT_PAY_APPID": keys.appid,
         "WECHAT_PAY_SERIAL": keys.merchant_serial_no,

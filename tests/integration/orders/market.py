@@ -1,5 +1,6 @@
 """A shop as orders knows it, with a till: offers by events as catalog sends them, WeChat's sandbox, and people."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,8 +9,11 @@ from services.orders import app as orders
 from services.orders.tables import STORE, find_offers
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.tables import query
+from services.shared.plumbing.vault import Vault
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.till import Till, eventually
 from tests.integration.wire import deliver, sqs_event
@@ -196,6 +200,37 @@ class Market:
         balance = self.merchant.get(f"/v1/shops/{self.shop_id}/balance").json
         assert balance["sum_fen"] == 0
         return {name: fen for name, fen in balance.items() if name.endswith("_fen")}
+
+    def decline(self, order_id: str) -> Envelope:
+        """The gift's recipient says no."""
+        declined = GiftDeclined(**self._gift(order_id), sub_gift_ids=["sub_1"], recipient="person:rita")
+        return tell(declined, emitter="gifts", subject=derived_id("gft", order_id))
+
+    def expire(self, order_id: str) -> Envelope:
+        """Nobody claimed the gift in time."""
+        return tell(
+            GiftExpired(**self._gift(order_id), sub_gift_ids=["sub_1"]),
+            emitter="gifts",
+            subject=derived_id("gft", order_id),
+        )
+
+    def claim(self, order_id: str, sku_id: str, recipient: str = "person:rita", **address: Any) -> Envelope:
+        """Somebody takes the gift, and gives an address."""
+        cipher = Vault(STORE).seal_for("orders", json.dumps(ADDRESS | address))
+        claimed = GiftClaimed(
+            **self._gift(order_id), sub_gift_id="sub_1", recipient=recipient, sku_id=sku_id, address_cipher=cipher
+        )
+        return tell(claimed, emitter="gifts", subject=derived_id("gft", order_id))
+
+    def ask_style(self, order_id: str, sku_id: str, attempt: int = 1) -> Envelope:
+        """The gift's recipient wants another style."""
+        sub_gift_id = derived_id("sub", order_id)
+        asked = StyleAsked(**self._gift(order_id), sub_gift_id=sub_gift_id, attempt=attempt, line_no=1, sku_id=sku_id)
+        return tell(asked, emitter="gifts", subject=derived_id("gft", order_id))
+
+    def _gift(self, order_id: str) -> dict[str, Any]:
+        gift_id = derived_id("gft", order_id)
+        return {"gift_id": gift_id, "order_id": order_id, "shop_id": self.shop_id, "giver": "x", "title": "桂花茶"}
 
     def settle_events(self, **how: Any) -> list[Envelope]:
         """Let orders hear what it told itself."""

@@ -1,12 +1,17 @@
 """WeChat's side of a shop's till: the buyer's phone, and the letters that WeChat writes to orders."""
 
+import http.client
 import json
+import re
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import requests
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from infra.local.loopback import Answer, Request
 from infra.local.wechat_pay.keys import Keys
@@ -57,11 +62,42 @@ class Letterbox:
         return taken
 
 
+class Gate:
+    """On the way from orders to WeChat: lets everything through, and a test act just before it does."""
+
+    def __init__(self, url: str) -> None:
+        self._host = url.removeprefix("http://")
+        self._rivals: list[tuple[str, Callable[[], object]]] = []
+
+    def __call__(self, request: Request) -> Answer:
+        asked = f"{request.method} {request.target}"
+        for rival in [one for one in self._rivals if re.search(one[0], asked)]:
+            self._rivals.remove(rival)
+            rival[1]()
+        connection = http.client.HTTPConnection(self._host, timeout=10)
+        try:
+            connection.request(request.method, request.target, request.body, dict(request.headers))
+            answer = connection.getresponse()
+            headers = {name: value for name, value in answer.headers.items() if name.startswith("Wechatpay-")}
+            return Answer(answer.status, answer.read(), answer.headers.get("Content-Type", ""), headers)
+        finally:
+            connection.close()
+
+    def before(self, asked: str, act: Callable[[], object]) -> None:
+        """Act once, just before the next request like this (a pattern over method and path) reaches WeChat."""
+        self._rivals.append((asked, act))
+
+    def clear(self) -> None:
+        """Nothing stands in the way any more. Fails the test when something never came to pass."""
+        left, self._rivals = self._rivals, []
+        assert not left, left
+
+
 class Till:
     """WeChat Pay as one shop meets it."""
 
-    def __init__(self, url: str, keys: Keys, letterbox: Letterbox) -> None:
-        self.url, self.keys, self.letterbox = url, keys, letterbox
+    def __init__(self, url: str, keys: Keys, letterbox: Letterbox, gate: Gate) -> None:
+        self.url, self.keys, self.letterbox, self.gate = url, keys, letterbox, gate
 
     def phone(self, out_trade_no: str, **action: Any) -> dict[str, Any]:
         """What the buyer does on the phone (default: pay); returns the payment as WeChat has it then."""
@@ -83,6 +119,10 @@ class Till:
     def disarm(self) -> None:
         """Nothing goes wrong any more."""
         self.arm(**dict.fromkeys(requests.get(f"{self.url}/sandbox/behaviour", timeout=10).json(), 0))
+
+    def check_merchant_signature(self, signature: str, message: str) -> None:
+        """Raises InvalidSignature unless the merchant's key signed this."""
+        self.keys.merchant_public_key.verify(b64decode(signature), message.encode(), PKCS1v15(), SHA256())
 
     def paid_letter(self, out_trade_no: str, *, forged: bool = False, **changes: Any) -> Letter:
         """The letter that this payment succeeded, as WeChat would write it, with these fields changed."""
