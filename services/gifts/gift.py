@@ -126,7 +126,8 @@ class Gift:
 
         Raises NotTheRecipient, GiftBeingClaimed, GiftAlreadyClaimed, GiftDeclined, GiftExpired.
         """
-        if self.sheet.to_openid not in (None, person):
+        # A person who signed in through WeChat is named "{appid}:{openid}"; the giver may know either (X1).
+        if self.sheet.to_openid not in (None, person, person.rpartition(":")[2]):
             raise NotTheRecipient()
         held = self.held_by(person)
         if held:

@@ -40,6 +40,7 @@ from services.shared.plumbing.problems import (
 from services.shared.plumbing.tables import Contended, Store, Transaction, retrying
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
+MAX_ID = 512
 Item = TypeVar("Item")
 
 _current: ContextVar[Request | None] = ContextVar("current_request", default=None)
@@ -247,6 +248,8 @@ class Service(Chalice):
         raw = _bytes(request.raw_body)
         if len(raw) > MAX_BODY_BYTES:
             raise PayloadTooLarge()
+        if any(len(value) > MAX_ID for value in path.values()):
+            raise NotFound()  # no key of ours is as long; DynamoDB would refuse to look
         headers = {name.lower(): value for name, value in request.headers.items()}
         principal = principal_of(headers.get("authorization"))
         role = admit(self.store, door.actor, principal, path.get("shop_id"))

@@ -113,6 +113,15 @@ def test_a_gift_to_one_person_is_nobody_elses() -> None:
     assert addressed.claim(BO, BLUE, "sealed", NOW).held_by(BO)
 
 
+def test_a_giver_may_know_only_the_openid_of_the_one_it_is_for() -> None:
+    """A person who signed in through WeChat is named by app and openid (X1, G3)."""
+    addressed = gift(to_openid="o123")
+
+    with pytest.raises(NotTheRecipient):
+        addressed.claim("wx1:o1234", BLUE, "sealed", NOW)
+    assert addressed.claim("wx1:o123", BLUE, "sealed", NOW).held_by("wx1:o123")
+
+
 def test_declined_once_is_declined() -> None:
     """By the same person again it changes nothing; nobody can claim it (G5)."""
     declined = gift().decline(BO, NOW)
