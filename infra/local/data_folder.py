@@ -4,7 +4,7 @@ engine.db  checkpoints/  files/  wechat-pay/  wechat-api/   state
 stack.json  issuer.pem                                      secrets, readable by their owner only
 clock.json  run.json                                        the clock's offset; where the stack runs
 dead-letters/  failed/                                      what could not be handled, until somebody looks
-logs/                                                       one file a process, and the one before
+logs/  used                                                 one file a process, and the one before; not new
 """
 
 import base64
@@ -29,15 +29,20 @@ from infra.local.tokens import issuer_key
 from infra.local.wechat_pay.keys import ensure_keys, write_once
 
 SECRETS = "stack.json"
+USED = "used"
 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """An open data folder. ``is_new``: no stack has run in it before. ``secrets`` are settings by name."""
+    """An open data folder. ``is_new``: no stack has come so far as to be used. ``secrets`` are settings by name."""
 
     path: Path
     is_new: bool
     secrets: dict[str, str]
+
+    def mark_used(self) -> None:
+        """From now on the folder is not new."""
+        (self.path / USED).touch()
 
     def log(self, name: str) -> Path:
         """Where a new process writes."""
@@ -61,9 +66,8 @@ def open_data_folder(path: Path, secret_names: Collection[str]) -> Iterator[Data
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        is_new = not (path / SECRETS).exists()
         _require_sound(path)
-        yield DataFolder(path, is_new, _secrets(path / SECRETS, secret_names))
+        yield DataFolder(path, not (path / USED).exists(), _secrets(path / SECRETS, secret_names))
 
 
 def running(path: Path) -> dict[str, Any]:
