@@ -4,10 +4,12 @@ WeChat's ``time_expire`` is the order's ``expires_at``. The hold ends then, or, 
 later and after asking WeChat, so that a payment made in time and reported late is still accepted.
 """
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from services.orders import facts
 from services.orders.close_payment import close_at_wechat
+from services.orders.confirm_payment import AmountMismatch
 from services.orders.order import Order
 from services.orders.release import release
 from services.orders.tables import (
@@ -15,15 +17,19 @@ from services.orders.tables import (
     find_order,
     find_orders,
     find_payment,
-    list_due,
+    list_overdue_holds,
     own_begin,
+    postpone,
     save_order,
     save_payment,
 )
 from services.shared.contracts.orders import OrderCancelled
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
-from services.shared.plumbing.tables import Begin, Contended
+from services.shared.plumbing.tables import MAX_KEYS, Begin, Contended
+
+SWEEP_S = 1.5
+PATIENCE = timedelta(minutes=5)
 
 
 def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
@@ -34,17 +40,26 @@ def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
     due_at = order.due_at(GRACE)
     if due_at is None or due_at > now:
         return False
-    return end_unpaid(order, order.expire(now), "expired", begin=begin, now=now)
+    ended = order.expire(now)
+    try:
+        return end_unpaid(order, ended, "expired", begin=begin, now=now)
+    except AmountMismatch:  # it never makes an order paid, and it does not hold stock for ever either
+        return end_unpaid(order, ended, "expired", begin=begin, now=now, ask=False)
 
 
-def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime) -> bool:
-    """End an unpaid order as ``ended``, unless WeChat says that it was paid; then it is paid. Gives its stock back."""
+def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime, ask: bool = True) -> bool:
+    """End an unpaid order as ``ended``, unless WeChat says that it was paid; then it is paid. Gives its stock back.
+
+    Raises AmountMismatch, TooBusy, Contended.
+    """
     payment = find_payment(order.payment_id) if order.payment_id else None
-    if payment is not None and payment.status == "open" and not close_at_wechat(payment, now):
+    if payment is not None and payment.status != "open":
+        payment = None
+    if ask and payment is not None and not close_at_wechat(payment, now):
         return False
     tx = begin()
     save_order(tx, ended, order)
-    if payment is not None and payment.status == "open":
+    if payment is not None:
         save_payment(tx, payment.close(now), payment)
     release(tx, order, sold=False)
     tx.emit(OrderCancelled(**facts.of(ended), why=why), **facts.where(ended))  # type: ignore[arg-type]
@@ -54,13 +69,20 @@ def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datet
 
 
 def sweep_holds_of(sku_id: str, now: datetime) -> int:
-    """Before "sold out" is said: end overdue orders that hold this style; returns how many ended."""
-    ended = 0
-    candidates = [pk.removeprefix("ORD#") for pk, sk in list_due(now, limit=25) if sk == "ORDER"]
-    for order in find_orders(candidates[:100]):
-        if order.status == "pending_payment" and any(line.sku_id == sku_id for line in order.lines):
-            try:
-                ended += expire_order(order.order_id, begin=own_begin(now), now=now)
-            except (Contended, Problem) as error:  # the schedule will end it; this buyer must not wait for it
-                log("orders", "hold_not_swept", "warning", order_id=order.order_id, cause=type(error).__name__)
+    """Before "sold out" is said: end overdue orders that hold this style; returns how many ended.
+
+    A buyer waits for it, so it stops after SWEEP_S, and one that cannot end now is left to the schedule for a while.
+    """
+    ended, deadline = 0, time.monotonic() + SWEEP_S
+    overdue = {due.pk.removeprefix("ORD#"): due for due in list_overdue_holds(now)}
+    for order in find_orders(list(overdue)[:MAX_KEYS]):
+        if order.status != "pending_payment" or all(line.sku_id != sku_id for line in order.lines):
+            continue
+        if time.monotonic() > deadline:
+            break
+        try:
+            ended += expire_order(order.order_id, begin=own_begin(now), now=now)
+        except (Contended, Problem) as error:
+            log("orders", "hold_not_swept", "warning", order_id=order.order_id, cause=type(error).__name__)
+            postpone(overdue[order.order_id], now + PATIENCE)
     return ended

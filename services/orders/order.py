@@ -244,10 +244,11 @@ class Order:
         """When time itself acts on it next: expiry (with grace once somebody may be paying), receipt, settlement."""
         if self.status == "pending_payment":
             return self.expires_at + (grace if self.payment_id else timedelta(0))
+        since = self.history[-1].at  # of this state: money that goes back meanwhile does not put it off
         if self.status == "shipped":
-            return self.updated_at + timedelta(days=self.auto_confirm_days)
+            return since + timedelta(days=self.auto_confirm_days)
         if self.status == "done" and self.settled_at is None:
-            return self.updated_at + timedelta(days=self.settle_days)
+            return since + timedelta(days=self.settle_days)
         return None
 
     def _move(self, move: Move, to: Status, at: datetime, by: str, why: str, **changes: Any) -> "Order":

@@ -76,12 +76,15 @@ def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime)
         return
     if state.state == "SUCCESS":
         complete_refund(state, begin=begin, now=now)
-    else:
+    elif state.state == "PROCESSING":
         _later(begin(), refund, "sent")
+    else:  # ABNORMAL, CLOSED: it did not reach the payer, so it is asked for again, and somebody should look
+        log("orders", "refund_failed", "error", refund_id=refund_id, payment_id=payment_id, state=state.state)
+        _later(begin(), refund, "due")
 
 
 def _later(tx: Transaction, refund: Refund, status: str) -> None:
-    pause = min(LONGEST_PAUSE, timedelta(seconds=30 * 2**refund.tries))
+    pause = min(LONGEST_PAUSE, timedelta(seconds=30 * 2 ** min(refund.tries, 7)))
     again = replace(
         refund,
         status=status,  # type: ignore[arg-type]

@@ -1,43 +1,77 @@
 """What time itself does to orders: expiry, automatic receipt, settlement, refunds that wait (O3, O4, O7).
 
-The due index only names candidates; each verb reads the order itself and decides again.
+The due index only names candidates; each verb reads the order itself and decides again. What cannot be done now is put
+off, so that those behind it get their turn; while WeChat is silent, what needs its answer is put off unasked.
 """
 
+import time
+from collections import Counter
 from datetime import datetime
 
-from services.orders.expire_order import expire_order
+from services.orders.expire_order import PATIENCE, expire_order
 from services.orders.order import Order
 from services.orders.receive_order import auto_confirm
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
-from services.orders.tables import GRACE, find_order, list_due, own_begin
+from services.orders.tables import GRACE, Due, find_order, list_due, own_begin, postpone
+from services.orders.wechat_pay import WeChatSilent
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import retrying
 
-
-def sweep_orders(now: datetime, limit: int = 100) -> dict[str, int]:
-    """Act on everything that is due, up to ``limit`` a bucket; returns how many went through and how many must wait."""
-    done = {"acted": 0, "waiting": 0}
-    for pk, sk in list_due(now, limit):
-        try:
-            retrying(lambda: _act(pk, sk, now))  # noqa: B023 - runs at once
-            done["acted"] += 1
-        except Problem as error:  # one that cannot end now must not hold up the others
-            log("orders", "due_act_waits", "warning", subject=pk, problem=error.slug)
-            done["waiting"] += 1
-    return done
+BUDGET_S = 40.0  # of the minute until the next sweep
 
 
-def _act(pk: str, sk: str, now: datetime) -> None:
+def sweep_orders(now: datetime, page: int = 100) -> dict[str, int]:
+    """Act on everything that is due, for at most BUDGET_S; returns how many went through and how many must wait.
+
+    ``page`` candidates are listed at a time, from each bucket.
+    """
+    done: Counter[str] = Counter(acted=0, waiting=0)
+    deadline, seen, silent = time.monotonic() + BUDGET_S, set[Due](), False
+    while fresh := [due for due in list_due(now, page) if due not in seen]:
+        for due in fresh:
+            if time.monotonic() > deadline:
+                log("orders", "sweep_cut_short", "warning", counts=dict(done))
+                return dict(done)
+            seen.add(due)
+            outcome = _outcome(due, now, silent=silent)
+            silent = silent or outcome == "silent"
+            done["acted" if outcome == "acted" else "waiting"] += 1
+    return dict(done)
+
+
+def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
+    outcome = "waiting"
+    try:
+        if retrying(lambda: _act(due, now, silent=silent)):
+            return "acted"
+    except WeChatSilent:
+        outcome = "silent"
+    except Problem as error:
+        log("orders", "due_act_waits", "warning", subject=due.pk, problem=error.slug)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not hold up the others
+        log("orders", "due_act_failed", "error", error=error, subject=due.pk)
+    postpone(due, now + PATIENCE)
+    return outcome
+
+
+def _act(due: Due, now: datetime, *, silent: bool) -> bool:
+    """Whether there was something to do, or the listing was out of date. Raises what the verb raises."""
     begin = own_begin(now)
-    if sk.startswith("RFD#"):
-        send_refund(pk.removeprefix("PAY#"), sk.removeprefix("RFD#"), begin=begin, now=now)
-        return
-    order = find_order(pk.removeprefix("ORD#"))
+    if due.sk.startswith("RFD#"):
+        if silent:
+            raise WeChatSilent()
+        send_refund(due.pk.removeprefix("PAY#"), due.sk.removeprefix("RFD#"), begin=begin, now=now)
+        return True
+    order = find_order(due.pk.removeprefix("ORD#"))
     due_at = order.due_at(GRACE) if order else None
-    if order is not None and due_at is not None and due_at <= now:
-        _act_on(order, now)
+    if order is None or due_at is None or due_at > now:
+        return False
+    if silent and order.status == "pending_payment" and order.payment_id:
+        raise WeChatSilent()
+    _act_on(order, now)
+    return True
 
 
 def _act_on(order: Order, now: datetime) -> None:

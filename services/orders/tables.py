@@ -16,11 +16,11 @@ FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
@@ -50,6 +50,7 @@ STORE = Store("orders")
 VAULT = Vault(STORE)
 T = TypeVar("T")
 
+HOLDS, DUE = "HOLD", "DUE"
 DUE_BUCKETS = 4
 FLOW_KEPT = timedelta(days=180)
 
@@ -213,7 +214,8 @@ def save_order(tx: Transaction, order: Order, before: Order | None, grace: timed
     row.shop_key, row.updated_at = f"{order.shop_id}#0", order.updated_at
     due_at = order.due_at(grace)
     if due_at:
-        row.due_bucket, row.due_at = due_bucket(order.order_id), due_at
+        what = HOLDS if order.status == "pending_payment" else DUE
+        row.due_bucket, row.due_at = due_bucket(what, order.order_id), due_at
     tx.put(row, _still(before), "order")
 
 
@@ -245,7 +247,7 @@ def save_refund(tx: Transaction, refund: Refund, before: Refund | None) -> None:
     row = OrdersRow(f"PAY#{refund.payment_id}", f"RFD#{refund.refund_id}")
     row.doc = _REFUND.dump_json(refund).decode()
     if refund.next_try_at:
-        row.due_bucket, row.due_at = due_bucket(refund.refund_id), refund.next_try_at
+        row.due_bucket, row.due_at = due_bucket(DUE, refund.refund_id), refund.next_try_at
     was = OrdersRow.pk.does_not_exist() if before is None else OrdersRow.doc == _REFUND.dump_json(before).decode()
     tx.put(row, was, "refund")
 
@@ -253,18 +255,42 @@ def save_refund(tx: Transaction, refund: Refund, before: Refund | None) -> None:
 # -------------------------------------------------------------------------------------------------- lists, dues
 
 
-def due_bucket(ident: str) -> str:
-    """The bucket of the due index that this id falls into."""
-    return f"DUE#{sum(ident.encode()) % DUE_BUCKETS}"
+class Due(NamedTuple):
+    """A row on which time has to act."""
+
+    pk: str
+    sk: str
+    due_at: datetime
 
 
-def list_due(now: datetime, limit: int = 100) -> list[tuple[str, str]]:
-    """Keys of orders and refunds on which time has to act, oldest first in each bucket."""
-    keys = []
+def due_bucket(what: str, ident: str) -> str:
+    """The bucket of the due index that this id falls into: unpaid orders have their own, others share."""
+    return f"{what}#{sum(ident.encode()) % DUE_BUCKETS}"
+
+
+def list_due(now: datetime, limit: int = 100) -> list[Due]:
+    """Orders and refunds on which time has to act, oldest first, up to ``limit`` a bucket."""
+    return sorted(_due_in(HOLDS, now, limit) + _due_in(DUE, now, limit), key=lambda one: one.due_at)
+
+
+def list_overdue_holds(now: datetime, limit: int = 25) -> list[Due]:
+    """Unpaid orders whose time is over, oldest first, up to ``limit`` a bucket."""
+    return sorted(_due_in(HOLDS, now, limit), key=lambda one: one.due_at)
+
+
+def _due_in(what: str, now: datetime, limit: int) -> list[Due]:
+    found = []
     for bucket in range(DUE_BUCKETS):
-        rows = OrdersRow.due.query(f"DUE#{bucket}", OrdersRow.due_at <= now, limit=limit)
-        keys += [(row.pk, row.sk) for row in rows]
-    return keys
+        rows = OrdersRow.due.query(f"{what}#{bucket}", OrdersRow.due_at <= now, limit=limit)
+        found += [Due(row.pk, row.sk, row.due_at) for row in rows]
+    return found
+
+
+def postpone(due: Due, until: datetime) -> None:
+    """Come back to a row later, unless it has changed since it was listed: those behind it get their turn."""
+    row = OrdersRow(due.pk, due.sk)
+    with suppress(UpdateError):  # it has changed, or will be listed again
+        row.update([OrdersRow.due_at.set(until)], condition=OrdersRow.due_at == due.due_at)
 
 
 def list_buyers_orders(buyer: str, limit: int, after: dict[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:

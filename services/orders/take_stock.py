@@ -13,7 +13,7 @@ from datetime import datetime
 from services.orders.expire_order import sweep_holds_of
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock, TooManyLines
-from services.orders.stock import Taken, home_shard, take
+from services.orders.stock import Shard, Taken, home_shard, take, total
 from services.orders.tables import OfferRow, shards_now
 from services.shared.plumbing.tables import Contended, Refused, Transaction
 
@@ -64,11 +64,13 @@ def _replan(offers: Mapping[str, OfferRow], short: Sequence[Want], now: datetime
     left: dict[str, int] = {}
     for want in short:
         offer = offers[want.sku_id]
-        parts, on_hand = _plan(offer, want.quantity)
-        if parts is None and sweep_holds_of(want.sku_id, now):
-            parts, on_hand = _plan(offer, want.quantity)
+        shards = _open_shards(offer)
+        parts = take(shards, want.quantity)
+        if parts is None and _may_be_held(offer, shards) and sweep_holds_of(want.sku_id, now):
+            shards = _open_shards(offer)
+            parts = take(shards, want.quantity)
         if parts is None:
-            left[want.sku_id] = on_hand
+            left[want.sku_id] = total(shards).on_hand
         else:
             plan[want.sku_id] = parts
     if left:
@@ -76,8 +78,13 @@ def _replan(offers: Mapping[str, OfferRow], short: Sequence[Want], now: datetime
     return plan
 
 
-def _plan(offer: OfferRow, quantity: int) -> tuple[tuple[Taken, ...] | None, int]:
+def _open_shards(offer: OfferRow) -> list[Shard]:
     shards = shards_now(offer)
     if any(shard.closed for shard in shards):
         raise Contended("the stock is being split anew")
-    return take(shards, quantity), sum(shard.on_hand for shard in shards)
+    return shards
+
+
+def _may_be_held(offer: OfferRow, shards: Sequence[Shard]) -> bool:
+    """Closed shards of earlier epochs may hold units too, and they come back to these."""
+    return total(shards).held > 0 or int(offer.epoch) > 1

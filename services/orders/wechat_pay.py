@@ -39,6 +39,10 @@ class PaymentProviderRefused(Problem):
     slug, status, title = "payment-provider-refused", 502, "WeChat Pay refused the request"
 
 
+class WeChatSilent(TooBusy):
+    """WeChat Pay does not answer, or not as itself. Nothing is known of what it did."""
+
+
 class BadNotification(Problem):
     slug, status, title = "bad-notification", 401, "This notification was not signed by WeChat Pay"
 
@@ -67,7 +71,7 @@ class RefundState:
 def prepay(payment: Payment, description: str, client_ip: str) -> dict[str, str]:
     """Announce a payment; returns ``code_url`` (native), ``prepay_id`` (jsapi) or ``h5_url`` (h5).
 
-    Raises TooBusy when WeChat cannot be reached, PaymentProviderRefused when it says no.
+    Raises WeChatSilent when WeChat cannot be reached, PaymentProviderRefused when it says no.
     """
     scene: dict[str, Any] = {"payer_client_ip": client_ip or "127.0.0.1"}
     if payment.method == "h5":
@@ -145,12 +149,16 @@ def notification(headers: Mapping[str, str], body: bytes) -> Trade | RefundState
 
     Raises BadNotification for a wrong signature or a body that cannot be opened.
     """
+    client, ours = _client("native"), headers.get("wechatpay-serial") == Settings.public_key_id
     try:
-        told = _client("native").callback(dict(headers), body.decode("utf-8"))
+        if not ours:
+            raise BadNotification()  # the SDK would ask WeChat for the certificate of any serial that a stranger names
+        told = client.callback(dict(headers), body.decode("utf-8"))
+        if not told:
+            raise BadNotification()
     except Exception as error:
+        log("orders", "notification_refused", "warning", cause=type(error).__name__)
         raise BadNotification() from error
-    if not told:
-        raise BadNotification()
     kind, resource = str(told.get("event_type")), told["resource"]
     if kind == "TRANSACTION.SUCCESS":
         return _trade(resource)
@@ -189,16 +197,16 @@ def _asked(call: Any) -> dict[str, Any]:
         code, text = call()
     except requests.RequestException as error:
         log("orders", "wechat_pay_unreachable", "warning", cause=type(error).__name__)
-        raise TooBusy("WeChat Pay does not answer right now", retry_after_s=2) from error
+        raise WeChatSilent("WeChat Pay does not answer right now", retry_after_s=2) from error
     except Exception as error:
         if type(error) is not Exception:
             raise
         # The SDK has no error of its own for an answer that WeChat did not sign.
         log("orders", "wechat_pay_unsigned", "error")
-        raise TooBusy("WeChat Pay's answer cannot be trusted", retry_after_s=2) from error
+        raise WeChatSilent("WeChat Pay's answer cannot be trusted", retry_after_s=2) from error
     answer: dict[str, Any] = json.loads(text) if text else {}
     if code >= 500 or code == 429:
-        raise TooBusy("WeChat Pay is busy right now", retry_after_s=2)
+        raise WeChatSilent("WeChat Pay is busy right now", retry_after_s=2)
     if code >= 300:
         log("orders", "wechat_pay_refused", "warning", code=answer.get("code"), status=code)
         raise PaymentProviderRefused(code=answer.get("code"))

@@ -116,9 +116,14 @@ class Till:
         """Let the next so many occasions go wrong."""
         requests.post(f"{self.url}/sandbox/behaviour", json=behaviour, timeout=10).raise_for_status()
 
+    def armed(self) -> dict[str, int]:
+        """What is still to go wrong."""
+        left: dict[str, int] = requests.get(f"{self.url}/sandbox/behaviour", timeout=10).json()
+        return left
+
     def disarm(self) -> None:
         """Nothing goes wrong any more."""
-        self.arm(**dict.fromkeys(requests.get(f"{self.url}/sandbox/behaviour", timeout=10).json(), 0))
+        self.arm(**dict.fromkeys(self.armed(), 0))
 
     def check_merchant_signature(self, signature: str, message: str) -> None:
         """Raises InvalidSignature unless the merchant's key signed this."""
@@ -131,7 +136,16 @@ class Till:
 
     def letter(self, event_type: str, kind: str, resource: Mapping[str, Any], *, forged: bool = False) -> Letter:
         """Any letter, sealed and signed; a forged one is signed over something else."""
-        sealed = seal(json.dumps(resource).encode(), kind, self.keys.apiv3_key)
+        return self._sealed(event_type, kind, resource, self.keys.apiv3_key, forged=forged)
+
+    def sealed_for_another(self, out_trade_no: str) -> Letter:
+        """A letter that WeChat signed, and that our key does not open."""
+        return self._sealed("TRANSACTION.SUCCESS", "transaction", self.shown(out_trade_no), "x" * 32)
+
+    def _sealed(
+        self, event_type: str, kind: str, resource: Mapping[str, Any], key: str, *, forged: bool = False
+    ) -> Letter:
+        sealed = seal(json.dumps(resource).encode(), kind, key)
         envelope = {"id": "letter", "event_type": event_type, "resource_type": "encrypt-resource", "resource": sealed}
         body = json.dumps(envelope).encode()
         return Letter(sign(body, self.keys, time.time(), forged=forged), body)
