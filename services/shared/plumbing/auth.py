@@ -93,5 +93,6 @@ def _inline(jwks: str, kid: str | None) -> "jwt.PyJWK":
 def _remote(url: str) -> "jwt.PyJWKClient":
     import jwt
 
-    # Keeps keys for five minutes and asks again for an unknown kid, so a rotation needs no deployment.
-    return jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=2)
+    # The set is kept for five minutes: so long a withdrawn key is still believed. An unknown key id asks again, at most
+    # every 30 s, so a rotation needs no deployment. Single keys are not kept: that cache has no end.
+    return jwt.PyJWKClient(url, cache_keys=False, lifespan=300, cooldown_duration=30, timeout=2)

@@ -151,6 +151,9 @@ class InstantAttribute(Attribute[datetime]):
 
 
 def instant_text(value: datetime) -> str:
+    """Raises ValueError for one without a zone, which would be taken for this machine's local time."""
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a zone")
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -1,0 +1,65 @@
+"""One retry layer: a contended verb runs again, as a whole, within its budget."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from services.shared.plumbing.problems import Conflict, TooBusy
+from services.shared.plumbing.tables import Contended, Refused, retrying
+
+
+def failing(times: int, error: type[Exception] | Exception) -> tuple[list[int], Callable[[], str]]:
+    """The runs of a verb that fails so often, and the verb."""
+    runs: list[int] = []
+
+    def verb() -> str:
+        runs.append(1)
+        if len(runs) <= times:
+            raise error
+        return "done"
+
+    return runs, verb
+
+
+@pytest.mark.parametrize("error", [Contended("busy"), Refused(frozenset({"place"}))], ids=repr)
+def test_a_contended_verb_runs_again_until_it_goes_through(error: Exception) -> None:
+    """A refused condition is contention, too: somebody else's newer state is there to be read."""
+    runs, verb = failing(3, error)
+
+    assert retrying(verb) == "done"
+
+    assert len(runs) == 4
+
+
+@pytest.mark.parametrize("error", [Conflict("sold out"), KeyError("x")], ids=repr)
+def test_any_other_error_ends_it_at_once(error: Exception) -> None:
+    """A decision is a decision, and a mistake does not get better."""
+    runs, verb = failing(1, error)
+
+    with pytest.raises(type(error)):
+        retrying(verb)
+
+    assert len(runs) == 1
+
+
+def test_the_budget_is_kept() -> None:
+    """It ends before, not after: a function has no more time than that."""
+    runs, verb = failing(1_000_000, Contended("busy"))
+    start = time.monotonic()
+
+    with pytest.raises(TooBusy):
+        retrying(verb, budget_s=0.05)
+
+    assert time.monotonic() - start < 0.3
+    assert len(runs) >= 2
+
+
+def test_even_without_pauses_it_ends() -> None:
+    """A verb that is contended for ever is not tried for ever."""
+    runs, verb = failing(1_000_000, Contended("busy"))
+
+    with pytest.raises(TooBusy):
+        retrying(verb, budget_s=0.0)
+
+    assert len(runs) <= 2
