@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -94,13 +94,14 @@ class Stack:
                 return answer
             except httpx.TransportError as error:
                 if time.monotonic() > silent_until:
-                    raise NoAnswer(f"nobody answers at {httpx.URL(url).copy_with(path='/')}: {error}") from error
+                    why = f"nobody answers at {_origin(url)} ({error}); start a stack with: xiaodian up"
+                    raise NoAnswer(why) from error
                 self._wait(url)
 
     def _wait(self, url: str) -> None:
         if not self._told.is_set():
             self._told.set()
-            self._tell(f"Nobody answers at {httpx.URL(url).copy_with(path='/')}; trying for {self._patience_s:g} s …")
+            self._tell(f"Nobody answers at {_origin(url)}; trying for {self._patience_s:g} s …")
         time.sleep(PAUSE_S)
 
 
@@ -137,6 +138,10 @@ class Caller:
     def upload(self, url: str, content: bytes, headers: dict[str, str]) -> None:
         """PUT a file to the signed place that an upload names."""
         self._stack.send("PUT", url, content=content, headers=headers)
+
+
+def _origin(url: str) -> str:
+    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
 
 
 def _json(answer: httpx.Response) -> Json:
