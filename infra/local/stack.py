@@ -59,7 +59,6 @@ def _wechat(folder: DataFolder, ports: Ports) -> dict[str, str]:
     keys, app = ensure_keys(folder.path), ensure_app(folder.path)
     return {
         "WECHAT_PAY_URL": ports.url("wechat_pay"),
-        "WECHAT_PAY_MODE": "direct",
         "WECHAT_PAY_MCHID": keys.mchid,
         "WECHAT_PAY_APPID": keys.appid,
         "WECHAT_PAY_SERIAL": keys.merchant_serial_no,

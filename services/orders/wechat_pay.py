@@ -1,7 +1,7 @@
 """WeChat Pay API v3, behind the one adapter (O3). The SDK and what it imports are loaded at first use.
 
-Two modes by setting: ``direct`` (one merchant) and ``partner`` (the platform's key, ``sub_mchid`` per shop). All calls
-may be repeated: a prepay by its out_trade_no, a refund by its out_refund_no.
+It speaks for one merchant (WeChat's direct mode). All calls may be repeated: a prepay by its out_trade_no, a refund by its
+out_refund_no.
 """
 
 import json
@@ -22,7 +22,6 @@ CONNECT_S, READ_S = 2, 5
 
 class Settings:
     url = Setting[str]("WECHAT_PAY_URL", default="https://api.mch.weixin.qq.com")
-    mode = Setting[str]("WECHAT_PAY_MODE", default="direct")
     mchid = Setting[str]("WECHAT_PAY_MCHID")
     appid = Setting[str]("WECHAT_PAY_APPID")
     serial = Setting[str]("WECHAT_PAY_SERIAL")
