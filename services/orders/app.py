@@ -8,7 +8,6 @@ from services.orders import notification as wechat_notification
 from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
-from services.orders.confirm_payment import AmountMismatch
 from services.orders.pay_order import announce, pay_order
 from services.orders.place_order import offers_for, place_order
 from services.orders.placing import placing_of
@@ -16,6 +15,7 @@ from services.orders.pricing import Want, merged, price
 from services.orders.reactions import REACTIONS
 from services.orders.receive_order import receive_order
 from services.orders.refusals import (
+    AmountMismatch,
     NotForSale,
     NotGiftable,
     OrderExpired,

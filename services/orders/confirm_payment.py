@@ -14,6 +14,7 @@ from services.orders import facts, ledger
 from services.orders.order import Order
 from services.orders.payment import Payment
 from services.orders.refund import reserve_refund
+from services.orders.refusals import AmountMismatch
 from services.orders.release import release
 from services.orders.tables import (
     append_entries,
@@ -26,13 +27,9 @@ from services.orders.tables import (
 from services.orders.wechat_pay import Trade
 from services.shared.contracts.orders import GiftTerms, OrderCancelled, OrderPaid
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 from services.shared.plumbing.vault import Vault
-
-
-class AmountMismatch(Invalid):
-    slug, title = "amount-mismatch", "The amount paid is not the order's"
 
 
 def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) -> Payment:

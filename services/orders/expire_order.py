@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from services.orders import facts
 from services.orders.close_payment import close_at_wechat
-from services.orders.confirm_payment import AmountMismatch
 from services.orders.order import Order
+from services.orders.refusals import AmountMismatch
 from services.orders.release import release
 from services.orders.tables import (
     GRACE,

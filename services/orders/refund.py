@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from services.orders import facts, ledger, wechat_pay
 from services.orders.order import Order
 from services.orders.payment import Payment, Refund, RefundWhy
+from services.orders.refusals import AmountMismatch
 from services.orders.tables import (
     append_entries,
     find_order,
@@ -97,7 +98,10 @@ def _later(tx: Transaction, refund: Refund, status: str) -> None:
 
 
 def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:
-    """WeChat says that a refund reached the payer: book it, once. Raises NotFound for one that is not ours."""
+    """WeChat says that a refund reached the payer: book it, once.
+
+    Raises NotFound for one that is not ours, AmountMismatch when it is another amount than was asked for.
+    """
     refund = find_refund(state.out_trade_no, state.out_refund_no)
     payment = find_payment(state.out_trade_no)
     order = find_order(payment.order_id) if payment else None
@@ -105,6 +109,9 @@ def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:
         raise NotFound()
     if refund.status == "succeeded" or state.state != "SUCCESS":
         return
+    if state.amount_fen != refund.amount_fen:
+        log("orders", "refund_amount_refused", "error", refund_id=refund.refund_id, payment_id=payment.payment_id)
+        raise AmountMismatch()
     tx = begin()
     save_refund(tx, replace(refund, status="succeeded", updated_at=now, next_try_at=None), refund)
     save_payment(tx, payment.refund(now, refund.amount_fen), payment)

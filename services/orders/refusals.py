@@ -31,6 +31,10 @@ class OrderExpired(Conflict):
     slug, title = "order-expired", "The time to pay this order is over"
 
 
+class AmountMismatch(Invalid):
+    slug, title = "amount-mismatch", "WeChat Pay names another amount than was asked for"
+
+
 class NotGiftable(Invalid):
     """``reasons``: why each style cannot be given: its category, its kind, or its original price (G1)."""
 
