@@ -57,8 +57,11 @@ class Market:
 
     def person(self, name: str, language: str = "zh") -> Caller:
         """The person of this name, who reads this language."""
-        token = mint(self.running.data, f"person:{name}", platform=False)
-        return Caller(self.api, {"Authorization": f"Bearer {token}", "Accept-Language": language})
+        return Caller(self.api, self.bearer(name) | {"Accept-Language": language})
+
+    def bearer(self, name: str) -> dict[str, str]:
+        """The header that says who somebody is."""
+        return {"Authorization": f"Bearer {mint(self.running.data, f'person:{name}', platform=False)}"}
 
     def newcomer(self, name: str) -> Caller:
         """Somebody who has never been here."""
