@@ -117,10 +117,10 @@ def _effect(tx: Transaction, source: Source, group: Group, shop: Shop, seen: See
         raise RowRefused(f"line {seen.out.seen.removeprefix(here)} has this product already: its rows stand together")
     after = _after(tx, source, written, shop, before)
     after, notes = _for_sale(tx, source, written, shop, after)
-    if before is None:
-        take_out_id(tx, after, mark)
+    if seen.out:
+        mark_out_id(tx, seen.out, mark)
     else:
-        mark_out_id(tx, after, mark)
+        take_out_id(tx, after, mark)
     if after is before:
         return Told("unchanged", notes, after.product_id, shop)
     shop = write_product(tx, shop, before, after)

@@ -13,4 +13,6 @@ def shown_length(text: str) -> int:
 def normal_form(name: str) -> str:
     """The form in which names are unique (C1): one for all widths and cases, without spaces and what is invisible."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(one for one in folded if not one.isspace() and unicodedata.category(one) not in ("Cc", "Cf"))
+    shown = "".join(one for one in folded if not one.isspace() and unicodedata.category(one) not in ("Cc", "Cf"))
+    # Marks that a space kept apart now follow one another, and have an order among each other.
+    return unicodedata.normalize("NFKC", shown)

@@ -331,11 +331,10 @@ def take_out_id(tx: Transaction, product: Product, seen: str | None = None) -> N
         tx.create(row, "out_product_id")
 
 
-def mark_out_id(tx: Transaction, product: Product, seen: str) -> None:
-    """Note which line of which import has brought this product, if it still has its id."""
-    assert product.out_product_id is not None
-    row = LinkRow(*out_key(product.shop_id, product.out_product_id)[1:])
-    tx.update(row, [LinkRow.seen.set(seen)], LinkRow.target == product.product_id, "out_product_id")
+def mark_out_id(tx: Transaction, row: LinkRow, seen: str) -> None:
+    """Note which line of which import has brought this product, if the row still is as it was read."""
+    same = (LinkRow.seen == row.seen) if row.seen else LinkRow.seen.does_not_exist()
+    tx.update(row, [LinkRow.seen.set(seen)], (LinkRow.target == row.target) & same, "out_product_id")
 
 
 def free_out_id(tx: Transaction, product: Product) -> None:

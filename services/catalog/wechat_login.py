@@ -3,7 +3,7 @@
 import json
 from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -54,7 +54,9 @@ def _ask(code: str) -> dict[str, Any]:
         # The address is the operator's setting, no caller's.
         with urlopen(f"{Settings.api_url}/sns/jscode2session?{query}", timeout=TIMEOUT_S) as response:  # noqa: S310
             answer = json.loads(response.read(MAX_ANSWER_BYTES))
-    except (URLError, HTTPException, OSError, ValueError):
+    except (HTTPException, OSError, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         # The error is not chained on: it would carry the address, and the address the app's secret.
         raise TooBusy("WeChat does not answer", retry_after_s=2) from None
     return answer if isinstance(answer, dict) else {}
