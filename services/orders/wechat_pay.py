@@ -1,7 +1,7 @@
 """WeChat Pay API v3, behind the one adapter (O3). The SDK and what it imports are loaded at first use.
 
-It speaks for one merchant (WeChat's direct mode). All calls may be repeated: a prepay by its out_trade_no, a refund by its
-out_refund_no.
+It speaks for one merchant (WeChat's direct mode). All calls may be repeated: a prepay by its out_trade_no, a refund by
+its out_refund_no.
 """
 
 import json
