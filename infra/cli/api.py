@@ -40,7 +40,7 @@ class Stack:
         self._sign: Sign | None = None
         self._patience_s, self._tell = patience_s, tell
         self._http = httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=32))
-        self._told = threading.Event()
+        self._lock, self._told = threading.Lock(), False
 
     def signing(self, sign: Sign) -> "Stack":
         """The same, able to act as persons: ``sign`` makes their tokens."""
@@ -90,7 +90,7 @@ class Stack:
         while True:
             try:
                 answer = self._http.request(method, url, **request)
-                self._told.clear()
+                self._told = False
                 return answer
             except httpx.TransportError as error:
                 if time.monotonic() > silent_until:
@@ -99,8 +99,9 @@ class Stack:
                 self._wait(url)
 
     def _wait(self, url: str) -> None:
-        if not self._told.is_set():
-            self._told.set()
+        with self._lock:
+            first, self._told = not self._told, True
+        if first:
             self._tell(f"Nobody answers at {_origin(url)}; trying for {self._patience_s:g} s …")
         time.sleep(PAUSE_S)
 
