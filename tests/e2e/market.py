@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from infra.cli.api import Caller, Json, Refusal, Stack
 from infra.cli.buying import ADDRESS, Basket, Want, place, place_gift
@@ -12,14 +12,13 @@ from infra.cli.selling import opened_shop, wait_for_offers
 from infra.cli.target import Target, mint
 from tests.e2e.xiaodian import Running
 
-T = TypeVar("T")
 WITHIN_S = 90.0
 DEPOSIT_FEN = 100_000
 IMAGES = [f"https://example.com/{number}.jpg" for number in range(3)]
 _numbers = itertools.count(1)
 
 
-def eventually(look: Callable[[], T], wanted: T) -> None:
+def eventually(look: Callable[[], object], wanted: object) -> None:
     """Look again and again until what is wanted is seen; fails with what was seen last."""
     deadline = time.monotonic() + WITHIN_S
     while (seen := look()) != wanted:
