@@ -55,11 +55,9 @@ def replay(target: Target, service: str, to: str | None, since: timedelta | None
 
     store, now = Store(service), LocalClock(data)()
     with progress() as bar:
-        task = bar.add_task(f"events of {service}", total=None, note="sent")
-        sent = 0
-        for row in _kept(store, now, now - since if since else None):
-            sent += outbox.replay(store, [row], now, to)
-            bar.advance(task)
+        task = bar.add_task(f"events of {service}", total=None, note="")
+        rows = bar.track(_kept(store, now, now - since if since else None), task_id=task)
+        sent = outbox.replay(store, rows, now, to)
     click.echo(f"{sent} sent.")
 
 

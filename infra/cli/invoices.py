@@ -4,8 +4,9 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,11 +17,13 @@ from infra.cli.target import Target, targeted
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from infra.cli.api import Stack
     from infra.invoices.books import Books
     from infra.invoices.journey import Market
     from infra.invoices.readings import Readings
     from infra.invoices.run import Rate
 
+R = TypeVar("R")
 LOOK_EVERY_S = 0.5
 WIDTH = 150  # of the table where nobody's screen is narrower
 
@@ -75,7 +78,7 @@ def invoices(
         stack = target.stack(patience, bar.console.print)
         market = stocked_market(stack, plan, name, tell)
         rate = carry_through(market, plan, concurrency, tell)
-        found = _read(target, market, concurrency, patience if wait else None, tell)
+        found = _outliving(stack, lambda: _read(target, market, concurrency, patience if wait else None, tell))
     closed = books(plan, found, arrived=wait)
     _show(name, closed, rate)
     if as_json:
@@ -107,12 +110,22 @@ def _read(target: Target, market: "Market", threads: int, patience: float | None
     from infra.invoices.readings import read_all
     from infra.local.clock import LocalClock
 
-    deliveries, clock = Deliveries(data), LocalClock(data)
-    if patience is not None:
-        _wait_until_arrived(
-            lambda: deliveries.on_their_way(clock()), lambda: deliveries.count("")[1].equal, patience, tell
-        )
-    return read_all(market, deliveries, threads)
+    clock = LocalClock(data)
+    with closing(Deliveries(data)) as deliveries:
+        if patience is not None:
+            _wait_until_arrived(
+                lambda: deliveries.on_their_way(clock()), lambda: deliveries.count("")[1].equal, patience, tell
+            )
+        return read_all(market, deliveries, threads)
+
+
+def _outliving(stack: "Stack", call: Callable[[], R]) -> R:
+    """What ``call`` gives, also when the stack dies meanwhile and comes back while its clients are patient."""
+    try:
+        return call()
+    except Exception:  # noqa: BLE001 - the engine's death shows in many ways; what is not that comes again
+        stack.local()
+        return call()
 
 
 def _wait_until_arrived(

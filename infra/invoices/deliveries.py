@@ -79,6 +79,10 @@ class Deliveries:
         unread = sum(len(list(islice(self._unread(service), PAGE))) for service in SERVICES)
         return waiting + unread + self._queued()
 
+    def close(self) -> None:
+        """End the connection to the streams."""
+        self._streams.close()
+
     def dead(self) -> int:
         """How many letters nobody could handle."""
         return len(list_letters(self._data))
