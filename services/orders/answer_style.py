@@ -71,9 +71,9 @@ def _swap(
         mark_back(tx, old)
         swapped = replace(line, sku_id=asked.sku_id, taken=plan[asked.sku_id])
         save_order(tx, order.with_style(now, line.line_no, swapped), order)
-        for sku_id, what in ((asked.sku_id, "sold"), (line.sku_id, "returned")):
+        for sku_id, what, sign in ((asked.sku_id, "sold", -1), (line.sku_id, "returned", 1)):
             ref = f"{order.order_id}#{asked.attempt}"
-            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=line.quantity, at=now)
+            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=sign * line.quantity, at=now)
         return tx
 
     try:

@@ -70,14 +70,14 @@ def post_quote(call: Call, body: m.QuoteBody) -> m.QuoteView:
 
 def order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
     """The order that this key placed or changed."""
-    return views.order_view(lists.order_for(stored["order_id"], call), call.now, VAULT, sees_address=True)
+    return views.own_view(lists.order_for(stored["order_id"], call), call.person, call.now, VAULT)
 
 
 @app.door("POST", "/v1/orders", PERSON, status=201, again=order_again, problems=_PLACING)
 def post_order(call: Call, body: m.OrderBody) -> m.OrderView:
     """Place an order (O2). All or nothing; the stock is held until it is paid or expires (default 30 minutes)."""
     order = place_order(placing_of(body, call.person), begin=call.begin, now=call.now, new_id=ids.new_id, vault=VAULT)
-    return views.order_view(order, call.now, VAULT, sees_address=True)
+    return views.own_view(order, call.person, call.now, VAULT)
 
 
 @app.door("GET", "/v1/orders", PERSON)
@@ -89,8 +89,7 @@ def get_orders(call: Call, query: m.Paging) -> Page[m.OrderView]:
 @app.door("GET", "/v1/orders/{order_id}", PERSON, problems=(NotFound,))
 def get_order(call: Call, order_id: str) -> m.OrderView:
     """One order, for its buyer and for who received it as a gift."""
-    order = lists.order_for(order_id, call)
-    return views.order_view(order, call.now, VAULT, sees_address=order.keeper == call.person)
+    return views.own_view(lists.order_for(order_id, call), call.person, call.now, VAULT)
 
 
 def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
@@ -140,14 +139,14 @@ def post_notification(call: Call) -> m.NotificationAnswer:
 def post_cancellation(call: Call, order_id: str) -> m.OrderView:
     """Cancel an unpaid order; its stock is for sale again. Repeating it is the same answer."""
     order = cancel_order(order_id, call.person, begin=call.begin, now=call.now)
-    return views.order_view(order, call.now, VAULT, sees_address=True)
+    return views.own_view(order, call.person, call.now, VAULT)
 
 
 @app.door("POST", "/v1/orders/{order_id}/receipt", PERSON, problems=(NotFound, IllegalTransition))
 def post_receipt(call: Call, order_id: str) -> m.OrderView:
     """The goods came: said by the buyer, or by the recipient of a gift. Repeating it is the same answer."""
     order = receive_order(order_id, call.person, begin=call.begin, now=call.now)
-    return views.order_view(order, call.now, VAULT, sees_address=True)
+    return views.own_view(order, call.person, call.now, VAULT)
 
 
 # -------------------------------------------------------------------------------------------------- the merchant

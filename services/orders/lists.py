@@ -71,7 +71,7 @@ def list_for_buyer(buyer: str, query: m.Paging, now: datetime, vault: Vault) -> 
     """A page of a person's orders, newest first: one index query, one batched read."""
     listing = f"orders of {buyer}"
     order_ids, position = list_buyers_orders(buyer, query.limit, cursors.read(listing, query.cursor))
-    items = [views.order_view(one, now, vault, sees_address=one.keeper == buyer) for one in find_orders(order_ids)]
+    items = [views.own_view(one, buyer, now, vault) for one in find_orders(order_ids)]
     return Page(items=items, next_cursor=_next(listing, position))
 
 

@@ -185,9 +185,9 @@ class LineView(View):
     title: str
     quantity: int
     shipped: int
-    unit_price_fen: int
-    discount_fen: int
-    total_fen: int
+    unit_price_fen: int | None
+    discount_fen: int | None
+    total_fen: int | None
 
 
 class StepView(View):
@@ -206,7 +206,8 @@ class ShipmentView(View):
 
 
 class OrderView(View):
-    """An order as the caller may see it: nobody but who keeps the goods and the shop sees the address (G9)."""
+    """An order as the caller may see it (G9): the address is for who keeps the goods and for the shop; what it cost is
+    not for the recipient of a gift, unless the giver shows it."""
 
     order_id: str
     shop_id: str
@@ -215,12 +216,12 @@ class OrderView(View):
     status: str
     status_code: int
     lines: list[LineView]
-    goods_fen: int
-    discount_fen: int
-    freight_fen: int
-    payable_fen: int
-    paid_fen: int
-    refunded_fen: int
+    goods_fen: int | None
+    discount_fen: int | None
+    freight_fen: int | None
+    payable_fen: int | None
+    paid_fen: int | None
+    refunded_fen: int | None
     channel: str
     source_token: str | None
     expires_at: datetime

@@ -14,8 +14,20 @@ from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.vault import Erased, Vault
 
 
-def order_view(order: Order, now: datetime, vault: Vault, *, sees_address: bool) -> m.OrderView:
+def own_view(order: Order, person: str, now: datetime, vault: Vault) -> m.OrderView:
+    """The order as its buyer or its recipient may see it (G9)."""
+    sees_money = person == order.buyer or (order.gift is not None and order.gift.show_price)
+    return order_view(order, now, vault, sees_address=person == order.keeper, sees_money=sees_money)
+
+
+def order_view(
+    order: Order, now: datetime, vault: Vault, *, sees_address: bool, sees_money: bool = True
+) -> m.OrderView:
     """The order; the address is opened only for who may see it."""
+
+    def fen(amount: int) -> int | None:
+        return amount if sees_money else None
+
     return m.OrderView(
         order_id=order.order_id,
         shop_id=order.shop_id,
@@ -31,23 +43,23 @@ def order_view(order: Order, now: datetime, vault: Vault, *, sees_address: bool)
                 title=line.title,
                 quantity=line.quantity,
                 shipped=line.shipped,
-                unit_price_fen=line.unit_price_fen,
-                discount_fen=line.discount_fen,
-                total_fen=line.total_fen,
+                unit_price_fen=fen(line.unit_price_fen),
+                discount_fen=fen(line.discount_fen),
+                total_fen=fen(line.total_fen),
             )
             for line in order.lines
         ],
-        goods_fen=order.goods_fen,
-        discount_fen=order.discount_fen,
-        freight_fen=order.freight_fen,
-        payable_fen=order.payable_fen,
-        paid_fen=order.paid_fen,
-        refunded_fen=order.refunded_fen,
+        goods_fen=fen(order.goods_fen),
+        discount_fen=fen(order.discount_fen),
+        freight_fen=fen(order.freight_fen),
+        payable_fen=fen(order.payable_fen),
+        paid_fen=fen(order.paid_fen),
+        refunded_fen=fen(order.refunded_fen),
         channel=order.channel,
         source_token=order.source_token,
         expires_at=order.expires_at,
         overdue=order.status == "pending_payment" and now >= order.expires_at,
-        payment_id=order.payment_id,
+        payment_id=order.payment_id if sees_money else None,
         gift_id=derived_id("gft", order.order_id) if order.gift and order.paid_at_all else None,
         address=_address(order, vault) if sees_address else None,
         shipments=[

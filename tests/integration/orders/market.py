@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from services.orders import app as orders
-from services.orders.tables import STORE, find_offers
+from services.orders.tables import STORE, OrdersRow, find_offers
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.ids import derived_id
-from services.shared.plumbing.tables import query
+from services.shared.plumbing.tables import get, query
 from services.shared.plumbing.vault import Vault
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.till import Till, eventually
@@ -231,6 +231,12 @@ class Market:
     def _gift(self, order_id: str) -> dict[str, Any]:
         gift_id = derived_id("gft", order_id)
         return {"gift_id": gift_id, "order_id": order_id, "shop_id": self.shop_id, "giver": "x", "title": "桂花茶"}
+
+    def stored(self, order_id: str) -> str:
+        """Everything that lies in the tables about this order: its row and what was told of it."""
+        row = get(OrdersRow, f"ORD#{order_id}", "ORDER")
+        assert row is not None
+        return str(row.doc) + "".join(told.body for told in query(STORE.outbox, order_id, limit=1000))
 
     def settle_events(self, **how: Any) -> list[Envelope]:
         """Let orders hear what it told itself."""
