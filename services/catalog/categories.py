@@ -9,7 +9,7 @@ from services.shared.plumbing.settings import Setting
 
 
 class Settings:
-    # Stands above what categories ask, where a platform sells what was described elsewhere (decision 0003).
+    # Stands above what categories ask, where a platform sells what was described elsewhere (decision 0005).
     min_images = Setting[int | None]("CATALOG_MIN_IMAGES", int, default=None)
 
 

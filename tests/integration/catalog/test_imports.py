@@ -43,7 +43,7 @@ def _files(queues: Callable[[str | Resources], dict[str, str]]) -> None:
 
 @pytest.fixture
 def no_images_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decision 0003: as on one machine, files without three images a product may be sold."""
+    """Decision 0005: as on one machine, files without three images a product may be sold."""
     monkeypatch.setenv("CATALOG_MIN_IMAGES", "0")
 
 

@@ -118,7 +118,7 @@ def test_food_needs_four_images(merchant: Merchant) -> None:
 
 
 def test_a_platform_may_ask_for_no_images(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decision 0003: the setting stands above what categories ask."""
+    """Decision 0005: the setting stands above what categories ask."""
     monkeypatch.setenv("CATALOG_MIN_IMAGES", "0")
 
     assert merchant.sells(images=[], category_id="food.tea")["images"] == []
