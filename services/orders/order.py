@@ -126,6 +126,9 @@ class Order:
     updated_at: datetime
     expires_at: datetime
     history: tuple[Step, ...]
+    # The shop's terms as they were at placing: no defaults, which are not stored, so that none can change them.
+    auto_confirm_days: int
+    settle_days: int
     version: int = 1
     source_token: str | None = None
     freight_fen: int = 0
@@ -139,8 +142,6 @@ class Order:
     gift: Gift | None = None
     recipient: str | None = None
     shipments: tuple[Shipment, ...] = ()
-    auto_confirm_days: int = 10
-    settle_days: int = 7
     settled_at: datetime | None = None
     no_delivery_regions: tuple[str, ...] = ()
 

@@ -1,0 +1,48 @@
+"""What may be given, and what may be written on the card (G1, G2)."""
+
+import pytest
+
+from services.orders.gift_terms import Goods, message_fault, shown_length, why_not
+
+
+@pytest.mark.parametrize(
+    ("goods", "why"),
+    [
+        (Goods("sku", True, "physical", 1_000_000), None),
+        (Goods("sku", True, "physical", 1_000_001), "price"),
+        (Goods("sku", False, "physical", 1), "category"),
+        (Goods("sku", True, "card_key", 1), "kind"),
+        (Goods("sku", False, "e_voucher", 9_000_000), "kind"),
+    ],
+)
+def test_what_may_be_given(goods: Goods, why: str | None) -> None:
+    """G1: the kind weighs more than the category, the category more than the price."""
+    assert why_not(goods) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("", 0), ("abc", 3), ("生日快乐", 4), ("e\u0301", 1), ("🇨🇳", 2), ("👩\u200d🚀", 2), ("a\u20e3", 1)],
+)
+def test_characters_are_counted_as_people_see_them(text: str, length: int) -> None:
+    """G2: marks and joiners do not count."""
+    assert shown_length(text) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("好" * 100, None),
+        ("好" * 101, "at most 100 characters"),
+        ("e\u0301" * 100, None),
+        ("first\nsecond", None),
+        ("tab\there", "no control characters"),
+        ("\x00", "no control characters"),
+        ("\x85", "no control characters"),
+        ("<script>", "no markup"),
+        ("I ❤ you", None),
+    ],
+)
+def test_what_may_be_written(text: str, fault: str | None) -> None:
+    """G2."""
+    assert message_fault(text) == fault

@@ -1,0 +1,109 @@
+"""An order's states and moves (O4): what leads where, what is refused, what time does next."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.order import CODES, MOVES, Order, Status
+from services.shared.plumbing.problems import IllegalTransition
+from tests.unit.orders.sample import NOON, line, order
+
+GRACE = timedelta(minutes=5)
+LATER = NOON + timedelta(minutes=10)
+
+ACTS: dict[str, Callable[[Order], Order]] = {
+    "pay": lambda one: one.pay(LATER, one.payable_fen, 12, "pay_1"),
+    "cancel": lambda one: one.cancel(LATER),
+    "expire": lambda one: one.expire(LATER),
+    "claim": lambda one: one.claim(LATER, "person:rita", "sealed"),
+    "return_gift": lambda one: one.return_gift(LATER, "gift_expired"),
+    "ship": lambda one: one.ship(LATER, "person:max", "SF", "1", ()),
+    "ship one": lambda one: one.ship(LATER, "person:max", "SF", "1", [(1, 1)]),
+    "receive": lambda one: one.receive(LATER, "buyer"),
+}
+
+
+@given(st.booleans(), st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
+def test_whatever_is_tried_only_legal_moves_happen(gift: bool, acts: list[str]) -> None:
+    """Every step of the history is one that MOVES allows; a refusal names what is legal and changes nothing."""
+    one = order(gift=gift)
+    for act in acts:
+        move = act.partition(" ")[0]
+        if one.status not in MOVES[move] or (act == "ship one" and one.lines[0].shipped == 2):  # type: ignore[index]
+            with pytest.raises(IllegalTransition):
+                ACTS[act](one)
+            continue
+        moved = ACTS[act](one)
+        assert moved.status in MOVES[move][one.status]  # type: ignore[index]
+        assert (moved.version, moved.history[:-1]) == (one.version + 1, one.history)
+        assert (moved.history[-1].origin, moved.history[-1].to) == (one.status, moved.status)
+        one = moved
+    assert all(step.to == after.origin for step, after in zip(one.history, one.history[1:], strict=False))
+
+
+def test_states_and_codes_are_those_of_the_field() -> None:
+    """O4: the numbers that shops know."""
+    assert set(CODES.values()) == {10, 12, 13, 20, 21, 30, 100, 200, 250}
+    reached: set[Status] = {to for origins in MOVES.values() for ends in origins.values() for to in ends}
+    assert reached | {"pending_payment"} <= set(CODES)
+
+
+def test_a_refusal_says_what_would_be_legal() -> None:
+    """O4."""
+    with pytest.raises(IllegalTransition) as refused:
+        order().receive(LATER, "buyer")
+
+    assert refused.value.fields == {"state": "pending_payment", "legal": ["cancel", "expire", "pay"]}
+
+
+@pytest.mark.parametrize(
+    ("started", "due"), [(None, timedelta(minutes=30)), ("pay_1", timedelta(minutes=35))], ids=["idle", "paying"]
+)
+def test_the_grace_is_for_who_may_be_paying(started: str | None, due: timedelta) -> None:
+    """O3."""
+    assert order(payment_id=started).due_at(GRACE) == NOON + due
+
+
+def test_time_acts_on_what_was_shipped_and_on_what_is_done() -> None:
+    """O4, O7: by the order's own terms; then never again."""
+    shipped = ACTS["ship"](ACTS["pay"](order(auto_confirm_days=3, settle_days=2)))
+    done = shipped.receive(NOON + timedelta(days=1), "buyer")
+    later = done.refund(NOON + timedelta(days=2), 100, 1)
+
+    assert shipped.due_at(GRACE) == LATER + timedelta(days=3)
+    assert done.due_at(GRACE) == later.due_at(GRACE) == NOON + timedelta(days=3)
+    assert done.settle(NOON + timedelta(days=3)).due_at(GRACE) is None
+    assert ACTS["pay"](order()).due_at(GRACE) is None
+    assert ACTS["cancel"](order()).due_at(GRACE) is None
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.data())
+def test_parcels_add_up(quantities: list[int], data: st.DataObject) -> None:
+    """O4: never more than was ordered; shipped exactly when nothing is left."""
+    lines = [line(number, quantity) for number, quantity in enumerate(quantities, start=1)]
+    one = ACTS["pay"](order(*lines))
+    for _ in range(12):
+        parts = data.draw(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5)), min_size=1, max_size=3))
+        try:
+            one = one.ship(LATER, "person:max", "SF", "1", parts)
+        except IllegalTransition:
+            continue
+        assert all(0 <= each.shipped <= each.quantity for each in one.lines)
+        left = sum(each.quantity - each.shipped for each in one.lines)
+        assert one.status == ("partly_shipped" if left else "shipped")
+    sent = sum(quantity for parcel in one.shipments for _, quantity in parcel.parts)
+    assert sent == sum(each.shipped for each in one.lines)
+
+
+def test_who_keeps_the_goods() -> None:
+    """G7: the recipient of a claimed gift, else the buyer."""
+    paid = ACTS["pay"](order(gift=True))
+
+    assert (paid.keeper, ACTS["claim"](paid).keeper) == ("person:anna", "person:rita")
+    assert not order().paid_at_all
+    assert paid.paid_at_all
+    assert ACTS["return_gift"](paid).paid_at_all
+    assert not ACTS["cancel"](order()).paid_at_all
