@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Forbidden, TooBusy, TooManyRequests, Unauthenticated
 from services.shared.plumbing.settings import Secret, Setting
 
@@ -43,6 +44,7 @@ def person_of(code: str) -> str:
             raise TooManyRequests("WeChat limits logins a minute", retry_after_s=60)
         case -1:
             raise TooBusy("WeChat is busy")
+    log("catalog", "wechat_login_refused", "error", code=errcode)
     raise LoginRefused(f"code2session: errcode {errcode}")
 
 

@@ -609,6 +609,18 @@ def test_an_upload_belongs_to_who_asked_for_it(merchant: Merchant, new_merchant:
     assert begin(never) == (409, "upload-missing")
 
 
+@pytest.mark.parametrize(
+    "differs",
+    [{"bytes": 64 * 1024 * 1024 + 1}, {"bytes": 0}, {"sha256": "0" * 63}, {"purpose": "dump"}, {"content_type": "csv"}],
+)
+def test_an_upload_is_bounded_and_named(merchant: Merchant, differs: dict[str, Any]) -> None:
+    """C6: at most 64 MiB, with its hash and type, for a purpose that we know."""
+    asked = {"purpose": "import", "content_type": "text/csv", "bytes": 9, "sha256": "0" * 64}
+
+    assert merchant.client.post("/v1/uploads", asked | differs).slug == "validation"
+    assert ok(merchant.client.post("/v1/uploads", asked), 201)["headers"]["Content-Type"] == "text/csv"
+
+
 def test_another_shops_import_is_not_there(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
     """X1: neither its progress nor its rows."""
     ended, stranger = imports(merchant, native(line("cup", "一只青花瓷杯"))), new_merchant()
