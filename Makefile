@@ -49,7 +49,7 @@ check: install ## Style, types, import rules, this repository's own rules, the l
 	$(BIN)/uv lock --check
 
 test: check ## The checks, then every test but the long ones
-	$(PYTEST) -n $(WORKERS) $(FAST) tests/unit tests/contract tests/integration
+	$(PYTEST) -n $(WORKERS) $(FAST) tests/unit tests/contract tests/integration tests/faults
 	$(PYTEST) $(FAST) tests/e2e
 
 unit: install ## Pure tests: no network
@@ -65,7 +65,7 @@ e2e: install ## The whole system as a user runs it, the slow cases too
 	$(PYTEST) tests/e2e
 
 faults: install ## Crashes, races and lost answers, at length
-	$(PYTEST) tests/faults
+	$(PYTEST) -n $(WORKERS) --hypothesis-profile=thorough tests/faults
 
 format: install ## Rewrite the sources in the one style
 	$(BIN)/ruff check --fix
