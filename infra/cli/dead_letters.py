@@ -9,6 +9,7 @@ import click
 
 from infra.cli.operator_access import operate
 from infra.cli.target import Target, targeted
+from infra.cli.terminal import console
 
 SERVICES = ("catalog", "orders", "gifts", "notify")
 
@@ -31,17 +32,18 @@ def list_(target: Target) -> None:
     Example:
       xiaodian dlq list
     """
-    from rich.console import Console
     from rich.table import Table
 
     from infra.local.dead_letters import list_letters
 
     letters = list_letters(target.data)
     if letters:
-        table = Table("queue", "died at", "event", "id", "subject", box=None, header_style="bold")
+        table = Table(box=None, header_style="bold")
+        for column in ("queue", "died at", "event", "id", "subject"):
+            table.add_column(column, overflow="fold")
         for letter in letters:
             table.add_row(letter.queue, f"{letter.died_at:%Y-%m-%d %H:%M:%S}", *_seen(letter.body))
-        Console(soft_wrap=True).print(table)
+        console().print(table)
     click.echo(f"{len(letters)} dead letters; {len(_unpublished(target.data))} events that could not be published.")
 
 

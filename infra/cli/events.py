@@ -10,8 +10,8 @@ import click
 
 from infra.cli.operator_access import operate
 from infra.cli.options import length
-from infra.cli.progress import progress
 from infra.cli.target import Target, targeted
+from infra.cli.terminal import progress
 
 if TYPE_CHECKING:
     from services.shared.plumbing.tables import Begin, OutboxRow, Store
@@ -78,9 +78,11 @@ def resend(target: Target, to: str) -> None:
     from services.shared.plumbing import ids
     from services.shared.plumbing.tables import Store, Transaction
 
-    clock, told = LocalClock(data), 0
+    clock, told, owners = LocalClock(data), 0, list(_owners())
+    if not owners:
+        raise click.ClickException("no service can say anew how things are")
     with progress() as bar:
-        for service, say in _owners():
+        for service, say in owners:
             store = Store(service)
             task = bar.add_task(f"{service} to {to}", total=None, note="told")
             for count in say(to, lambda store=store: Transaction(store, clock(), ids.new_id)):  # type: ignore[misc]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.progress import progress
 from infra.cli.target import Target, targeted
+from infra.cli.terminal import progress
 
 if TYPE_CHECKING:
     from infra.cli.api import Json

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from infra.cli.operator_access import operate
-from infra.cli.progress import progress
 from infra.cli.target import Target, targeted
+from infra.cli.terminal import console, progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 LOOK_EVERY_S = 0.5
-WIDTH = 150  # of the table where nobody's screen is narrower
 
 
 @click.command()
@@ -144,12 +143,8 @@ def _wait_until_arrived(
 
 
 def _show(name: str, closed: "Books", rate: "Rate") -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
     table = Table("", "rule", "figures", "", title=name, title_justify="left", header_style="bold")
     section = ""
     for line in closed.lines:
@@ -157,9 +152,10 @@ def _show(name: str, closed: "Books", rate: "Rate") -> None:
         mark = "[green]✓[/]" if line.balances else "[bold red]✗[/]"
         table.add_row("" if line.section == section else line.section, line.rule, figures, mark)
         section = line.section
-    console.print(table)
+    out = console()
+    out.print(table)
     if rate.orders:
-        console.print(f"{rate.orders} orders in {rate.seconds:.1f} s: {rate.per_second:.1f} orders/s.")
+        out.print(f"{rate.orders} orders in {rate.seconds:.1f} s: {rate.per_second:.1f} orders/s.")
     else:
-        console.print("Every order was at its end already.")
-    console.print("The books balance." if closed.balanced else "[bold red]The books do not balance.[/]")
+        out.print("Every order was at its end already.")
+    out.print("The books balance." if closed.balanced else "[bold red]The books do not balance.[/]")
