@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from infra.cli.api import Refusal
+from infra.cli.buying import place
 from infra.cli.selling import own_shop
 from infra.cli.target import Target
 from infra.invoices.plan import plan_of
+from infra.invoices.run import stocked_market
 from tests.e2e.xiaodian import Running, running
 from tests.integration.local.stack import eventually
 from tests.unit.invoices.sheet import Entry, sheet
@@ -124,6 +126,24 @@ def test_a_run_outlives_the_stack(stack: Running, tmp_path: Path) -> None:
     assert run.returncode == 0, output
     assert "Nobody answers at" in output
     assert '"balanced": true' in output.splitlines()[-1]
+
+
+def test_an_order_that_expired_while_nobody_ran_is_placed_again(stack: Running, tmp_path: Path) -> None:
+    """Stopped before it paid, resumed after its half hour: the old order is cancelled, a new one comes to its end."""
+    file = saved(tmp_path, Entry("536399", "85099B", 3, "1.95"))
+    plan = plan_of(file.read_bytes())
+    with closing(Target(None, stack.data).stack()) as client:
+        market = stocked_market(client, plan, "Stopped", lambda *_: None)
+        place(client.person(plan.purchases[0].buyer), market.basket(plan.purchases[0]), "stopped")
+
+    stack.run("clock", "+31m")
+    try:
+        books = stack.books(file, "--shop", "Stopped")
+    finally:
+        stack.run("clock", "reset")
+
+    assert books["orders"] == {"planned": 1, "done": 1, "cancelled": 0, "in_shop": 2, "placed_again": 1}
+    assert (books["stock"]["sold"], books["stock"]["on_hand"]) == (3, 0)
 
 
 def test_a_name_that_another_file_has_is_refused(stack: Running, tmp_path: Path) -> None:
