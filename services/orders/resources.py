@@ -22,6 +22,7 @@ resources = Resources(
         "XIAODIAN_TRANSPORT_KEY_ORDERS",
         "XIAODIAN_TRANSPORT_KEY_GIFTS",
         "WECHAT_PAY_PRIVATE_KEY",
+        "WECHAT_PAY_PUBLIC_KEY",
         "WECHAT_PAY_API_V3_KEY",
     ),
 )

@@ -2,6 +2,9 @@
 
 import pytest_socket
 
+from tests.iam.fixture import _denied as _denied
+from tests.iam.fixture import _nothing_denied as _nothing_denied
+
 
 def pytest_runtest_setup() -> None:
     """Before each test of this folder; the plugin lifts it again after it."""

@@ -1,0 +1,59 @@
+"""``python -m infra.package SERVICE``: see ``--help``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from infra.package.stage import Stage
+
+EXAMPLE = """\
+Then, with the artifacts bucket of the stage's platform stack:
+
+  aws s3 cp build/orders/package.zip s3://BUCKET/KEY      (the KEY that this command prints)
+  aws cloudformation deploy --stack-name xiaodian-prod-orders --template-file build/orders/template.json \\
+      --s3-bucket BUCKET --capabilities CAPABILITY_IAM
+
+`make deploy SERVICE=orders STAGE=prod` does all of it.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Package what the command line names; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.package",
+        description="Package one service for CloudFormation: build/SERVICE/template.json and package.zip, checked.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("service", metavar="SERVICE", help="a folder of services/ with an app.py")
+    parser.add_argument("--stage", default="prod", type=Stage, help="the environment it is for (default: prod)")
+    parser.add_argument("--arch", default="x86_64", choices=["x86_64", "arm64"], help="the functions' processor")
+    parser.add_argument("--out", default="build", type=Path, metavar="DIR", help="where to leave it (default: build)")
+    parser.add_argument(
+        "--record", action="store_true", help="put the zip's size on record in infra/package/sizes.json"
+    )
+    asked = parser.parse_args(arguments)
+    # Physical names are read from it when a service is imported: before anything below.
+    os.environ["XIAODIAN_PREFIX"] = asked.stage.prefix
+    from infra.package.build import Unfit, build, services
+    from infra.package.dependencies import CannotInstall
+    from infra.package.programs import NotInstalled
+    from infra.package.project import CannotPackage
+    from infra.package.template.function import Undecided
+
+    if asked.service not in services():
+        parser.error(f"there is no service {asked.service}: {', '.join(services())}")
+    try:
+        made = build(asked.service, asked.stage, asked.arch, asked.out, record=asked.record)
+    except (Unfit, CannotInstall, CannotPackage, NotInstalled, Undecided) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{made.template} ({made.template.stat().st_size // 1024} KB)")
+    print(f"{made.zip}: {made.size}")
+    print(f"KEY {made.key}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

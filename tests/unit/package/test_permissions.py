@@ -1,0 +1,111 @@
+"""Each function may do its own work, and nothing of another service's."""
+
+from importlib import import_module
+
+import pytest
+
+from infra.package.build import services
+from infra.package.stage import Stage
+from infra.package.template.function import Function, Kind
+from infra.package.template.permissions import ITEM_ACTIONS, statements
+from services.shared.plumbing.resources import Resources
+from tests.iam.policy import allows, arn
+
+STAGE = Stage("test")
+PARAMETERS = {"KeyArn": "key", "XiaodianFilesBucket": "files", "FailuresBucket": "failures"}
+KINDS: dict[str, Kind] = {
+    "api": "api",
+    "publish": "stream",
+    "consume": "queue",
+    "tend": "schedule",
+    "sweep": "schedule",
+}
+
+
+def _resources(service: str) -> Resources:
+    found: Resources = import_module(f"services.{service}.resources").resources
+    return found
+
+
+class Role:
+    """What one function of a service may do."""
+
+    def __init__(self, service: str, function: str) -> None:
+        declared = Function(function, function, KINDS[function])
+        self._statements = list(statements(declared, _resources(service), STAGE))
+
+    def may(self, action: str, resource: str) -> bool:
+        return allows(self._statements, action, resource, PARAMETERS)
+
+    def may_write(self, table: str) -> bool:
+        return self.may("dynamodb:PutItem", arn("dynamodb", f"table/xiaodian-test-{table}"))
+
+    def may_send(self, queue: str) -> bool:
+        return self.may("sqs:SendMessage", arn("sqs", f"xiaodian-test-{queue}"))
+
+
+@pytest.mark.parametrize("function", KINDS)
+@pytest.mark.parametrize("service", services())
+def test_no_function_touches_another_service_s_tables(service: str, function: str) -> None:
+    """Not by any action, not through an index, not by its stream. Nor its files, nor its queue's messages."""
+    role = Role(service, function)
+
+    for other in set(services()) - {service}:
+        for table in _resources(other).tables:
+            name = arn("dynamodb", f"table/xiaodian-test-{table.name}")
+            for action in (*ITEM_ACTIONS, "Scan", "GetRecords"):
+                for part in ("", "/stream/1", *(f"/index/{index.name}" for index in table.indexes)):
+                    assert not role.may(f"dynamodb:{action}", name + part)
+        assert not role.may("s3:GetObject", arn("s3", f"files/{other}/uploads/upl_1"))
+        assert not role.may("sqs:ReceiveMessage", arn("sqs", f"xiaodian-test-{other}-events"))
+
+
+@pytest.mark.parametrize("service", services())
+def test_whoever_works_has_the_service_s_tables_and_secrets(service: str) -> None:
+    """Each of them; the publisher only parks."""
+    resources = _resources(service)
+    for function in KINDS:
+        role = Role(service, function)
+        writable = {table.name for table in resources.tables if role.may_write(table.name)}
+        readable = {
+            name
+            for name in resources.secrets
+            if role.may("ssm:GetParameter", arn("ssm", f"parameter/xiaodian/test/{name}"))
+        }
+
+        publishes = function == "publish"
+        assert writable == ({f"{service}-plumbing"} if publishes else {table.name for table in resources.tables})
+        assert readable == (set() if publishes else set(resources.secrets))
+        assert role.may("kms:Decrypt", "key") is bool(readable)
+
+
+@pytest.mark.parametrize("service", services())
+def test_only_senders_send(service: str) -> None:
+    """The publisher and the tender reach every consumer and the service's own dead letters; nobody else does."""
+    for function in KINDS:
+        role = Role(service, function)
+
+        sends = function in {"publish", "tend"}
+        assert all(role.may_send(f"{consumer}-events") is sends for consumer in services())
+        assert role.may_send(f"{service}-events-dlq") is sends
+
+
+def test_files_are_only_a_service_s_own() -> None:
+    """Catalog imports files, and its publisher does not; orders has none."""
+    own = arn("s3", "files/catalog/uploads/upl_1")
+
+    assert Role("catalog", "consume").may("s3:GetObject", own)
+    assert Role("catalog", "api").may("s3:PutObject", own)
+    assert not Role("catalog", "api").may("s3:DeleteObject", own)
+    assert not Role("catalog", "publish").may("s3:GetObject", own)
+    assert not Role("orders", "consume").may("s3:GetObject", arn("s3", "files/orders/uploads/upl_1"))
+
+
+def test_the_publisher_s_event_source_does_its_part_with_the_publisher_s_role() -> None:
+    """Lambda reads the stream and keeps what is given up on, as the function."""
+    publisher, stream = Role("orders", "publish"), arn("dynamodb", "table/xiaodian-test-orders-outbox/stream/2026")
+
+    assert all(publisher.may(f"dynamodb:{action}", stream) for action in ("DescribeStream", "GetRecords"))
+    assert publisher.may("s3:PutObject", arn("s3", "failures/aws/lambda/mapping/1.json"))
+    assert publisher.may("kms:GenerateDataKey", "key")
+    assert not Role("orders", "consume").may("dynamodb:GetRecords", stream)
