@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 LOOK_EVERY_S = 0.5
+MARKS = {True: "[green]✓[/]", False: "[bold red]✗[/]", None: ""}
 
 
 @click.command()
@@ -149,8 +150,7 @@ def _show(name: str, closed: "Books", rate: "Rate") -> None:
     section = ""
     for line in closed.lines:
         figures = "   ".join(f"{figure.replace('_', ' ')} {count:,}" for figure, count in line.figures.items())
-        mark = "[green]✓[/]" if line.balances else "[bold red]✗[/]"
-        table.add_row("" if line.section == section else line.section, line.rule, figures, mark)
+        table.add_row("" if line.section == section else line.section, line.rule, figures, MARKS[line.balances])
         section = line.section
     out = console()
     out.print(table)

@@ -1,11 +1,11 @@
 """The reconciliation: what the file asks for against what the system says it has done. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from infra.cli.api import Json
+from infra.invoices.lines import Line
+from infra.invoices.money import money
 from infra.invoices.plan import Plan
 from infra.invoices.readings import Readings, Stock
 
@@ -18,17 +18,6 @@ TOLD = {
     "orders.order_cancelled": "cancelled",
 }
 NOTHING = Stock(received=0, on_hand=0, held=0, sold=0, fee_bp=0)
-REFUNDS = ("refund", "late_refund")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line: figures of a section, the ``rule`` that they should keep, and whether they do."""
-
-    section: str
-    rule: str
-    figures: Mapping[str, int]
-    balances: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,14 +28,14 @@ class Books:
 
     @property
     def balanced(self) -> bool:
-        return all(line.balances for line in self.lines)
+        return all(line.balances is not False for line in self.lines)
 
     def as_json(self) -> dict[str, Any]:
         """``{"balanced": …, section: {figure: number}}``, and the rules that are broken."""
         sections: dict[str, dict[str, int]] = {}
         for line in self.lines:
             sections.setdefault(line.section, {}).update(line.figures)
-        broken = [f"{line.section}: {line.rule}" for line in self.lines if not line.balances]
+        broken = [f"{line.section}: {line.rule}" for line in self.lines if line.balances is False]
         return {"balanced": self.balanced, "broken": broken, **sections}
 
 
@@ -55,13 +44,9 @@ def books(plan: Plan, found: Readings, *, arrived: bool) -> Books:
 
     Before everything has ``arrived``, events and messages are told but not compared.
     """
-    settled = (*_rows(plan), *_orders(plan, found), *_money(plan, found), *_stock(plan, found))
+    settled = (*_rows(plan), *_orders(plan, found), *money(plan, found), *_stock(plan, found))
     moving = (*_events(found), *_messages(found))
-    return Books((*settled, *(line if arrived else replace(line, balances=True) for line in moving)))
-
-
-def _equal(section: str, rule: str, **figures: int) -> Line:
-    return Line(section, rule, figures, len(set(figures.values())) == 1)
+    return Books((*settled, *(line if arrived else replace(line, balances=None) for line in moving)))
 
 
 def _rows(plan: Plan) -> list[Line]:
@@ -93,70 +78,6 @@ def _orders(plan: Plan, found: Readings) -> list[Line]:
             len(found.orders) == planned + again,
         ),
     ]
-
-
-def _money(plan: Plan, found: Readings) -> list[Line]:
-    accounts, causes = _sums(found.ledger)
-    fees = -accounts["fees"]
-    owed = {name: -accounts[name] for name in ("pending", "available")}
-    return [
-        _equal(
-            "money",
-            "of the file = of orders = of the ledger",
-            file_fen=sum(purchase.total_fen for purchase in plan.kept),
-            paid_fen=sum(order["paid_fen"] for order in found.orders),
-            ledger_paid_fen=causes["payment", "wechat"],
-        ),
-        _equal(
-            "money",
-            "of orders = of the ledger",
-            refunded_fen=sum(order["refunded_fen"] for order in found.orders),
-            ledger_refunded_fen=-sum(causes[cause, "wechat"] for cause in REFUNDS),
-        ),
-        _equal(
-            "money",
-            "by rate = in the ledger = in the balance",
-            fees_fen=sum(_fee(order, found) for order in found.orders),
-            ledger_fees_fen=fees,
-            balance_fees_fen=found.balance["fees_fen"],
-        ),
-        Line("ledger", "every entry sums to zero", {"entries": len(found.ledger)}, all(map(_is_zero, found.ledger))),
-        Line(
-            "ledger",
-            "so do all, and the balance",
-            {"sum_fen": sum(accounts.values()), "balance_sum_fen": found.balance["sum_fen"]},
-            sum(accounts.values()) == found.balance["sum_fen"] == 0,
-        ),
-        Line(
-            "ledger",
-            "the balance is what its entries say",
-            {f"{name}_fen": fen for name, fen in owed.items()},
-            all(found.balance[f"{name}_fen"] == fen for name, fen in owed.items()),
-        ),
-    ]
-
-
-def _sums(ledger: Sequence[Json]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """Fen by account, and by cause and account."""
-    accounts: Counter[str] = Counter()
-    causes: Counter[tuple[str, str]] = Counter()
-    for entry in ledger:
-        for posting in entry["postings"]:
-            accounts[posting["account"]] += posting["amount_fen"]
-            causes[entry["cause"], posting["account"]] += posting["amount_fen"]
-    return accounts, causes
-
-
-def _is_zero(entry: Json) -> bool:
-    return not sum(posting["amount_fen"] for posting in entry["postings"])
-
-
-def _fee(order: Json, found: Readings) -> int:
-    """An order's fee by its styles' rates, half up once per order; nothing before it is paid."""
-    if not order["paid_fen"]:
-        return 0
-    parts = sum(int(line["total_fen"]) * found.stock[line["sku_id"]].fee_bp for line in order["lines"])
-    return (parts + 5_000) // 10_000
 
 
 def _stock(plan: Plan, found: Readings) -> list[Line]:

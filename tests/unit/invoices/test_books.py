@@ -151,7 +151,7 @@ def test_books_notice(planned: Plan, found: Readings, wrong: str) -> None:
     closed = books(planned, Readings(**readings), arrived=True)
 
     assert not closed.balanced
-    assert section in {line.section for line in closed.lines if not line.balances}
+    assert section in {line.section for line in closed.lines if line.balances is False}
 
 
 def test_what_is_on_its_way_is_not_compared(planned: Plan, found: Readings) -> None:
