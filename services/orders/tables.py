@@ -33,6 +33,7 @@ from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import (
     MAX_KEYS,
     Begin,
+    Contended,
     InstantAttribute,
     Store,
     Table,
@@ -289,7 +290,7 @@ def _due_in(what: str, now: datetime, limit: int) -> list[Due]:
 def postpone(due: Due, until: datetime) -> None:
     """Come back to a row later, unless it has changed since it was listed: those behind it get their turn."""
     row = OrdersRow(due.pk, due.sk)
-    with suppress(UpdateError):  # it has changed, or will be listed again
+    with suppress(UpdateError, Contended):  # it has changed, or will be listed again
         row.update([OrdersRow.due_at.set(until)], condition=OrdersRow.due_at == due.due_at)
 
 
@@ -525,7 +526,7 @@ def folded_balance(shop_id: str) -> FoldedRow:
 def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> None:
     """Move the fold on to ``upto``; somebody else's newer fold stays."""
     unmoved = FoldedRow.pk.does_not_exist() | (FoldedRow.upto == row.upto)
-    with suppress(PutError):  # a fold is only a cache of the entries: whoever comes next does it
+    with suppress(PutError, Contended):  # a fold is only a cache of the entries: whoever comes next does it
         FoldedRow(row.pk, row.sk, upto=upto, sums=sums).save(condition=unmoved)
 
 

@@ -5,13 +5,14 @@ fingerprint of the body; another person's same key is another key.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from services.shared.plumbing.problems import KeyInProgress, KeyReused, Problem
-from services.shared.plumbing.tables import AlreadyDone, Once, Store, fingerprint_of, get
+from services.shared.plumbing.tables import AlreadyDone, Once, Store, get
 
 R = TypeVar("R")
 
@@ -32,7 +33,8 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(fingerprint_of(self.body).encode()).hexdigest()
+        canonical = json.dumps(self.body, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def once(self) -> Once:
         return Once(self.pk, Store.KEYS_KEPT, self.fingerprint)

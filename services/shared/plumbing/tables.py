@@ -1,30 +1,24 @@
 """DynamoDB for everyone: the shared connection, reads, the one transaction, and the plumbing's own records.
 
-The only module outside the services' ``tables.py`` that knows PynamoDB. What it says of errors::
-
-    Contended              the engine asks to try again (conflict, throttle), or a condition found newer state:
-    └── Refused            read again, decide again. ``names`` says which named actions failed
-    AlreadyDone            the idempotency record or inbox mark of this very act exists: the effect is there
-
-A verb is run again on Contended by :func:`retrying`, so a verb reads, decides and commits once, and never loops.
+The only module outside the services' ``tables.py`` that knows PynamoDB. What the engine's refusals mean is in
+:mod:`services.shared.plumbing.contention`.
 """
 
-import json
 import os
-import random  # noqa: TID251 - spreads retries, decides nothing
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import ATTR_DEFINITIONS, ATTR_NAME, GLOBAL_SECONDARY_INDEXES, INDEX_NAME
-from pynamodb.exceptions import PutError, PynamoDBException, TransactGetError, TransactWriteError
+from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
@@ -33,21 +27,38 @@ from pynamodb.models import Model
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import consumers_of
 from services.shared.plumbing import logs
+from services.shared.plumbing.contention import AlreadyDone, Contended, Refused, pause_s, retrying
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import TooBusy
+from services.shared.plumbing.instants import instant_of, instant_text, ttl
 from services.shared.plumbing.resources import physical
 
 __all__ = [
+    "MAX_ACTIONS",
+    "MAX_KEYS",
     "AllProjection",
     "AlreadyDone",
+    "Begin",
     "Contended",
     "InstantAttribute",
     "KeysOnlyProjection",
+    "Once",
+    "OutboxRow",
     "Refused",
     "Row",
     "Store",
     "Table",
     "Transaction",
+    "bind",
+    "connection",
+    "get",
+    "instant_of",
+    "instant_text",
+    "query",
+    "raw",
+    "read",
+    "retrying",
+    "snapshot",
+    "ttl",
 ]
 
 M = TypeVar("M", bound=Model)
@@ -56,13 +67,8 @@ R = TypeVar("R")
 MAX_ACTIONS = 100
 MAX_KEYS = 100
 MAX_EVENT_BYTES = 250_000  # SQS ends at 256 KiB
-RETRYABLE = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-    "TransactionInProgressException",
-}
-CONTENTION_ERRORS = {
+# What an error of the engine, and what a cancelled transaction, may be called that a repeat may cure.
+BUSY = {
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
     "TransactionConflictException",
@@ -70,36 +76,47 @@ CONTENTION_ERRORS = {
     "RequestLimitExceeded",
     "InternalServerError",
 }
-
-
-class Contended(Exception):
-    """Somebody else was there at the same moment, or the engine was busy. Nothing was written; decide again."""
-
-
-class Refused(Contended):
-    """Conditions failed. ``names`` are the failed actions' names."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        super().__init__(", ".join(sorted(names)))
-        self.names = names
-
-
-class AlreadyDone(Exception):
-    """This very act has had its effect: its key or its event is on record."""
+BUSY_REASONS = {
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+    "TransactionInProgressException",
+}
 
 
 # ------------------------------------------------------------------------------------------------- connection
 
 _lock = threading.Lock()
-_shared: Connection | None = None
+_shared: "SharedConnection | None" = None
 
 
-def connection() -> Connection:
-    """The process's one connection: connect 1 s, read 2 s, one retry layer with full jitter (botocore's standard)."""
+class SharedConnection(Connection):
+    """PynamoDB's connection, on which every call, of whichever model, raises Contended when the engine is busy.
+
+    Other errors stay PynamoDB's, which in turn fails on a connection that was lost.
+    """
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return super()._make_api_call(operation_name, operation_kwargs)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in BUSY:
+                raise Contended(error.response["Error"]["Code"]) from error
+            raise
+        except (HTTPClientError, NoConnection) as error:
+            raise Contended(type(error).__name__) from error
+
+    def batch_get(self, request: dict[str, Any]) -> dict[str, Any]:
+        """BatchGetItem over any tables, which PynamoDB does for one table only."""
+        return self._make_api_call("BatchGetItem", {"RequestItems": request})
+
+
+def connection() -> SharedConnection:
+    """The process's one connection: connect 1 s, read 2 s, botocore's standard retries, three attempts in all."""
     global _shared
     with _lock:
         if _shared is None:
-            _shared = Connection(
+            _shared = SharedConnection(
                 region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
                 connect_timeout_seconds=1,
                 read_timeout_seconds=2,
@@ -150,17 +167,6 @@ class InstantAttribute(Attribute[datetime]):
         return instant_of(value)
 
 
-def instant_text(value: datetime) -> str:
-    """Raises ValueError for one without a zone, which would be taken for this machine's local time."""
-    if value.tzinfo is None:
-        raise ValueError("an instant needs a zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def instant_of(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-
-
 def bind(model: type[M], logical_table: str) -> type[M]:
     """The same model on a service's own table."""
     meta = type("Meta", (), {"table_name": physical(logical_table)})
@@ -192,8 +198,8 @@ def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
     for attempt in range(6):
         if not wanted:
             break
-        time.sleep(_pause_s(attempt) if attempt else 0)
-        answer = _engine(lambda: cast(Any, connection().client).batch_get_item(RequestItems=wanted))  # noqa: B023
+        time.sleep(pause_s(attempt) if attempt else 0)
+        answer = connection().batch_get(wanted)
         for name, items in answer["Responses"].items():
             found.update({(name, item["pk"]["S"], item["sk"]["S"]): item for item in items})
         wanted = answer.get("UnprocessedKeys") or {}
@@ -213,7 +219,10 @@ def snapshot(keys: Sequence[tuple[type[M], str, str]]) -> list[M | None]:
     try:
         answer = connection().transact_get_items(requests)
     except TransactGetError as error:
-        raise _meaning(error) from error
+        busy = _reasons(error) & BUSY_REASONS
+        if not busy:
+            raise
+        raise Contended(", ".join(sorted(busy))) from error
     return [_instance(model, one.get("Item")) for (model, _, _), one in zip(keys, answer["Responses"], strict=True)]
 
 
@@ -235,16 +244,14 @@ def query(
     sort = model._range_key_attribute()  # type: ignore[no-untyped-call]
     condition: Condition | None = sort.startswith(prefix) if prefix else None
     start = None if after is None else {"pk": {"S": pk}, "sk": {"S": after}}
-    return _engine(
-        lambda: list(
-            model.query(
-                pk,
-                range_key_condition=condition,
-                consistent_read=True,
-                limit=limit,
-                last_evaluated_key=start,
-                scan_index_forward=not newest_first,
-            )
+    return list(
+        model.query(
+            pk,
+            range_key_condition=condition,
+            consistent_read=True,
+            limit=limit,
+            last_evaluated_key=start,
+            scan_index_forward=not newest_first,
         )
     )
 
@@ -257,29 +264,9 @@ def _instance(model: type[M], item: dict[str, Any] | None) -> M | None:
     return None if item is None else model.from_raw_data(item)
 
 
-def _engine(call: Callable[[], R]) -> R:
-    try:
-        return call()
-    except (ClientError, BotoCoreError, PynamoDBException) as error:
-        raise _meaning(error) from error
-
-
-def _meaning(error: Exception) -> Exception:
-    """Contended for what a repeat may cure, the error itself otherwise."""
-    cause = error.cause if isinstance(error, PynamoDBException) else error
-    code = _code(error)
-    if code == "TransactionCanceledException" and isinstance(error, TransactGetError | TransactWriteError):
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        return Contended(", ".join(sorted(codes))) if codes & RETRYABLE else error
-    if code in CONTENTION_ERRORS or isinstance(cause, BotoCoreError):
-        return Contended(code or type(cause).__name__)
-    return error
-
-
-def _code(error: Exception) -> str | None:
-    """The engine's error code; None when it gave no answer (PynamoDB's own accessor fails on a lost connection)."""
-    cause = error.cause if isinstance(error, PynamoDBException) else error
-    return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
+def _reasons(error: TransactGetError | TransactWriteError) -> set[str]:
+    """Why a transaction was cancelled; empty when it failed otherwise."""
+    return {reason.code for reason in error.cancellation_reasons if reason}
 
 
 # ------------------------------------------------------------------------------------------------ transaction
@@ -386,8 +373,10 @@ class Transaction:
         )
         if Once.NAME in failed:
             return AlreadyDone()
-        meaning = _meaning(error)
-        return Refused(failed) if failed and meaning is error else meaning
+        busy = _reasons(error) & BUSY_REASONS
+        if busy:
+            return Contended(", ".join(sorted(busy)))
+        return Refused(failed) if failed else error
 
 
 Begin = Callable[[], Transaction]
@@ -412,34 +401,7 @@ class Once:
         tx.put(record, row.pk.does_not_exist() | (row.expires_at < tx.now), self.NAME)
 
 
-def retrying(verb: Callable[[], R], *, budget_s: float = 4.0) -> R:
-    """Run a verb again while it is contended, with full jitter, inside the budget; then TooBusy (503, Retry-After)."""
-    deadline = time.monotonic() + budget_s
-    for attempt in range(50):
-        try:
-            return verb()
-        except (Contended, ClientError, BotoCoreError, PynamoDBException) as error:
-            # A list read straight off an index raises PynamoDB's own errors: they mean the same here.
-            if not isinstance(error, Contended) and not isinstance(_meaning(error), Contended):
-                raise
-            pause = _pause_s(attempt)
-            if time.monotonic() + pause > deadline:
-                raise TooBusy(retry_after_s=1) from error
-            time.sleep(pause)
-    raise TooBusy(retry_after_s=1)
-
-
-def _pause_s(attempt: int) -> float:
-    """Full jitter over a doubling window, so that the losers of one race do not meet again."""
-    return random.uniform(0, min(0.5, 0.01 * 2**attempt))  # noqa: S311
-
-
 # ---------------------------------------------------------------------------------------- the plumbing's rows
-
-
-def ttl(at: datetime) -> int:
-    """DynamoDB's TTL is in epoch seconds."""
-    return int(at.timestamp())
 
 
 class OutboxRow(Table):
@@ -506,12 +468,7 @@ class Store:
         try:
             item.save(condition=row.pk.does_not_exist() | (row.sequence < sequence))
         except PutError as error:
-            if _code(error) == "ConditionalCheckFailedException":
+            if error.cause_response_code == "ConditionalCheckFailedException":
                 return False
-            raise _meaning(error) from error
+            raise
         return True
-
-
-def fingerprint_of(value: Any) -> str:
-    """Canonical JSON, for comparing requests."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

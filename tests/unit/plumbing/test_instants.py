@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.shared.plumbing.tables import instant_of, instant_text
+from services.shared.plumbing.instants import instant_of, instant_text
 
 INSTANTS = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 30)).map(  # noqa: DTZ001 - made aware
     lambda moment: moment.replace(tzinfo=UTC)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from services.shared.plumbing.contention import Contended, Refused, retrying
 from services.shared.plumbing.problems import Conflict, TooBusy
-from services.shared.plumbing.tables import Contended, Refused, retrying
 
 
 def failing(times: int, error: type[Exception] | Exception) -> tuple[list[int], Callable[[], str]]:
