@@ -1,62 +1,20 @@
 """A shop as orders knows it, with a till: offers by events as catalog sends them, WeChat's sandbox, and people."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from services.orders import app as orders
-from services.orders.tables import STORE, OrdersRow, find_offers
-from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
-from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
-from services.shared.plumbing import clock, ids
-from services.shared.plumbing.ids import derived_id
-from services.shared.plumbing.tables import get, query
-from services.shared.plumbing.vault import Vault
+from services.orders.tables import OrdersRow, find_offers
+from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged
+from services.shared.contracts.envelope import Envelope
+from services.shared.plumbing import ids
+from services.shared.plumbing.tables import get
 from tests.integration.http import Client, Reply, token_for
+from tests.integration.orders import events
+from tests.integration.orders.events import ADDRESS, hear, tell
 from tests.integration.orders.till import Till, eventually
-from tests.integration.wire import deliver, sqs_event
-
-B = TypeVar("B", bound=EventBody)
-
-ADDRESS = {
-    "name": "王小明",
-    "phone": "13800000000",
-    "province": "广东省",
-    "city": "深圳市",
-    "district": "南山区",
-    "detail": "科技路 1 号",
-}
-
-
-def tell(body: EventBody, *, emitter: str, subject: str, sequence: int = 1) -> Envelope:
-    """Let orders hear an event, as its queue would bring it."""
-    envelope = Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter=emitter,
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
-    hear(envelope)
-    return envelope
-
-
-def hear(envelope: Envelope) -> None:
-    """Bring one event; fails the test when orders does."""
-    answer = orders.consume(sqs_event(envelope.model_dump_json()), None)
-    assert answer == {"batchItemFailures": []}
-
-
-def said(subject: str, body: type[B]) -> list[B]:
-    """What orders has told of this subject by this event, in order."""
-    rows = [row for row in query(STORE.outbox, subject, limit=1000) if row.name == body.NAME]
-    envelopes = sorted((Envelope.model_validate_json(row.body) for row in rows), key=lambda one: one.sequence)
-    return [one.open(body) for one in envelopes]
+from tests.integration.wire import deliver
 
 
 def person(name: str) -> Client:
@@ -79,34 +37,13 @@ class Market:
         *,
         styles: int = 1,
         original_price_fen: int | None = None,
-        giftable: bool = True,
-        kind: str = "physical",
         no_delivery: Sequence[str] = (),
+        **more: Any,
     ) -> list[str]:
         """Put a product with so many styles up for sale, each with this stock; returns the styles' ids."""
         product_id = ids.new_id("prd")
-        skus = [
-            SkuOffer(
-                sku_id=ids.new_id("sku"),
-                attributes={"款式": str(number)},
-                price_fen=price_fen,
-                original_price_fen=original_price_fen or price_fen,
-                initial_stock=stock,
-            )
-            for number in range(styles)
-        ]
-        body = ProductOffered(
-            product_id=product_id,
-            shop_id=self.shop_id,
-            title="桂花茶",
-            kind=kind,  # type: ignore[arg-type]
-            category_id="tea",
-            image=None,
-            giftable=giftable,
-            fee_bp=60,
-            no_delivery_regions=list(no_delivery),
-            skus=skus,
-        )
+        skus = [events.style(number, stock, price_fen, original_price_fen) for number in range(styles)]
+        body = events.offered(self.shop_id, product_id, skus, no_delivery_regions=list(no_delivery), **more)
         tell(body, emitter="catalog", subject=product_id)
         return [sku.sku_id for sku in skus]
 
@@ -168,7 +105,7 @@ class Market:
     def ship(self, order_id: str, lines: Sequence[tuple[int, int]] = (), **how: Any) -> Reply:
         """Send all that is left, or these (line number, quantity)."""
         parts = [{"line_no": line_no, "quantity": quantity} for line_no, quantity in lines]
-        body = {"carrier": "SF", "waybill": ids.new_id("way"), "lines": parts}
+        body = {"carrier": "SF", "waybill": f"SF{order_id}"[:64], "lines": parts}
         return self.merchant.post(f"/v1/shops/{self.shop_id}/orders/{order_id}/shipments", body, **how)
 
     def adjust(self, sku_id: str, mode: str, quantity: int, **how: Any) -> Reply:
@@ -203,40 +140,25 @@ class Market:
 
     def decline(self, order_id: str) -> Envelope:
         """The gift's recipient says no."""
-        declined = GiftDeclined(**self._gift(order_id), sub_gift_ids=["sub_1"], recipient="person:rita")
-        return tell(declined, emitter="gifts", subject=derived_id("gft", order_id))
+        return hear(events.declined(self.shop_id, order_id))
 
     def expire(self, order_id: str) -> Envelope:
         """Nobody claimed the gift in time."""
-        return tell(
-            GiftExpired(**self._gift(order_id), sub_gift_ids=["sub_1"]),
-            emitter="gifts",
-            subject=derived_id("gft", order_id),
-        )
+        return hear(events.expired(self.shop_id, order_id))
 
     def claim(self, order_id: str, sku_id: str, recipient: str = "person:rita", **address: Any) -> Envelope:
         """Somebody takes the gift, and gives an address."""
-        cipher = Vault(STORE).seal_for("orders", json.dumps(ADDRESS | address))
-        claimed = GiftClaimed(
-            **self._gift(order_id), sub_gift_id="sub_1", recipient=recipient, sku_id=sku_id, address_cipher=cipher
-        )
-        return tell(claimed, emitter="gifts", subject=derived_id("gft", order_id))
+        return hear(events.claimed(self.shop_id, order_id, sku_id, recipient, **address))
 
     def ask_style(self, order_id: str, sku_id: str, attempt: int = 1) -> Envelope:
         """The gift's recipient wants another style."""
-        sub_gift_id = derived_id("sub", order_id)
-        asked = StyleAsked(**self._gift(order_id), sub_gift_id=sub_gift_id, attempt=attempt, line_no=1, sku_id=sku_id)
-        return tell(asked, emitter="gifts", subject=derived_id("gft", order_id))
-
-    def _gift(self, order_id: str) -> dict[str, Any]:
-        gift_id = derived_id("gft", order_id)
-        return {"gift_id": gift_id, "order_id": order_id, "shop_id": self.shop_id, "giver": "x", "title": "桂花茶"}
+        return hear(events.style_asked(self.shop_id, order_id, sku_id, attempt))
 
     def stored(self, order_id: str) -> str:
         """Everything that lies in the tables about this order: its row and what was told of it."""
         row = get(OrdersRow, f"ORD#{order_id}", "ORDER")
         assert row is not None
-        return str(row.doc) + "".join(told.body for told in query(STORE.outbox, order_id, limit=1000))
+        return str(row.doc) + "".join(told.model_dump_json() for told in events.told_of(order_id))
 
     def settle_events(self, **how: Any) -> list[Envelope]:
         """Let orders hear what it told itself."""

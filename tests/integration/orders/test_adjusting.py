@@ -3,8 +3,9 @@
 import pytest
 
 from infra.faults import FaultsProxy
-from services.shared.contracts.catalog import ProductOffered, SkuOffer
-from tests.integration.orders.market import Market, becomes, person, tell
+from services.shared.contracts.catalog import ProductOffered
+from tests.integration.orders.events import offered, style, tell
+from tests.integration.orders.market import Market, becomes, person
 
 
 def test_add_subtract_and_set(market: Market) -> None:
@@ -136,18 +137,8 @@ def test_a_style_that_is_gone_from_an_offer_keeps_its_orders(market: Market) -> 
 
 
 def _offered(market: Market, product_id: str, sku_id: str, price_fen: int) -> ProductOffered:
-    style = SkuOffer(sku_id=sku_id, attributes={}, price_fen=price_fen, original_price_fen=price_fen, initial_stock=99)
-    return ProductOffered(
-        product_id=product_id,
-        shop_id=market.shop_id,
-        title="桂花茶",
-        kind="physical",
-        category_id="tea",
-        image=None,
-        giftable=True,
-        fee_bp=60,
-        skus=[style],
-    )
+    again = style(1, 99, price_fen).model_copy(update={"sku_id": sku_id})
+    return offered(market.shop_id, product_id, [again])
 
 
 def test_a_product_of_500_styles_is_taken_in_pieces(market: Market) -> None:

@@ -7,7 +7,8 @@ import pytest
 from infra.faults import FaultsProxy
 from services.shared.contracts.orders import AvailabilityChanged, StyleAnswered
 from tests.integration.http import Client
-from tests.integration.orders.market import Market, hear, person, said
+from tests.integration.orders.events import hear, said
+from tests.integration.orders.market import Market, person
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from services.shared.contracts.orders import OrderCancelled
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import Market, person, said, status_of
+from tests.integration.orders.events import said
+from tests.integration.orders.market import Market, person, status_of
 from tests.integration.orders.till import Letterbox, Till
 
 

@@ -8,7 +8,8 @@ from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import OrderCancelled, OrderPaid
 from services.shared.plumbing import clock
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import Market, person, said, status_of
+from tests.integration.orders.events import said
+from tests.integration.orders.market import Market, person, status_of
 from tests.integration.orders.till import Letterbox, Till
 
 

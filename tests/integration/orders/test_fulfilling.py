@@ -7,7 +7,8 @@ from services.shared.contracts.orders import OrderReceived, OrderSettled, OrderS
 from services.shared.plumbing import clock
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import ADDRESS, Market, open_market, person, said, status_of
+from tests.integration.orders.events import ADDRESS, said
+from tests.integration.orders.market import Market, open_market, person, status_of
 from tests.integration.orders.till import Till
 
 

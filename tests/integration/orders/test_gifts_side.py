@@ -11,7 +11,8 @@ from services.shared.contracts.orders import OrderCancelled, OrderPaid, RefundDu
 from services.shared.plumbing import clock, ids, inbox
 from services.shared.plumbing.vault import Vault
 from tests.integration.http import Client
-from tests.integration.orders.market import ADDRESS, Market, hear, person, said, status_of
+from tests.integration.orders.events import ADDRESS, hear, said
+from tests.integration.orders.market import Market, person, status_of
 from tests.integration.orders.till import Till, eventually
 
 

@@ -3,7 +3,8 @@
 from services.orders.sweep_orders import sweep_orders
 from services.shared.plumbing import clock
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import ADDRESS, Market, becomes, person, status_of
+from tests.integration.orders.events import ADDRESS
+from tests.integration.orders.market import Market, becomes, person, status_of
 
 
 def test_an_order_goes_from_placed_to_settled(market: Market, hands: Hands) -> None:

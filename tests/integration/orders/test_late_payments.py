@@ -10,7 +10,8 @@ from services.shared.contracts.orders import OrderCancelled, OrderPaid, RefundSu
 from services.shared.plumbing import clock
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import Market, becomes, person, said, status_of
+from tests.integration.orders.events import said
+from tests.integration.orders.market import Market, becomes, person, status_of
 from tests.integration.orders.till import Letterbox, Till, eventually
 
 

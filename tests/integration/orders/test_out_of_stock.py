@@ -4,7 +4,8 @@ from services.orders.tables import find_offers
 from services.shared.contracts.orders import AvailabilityChanged
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import ADDRESS, Market, becomes, person, said, status_of
+from tests.integration.orders.events import ADDRESS, said
+from tests.integration.orders.market import Market, becomes, person, status_of
 from tests.integration.orders.till import Till
 
 

@@ -5,7 +5,8 @@ import pytest
 from services.orders import app as orders
 from services.shared.contracts.catalog import MembershipChanged, Role
 from tests.integration.http import Client
-from tests.integration.orders.market import Market, open_market, person, tell
+from tests.integration.orders.events import tell
+from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Till
 from tests.tokens import token_for
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.orders.market import ADDRESS, Market, open_market, person
+from tests.integration.orders.events import ADDRESS
+from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Till
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.orders.market import ADDRESS, Market, person
+from tests.integration.orders.events import ADDRESS
+from tests.integration.orders.market import Market, person
 
 
 def refused(market: Market, sku_id: str, **changes: Any) -> Any:

@@ -13,7 +13,8 @@ from services.shared.contracts.orders import RefundSucceeded
 from services.shared.plumbing import clock
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.market import Market, person, said
+from tests.integration.orders.events import said
+from tests.integration.orders.market import Market, person
 from tests.integration.orders.till import Letterbox, Till, eventually
 
 

@@ -134,6 +134,13 @@ class Till:
         told = self.shown(out_trade_no) | changes
         return self.letter("TRANSACTION.SUCCESS", "transaction", told, forged=forged)
 
+    def refunded_letter(self, out_trade_no: str) -> Letter:
+        """The letter that this payment's refund succeeded, once it has."""
+        eventually(lambda: [one["status"] for one in self.shown(out_trade_no)["refunds"]], ["SUCCESS"])
+        (refund,) = self.shown(out_trade_no)["refunds"]
+        told = refund | {"out_trade_no": out_trade_no, "refund_status": "SUCCESS"}
+        return self.letter("REFUND.SUCCESS", "refund", told)
+
     def letter(self, event_type: str, kind: str, resource: Mapping[str, Any], *, forged: bool = False) -> Letter:
         """Any letter, sealed and signed; a forged one is signed over something else."""
         return self._sealed(event_type, kind, resource, self.keys.apiv3_key, forged=forged)

@@ -1,0 +1,44 @@
+"""Dying at an engine call: the call and all later ones get no answer, and the thread ends at its first pause."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from infra.faults import FaultsProxy
+from infra.faults.script import When
+
+
+class Died(BaseException):
+    """The process is gone. No handler of errors sees this."""
+
+
+def calls_of(proxy: FaultsProxy, act: Callable[[], object]) -> int:
+    """How many engine calls an unhurt run makes."""
+    proxy.clear()
+    act()
+    count = len(proxy.calls)
+    proxy.clear()
+    return count
+
+
+def die_at(proxy: FaultsProxy, number: int, when: When, act: Callable[[], object]) -> bool:
+    """Run ``act`` and die just before or just after its ``number``-th call; False when it made fewer."""
+    proxy.clear()
+    point = proxy.at_call(number, when, "crash")
+    victim, sleep = threading.get_ident(), time.sleep
+
+    def pause(seconds: float, /) -> None:
+        if threading.get_ident() == victim and point.reached.is_set():
+            raise Died  # whoever lost an answer pauses before trying again; the dead do not try again
+        sleep(seconds)
+
+    time.sleep = pause  # type: ignore[assignment]
+    try:
+        act()
+    except Died:
+        return True
+    finally:
+        time.sleep = sleep
+        proxy.clear()
+    assert not point.reached.is_set(), "it went on after losing an answer"
+    return False

@@ -1,0 +1,386 @@
+"""Every verb of orders as one act that may be repeated: the same key, the same letter, the same event.
+
+A scene prepares its own shop and returns the act. What a verb leaves behind is compared, so its setting must not depend
+on chance.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from services.orders import app as orders
+from services.orders.expire_order import expire_order
+from services.orders.receive_order import auto_confirm
+from services.orders.refund import send_refund
+from services.orders.settle_order import settle_order
+from services.orders.tables import find_order, own_begin
+from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged
+from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue
+from services.shared.plumbing import clock, ids
+from tests.integration.http import Client, Reply
+from tests.integration.orders import events
+from tests.integration.orders.conftest import Hands
+from tests.integration.orders.market import Market, person
+from tests.integration.wire import sqs_event
+
+
+@dataclass
+class Scene:
+    """A shop with two styles of one product, and somebody who has never been here before."""
+
+    market: Market
+    hands: Hands
+    buyer: Client = field(default_factory=lambda: person(ids.new_id("buyer")))
+    skus: list[str] = field(default_factory=list)
+    payments: list[str] = field(default_factory=list)
+    key: str = field(default_factory=lambda: ids.new_id("key"))
+    afterwards: Callable[[], object] = lambda: None
+
+    def __post_init__(self) -> None:
+        self.skus = self.market.offer(stock=9, price_fen=1_000, styles=2)
+
+    def ordered(self) -> str:
+        """An order of both styles."""
+        lines = [{"sku_id": sku, "quantity": 2} for sku in self.skus]
+        reply = self.buyer.post("/v1/orders", self.market.order(self.skus[0]) | {"lines": lines})
+        assert reply.status == 201, reply.text
+        return str(reply.json["order_id"])
+
+    def paid(self) -> str:
+        """The same, paid."""
+        order_id = self.ordered()
+        self.payments.append(self.market.paid(self.buyer, order_id))
+        return order_id
+
+    def shipped(self) -> str:
+        """The same, sent."""
+        order_id = self.paid()
+        assert self.market.ship(order_id).status == 201
+        return order_id
+
+    def given(self) -> str:
+        """A gift of the first style, paid."""
+        return self.market.give(self.buyer, self.skus[0], message="hi")
+
+    def told(self, subject: str, body: type[EventBody]) -> Envelope:
+        """What orders told of this."""
+        return next(event for event in events.told_of(subject) if event.name == body.NAME)
+
+
+Act = Callable[[], object]
+Prepare = Callable[[Scene], Act]
+VERBS: dict[str, Prepare] = {}
+COVERED: set[str] = set()  # doors, events and schedules
+
+
+def verb(entry: str) -> Callable[[Prepare], Prepare]:
+    """A scene of what comes in through this door, event or schedule."""
+
+    def declare(prepare: Prepare) -> Prepare:
+        VERBS[prepare.__name__] = prepare
+        COVERED.add(entry)
+        return prepare
+
+    return declare
+
+
+def answered(reply: Reply) -> None:
+    """Whatever was asked has a definite answer."""
+    assert reply.status < 500, reply.text
+
+
+def heard(envelope: Envelope) -> Act:
+    """Bring an event as its queue does."""
+
+    def bring() -> None:
+        assert orders.consume(sqs_event(envelope.model_dump_json()), None) == {"batchItemFailures": []}
+
+    return bring
+
+
+@verb("post_order")
+def place(scene: Scene) -> Act:
+    """By somebody who has no key here yet."""
+    lines = [{"sku_id": sku, "quantity": 2} for sku in scene.skus]
+    body = scene.market.order(scene.skus[0]) | {"lines": lines}
+    return lambda: answered(scene.buyer.post("/v1/orders", body, key=scene.key))
+
+
+@verb("post_order")
+def place_scattered(scene: Scene) -> Act:
+    """From all of eight shards."""
+    scene.market.split(scene.skus[0], 8)
+    return lambda: answered(scene.buyer.post("/v1/orders", scene.market.order(scene.skus[0], 9), key=scene.key))
+
+
+@verb("post_order")
+def place_sold_out(scene: Scene) -> Act:
+    """Refused; the shelf hears of it."""
+    scene.market.adjust(scene.skus[0], "set", 0)
+    return lambda: answered(scene.buyer.post("/v1/orders", scene.market.order(scene.skus[0]), key=scene.key))
+
+
+@verb("post_order")
+def place_after_an_overdue_hold(scene: Scene) -> Act:
+    """The hold ends first."""
+    scene.market.place(person("anna"), scene.skus[0], 9)
+    scene.hands.move(minutes=31)
+    return lambda: answered(scene.buyer.post("/v1/orders", scene.market.order(scene.skus[0]), key=scene.key))
+
+
+@verb("post_payment")
+def pay(scene: Scene) -> Act:
+    """Start a payment."""
+    path = f"/v1/orders/{scene.ordered()}/payment"
+    return lambda: answered(scene.buyer.post(path, {"method": "native"}, key=scene.key))
+
+
+@verb("post_payment")
+def pay_another_way(scene: Scene) -> Act:
+    """Close one payment and start another."""
+    order_id = scene.ordered()
+    scene.payments.append(scene.market.start_paying(scene.buyer, order_id))
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/payment", {"method": "h5"}, key=scene.key))
+
+
+@verb("post_notification")
+def confirm(scene: Scene) -> Act:
+    """WeChat's letter."""
+    payment_id = scene.market.pay(scene.buyer, scene.ordered(), times=0)
+    letter = scene.market.till.paid_letter(payment_id)
+    return lambda: answered(letter.bring())
+
+
+@verb("post_notification")
+def confirm_late(scene: Scene) -> Act:
+    """WeChat's letter about money that came too late."""
+    payment_id = scene.market.start_paying(scene.buyer, scene.ordered())
+    scene.hands.move(minutes=31)
+    scene.market.till.phone(payment_id, after_close=True, times=0)
+    letter = scene.market.till.paid_letter(payment_id)
+    return lambda: answered(letter.bring())
+
+
+@verb("post_cancellation")
+def cancel(scene: Scene) -> Act:
+    """With a payment to close."""
+    order_id = scene.ordered()
+    scene.market.start_paying(scene.buyer, order_id)
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/cancellation"))
+
+
+@verb("post_cancellation")
+def cancel_after_a_split(scene: Scene) -> Act:
+    """Its shards are closed."""
+    order_id = scene.ordered()
+    scene.market.split(scene.skus[0], 3)
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/cancellation"))
+
+
+@verb("sweep")
+def expire(scene: Scene) -> Act:
+    """With a payment to close."""
+    order_id = scene.ordered()
+    scene.market.start_paying(scene.buyer, order_id)
+    scene.hands.move(minutes=36)
+    return lambda: expire_order(order_id, begin=own_begin(clock.now()), now=clock.now())
+
+
+@verb("sweep")
+def expire_what_was_paid(scene: Scene) -> Act:
+    """The letter was lost: the order is paid."""
+    order_id = scene.ordered()
+    scene.market.pay(scene.buyer, order_id, times=0)
+    scene.hands.move(minutes=36)
+    return lambda: expire_order(order_id, begin=own_begin(clock.now()), now=clock.now())
+
+
+@verb("post_shipment")
+def ship(scene: Scene) -> Act:
+    """A parcel with a part of it."""
+    order_id = scene.paid()
+    return lambda: answered(scene.market.ship(order_id, [(1, 1)], key=scene.key))
+
+
+@verb("post_receipt")
+def receive(scene: Scene) -> Act:
+    """By the buyer."""
+    order_id = scene.shipped()
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/receipt"))
+
+
+@verb("sweep")
+def receive_by_itself(scene: Scene) -> Act:
+    """By time."""
+    order_id = scene.shipped()
+
+    def act() -> None:
+        order = find_order(order_id)
+        if order is not None and order.due_at(timedelta()) is not None and order.status == "shipped":
+            auto_confirm(order, begin=own_begin(clock.now()), now=clock.now())
+
+    return act
+
+
+@verb("sweep")
+def settle(scene: Scene) -> Act:
+    """By time."""
+    order_id = scene.shipped()
+    scene.buyer.post(f"/v1/orders/{order_id}/receipt")
+
+    def act() -> None:
+        order = find_order(order_id)
+        if order is not None and order.due_at(timedelta()) is not None:
+            settle_order(order, begin=own_begin(clock.now()), now=clock.now())
+
+    return act
+
+
+@verb("post_adjustment")
+def adjust_add(scene: Scene) -> Act:
+    """To a style whose shelf says that it is gone."""
+    scene.market.adjust(scene.skus[0], "set", 0)
+    scene.buyer.post("/v1/orders", scene.market.order(scene.skus[0]))
+    return lambda: answered(scene.market.adjust(scene.skus[0], "add", 5, key=scene.key))
+
+
+@verb("post_adjustment")
+def adjust_subtract(scene: Scene) -> Act:
+    """From several shards."""
+    scene.market.split(scene.skus[0], 4)
+    return lambda: answered(scene.market.adjust(scene.skus[0], "subtract", 8, key=scene.key))
+
+
+@verb("post_adjustment")
+def adjust_set(scene: Scene) -> Act:
+    """Over several shards."""
+    scene.market.split(scene.skus[0], 4)
+    return lambda: answered(scene.market.adjust(scene.skus[0], "set", 3, key=scene.key))
+
+
+@verb("post_shards")
+def split(scene: Scene) -> Act:
+    """With units held."""
+    scene.ordered()
+    return lambda: answered(scene.market.split(scene.skus[0], 5, key=scene.key))
+
+
+@verb("gifts.gift_claimed")
+def claim(scene: Scene) -> Act:
+    """A gift, by somebody who has no key here yet."""
+    order_id = scene.given()
+    return heard(events.claimed(scene.market.shop_id, order_id, scene.skus[0], ids.new_id("rita")))
+
+
+@verb("gifts.gift_declined")
+def return_declined(scene: Scene) -> Act:
+    """A gift, declined."""
+    return heard(events.declined(scene.market.shop_id, scene.given()))
+
+
+@verb("gifts.gift_expired")
+def return_expired(scene: Scene) -> Act:
+    """A gift, expired."""
+    return heard(events.expired(scene.market.shop_id, scene.given()))
+
+
+@verb("gifts.style_asked")
+def style(scene: Scene) -> Act:
+    """Another style."""
+    return heard(events.style_asked(scene.market.shop_id, scene.given(), scene.skus[1]))
+
+
+@verb("gifts.style_asked")
+def style_sold_out(scene: Scene) -> Act:
+    """Another style, which is gone."""
+    scene.market.adjust(scene.skus[1], "set", 0)
+    return heard(events.style_asked(scene.market.shop_id, scene.given(), scene.skus[1]))
+
+
+@verb("orders.refund_due")
+def refund(scene: Scene) -> Act:
+    """Asked of WeChat by its event; its letter comes after it."""
+    due = _refund_due(scene)
+    scene.afterwards = lambda: answered(scene.market.till.refunded_letter(due.open(RefundDue).payment_id).bring())
+    return heard(due)
+
+
+@verb("sweep")
+def refund_by_the_sweep(scene: Scene) -> Act:
+    """Found done at WeChat: its letter was lost."""
+    due = _refund_due(scene)
+    heard(due)()
+    scene.market.till.letterbox.take()
+    payment_id, refund_id = due.open(RefundDue).payment_id, due.open(RefundDue).refund_id
+    return lambda: send_refund(payment_id, refund_id, begin=own_begin(clock.now()), now=clock.now())
+
+
+@verb("post_notification")
+def refunded(scene: Scene) -> Act:
+    """WeChat's letter that it is done."""
+    heard(_refund_due(scene))()
+    (letter,) = scene.market.till.letterbox.take()
+    return lambda: answered(letter.bring())
+
+
+def _refund_due(scene: Scene) -> Envelope:
+    order_id = scene.given()
+    heard(events.declined(scene.market.shop_id, order_id))()
+    payment_id = str(scene.buyer.get(f"/v1/orders/{order_id}").json["payment_id"])
+    return scene.told(payment_id, RefundDue)
+
+
+@verb("orders.order_placed")
+def hear_placed(scene: Scene) -> Act:
+    """Orders hears itself: the flow of stock."""
+    return heard(scene.told(scene.ordered(), OrderPlaced))
+
+
+@verb("orders.order_cancelled")
+def hear_cancelled(scene: Scene) -> Act:
+    """Orders hears itself: the flow of stock, and the shelves."""
+    order_id = scene.market.place(scene.buyer, scene.skus[0], 9)
+    person("anna").post("/v1/orders", scene.market.order(scene.skus[0]))
+    scene.buyer.post(f"/v1/orders/{order_id}/cancellation")
+    return heard(scene.told(order_id, OrderCancelled))
+
+
+@verb("orders.order_paid")
+def hear_paid(scene: Scene) -> Act:
+    """Orders hears itself: the flow of stock."""
+    return heard(scene.told(scene.paid(), OrderPaid))
+
+
+@verb("catalog.shop_changed")
+def take_shop(scene: Scene) -> Act:
+    """The shop may not sell any more."""
+    shop_id = scene.market.shop_id
+    body = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=False, settle_days=3)
+    return heard(events.envelope(body, "catalog", shop_id, sequence=2))
+
+
+@verb("catalog.membership_changed")
+def take_membership(scene: Scene) -> Act:
+    """Somebody works for the shop."""
+    shop_id = scene.market.shop_id
+    body = MembershipChanged(shop_id=shop_id, person="person:max", role="operator")
+    return heard(events.envelope(body, "catalog", f"{shop_id}/person:max"))
+
+
+@verb("catalog.product_withdrawn")
+def withdraw_offers(scene: Scene) -> Act:
+    """Both styles are off the shelf."""
+    product_id = scene.market.product_of(scene.skus[0])
+    body = ProductWithdrawn(product_id=product_id, shop_id=scene.market.shop_id, reason="merchant")
+    return heard(events.envelope(body, "catalog", product_id, sequence=2))
+
+
+@verb("catalog.product_offered")
+def take_offers(scene: Scene) -> Act:
+    """A product with a changed style, a new one and without the other one."""
+    product_id, fresh = scene.market.product_of(scene.skus[0]), events.style(3, stock=4, price_fen=700)
+    kept = events.style(1, stock=99, price_fen=800).model_copy(update={"sku_id": scene.skus[0]})
+    scene.skus.append(fresh.sku_id)
+    body = events.offered(scene.market.shop_id, product_id, [kept, fresh])
+    return heard(events.envelope(body, "catalog", product_id, sequence=2))
