@@ -138,6 +138,13 @@ def test_a_body_that_is_too_large_is_refused(anna: Client, name: str) -> None:
     assert refused(reply, 413, "payload-too-large")
 
 
+@pytest.mark.parametrize("segment", ["", "x" * 513, "茶" * 171])
+def test_what_can_be_no_id_is_not_found(anna: Client, segment: str) -> None:
+    """The table would not even look for an empty or an endless key."""
+    assert refused(anna.get(f"/v1/shelves/{segment}/parcels"), 404, "not-found")
+    assert refused(anna.post(f"/v1/shelves/{segment}/parcels", {"label": "a"}), 404, "not-found")
+
+
 def test_another_media_type_is_refused(anna: Client, name: str) -> None:
     """415, as a problem; a charset is no other type."""
     path = f"/v1/shelves/{probe.shelf(name, 1)}/parcels"

@@ -1,6 +1,8 @@
 """All models share one connection, whichever of them is used first."""
 
+import time
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from pynamodb.attributes import UnicodeAttribute
@@ -59,3 +61,37 @@ def test_a_throttled_index_is_read_again(tables: Callable[[str | Resources], Res
     proxy.plan(Fault("throttle", operations={"Query"}))
     with pytest.raises(TooBusy):
         plumbing.retrying(lambda: list(_Coloured.by_colour.query("blue")), budget_s=0.2)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: _Plain("busy thing", "1").save(),
+        lambda: _Plain("busy thing", "1").update([_Plain.pk.set("x")]),
+        lambda: _Plain("busy thing", "1").delete(),
+        lambda: list(_Plain.query("busy thing")),
+        lambda: list(_Plain.scan()),
+        lambda: list(_Coloured.by_colour.query("red")),
+        lambda: plumbing.get(_Plain, "busy thing", "1"),
+        lambda: plumbing.query(_Plain, "busy thing"),
+    ],
+    ids="save update delete query scan index get plumbing_query".split(),
+)
+@pytest.mark.parametrize("how", ["throttle", "fail_before"])
+def test_every_call_says_that_the_engine_is_busy(
+    tables: Callable[[str | Resources], Resources],
+    proxy: FaultsProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[], object],
+    how: Literal["throttle", "fail_before"],
+) -> None:
+    """In one word, whether it answers so or does not answer at all: the verb is tried again."""
+    table = Table("shared-connection", indexes=(Index("by_colour", "colour", "sk"),))
+    tables(Resources("probe", tables=(table,), queues=()))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    proxy.plan(Fault(how))
+
+    with pytest.raises(plumbing.Contended):
+        act()
+
+    assert proxy.fired[how] == 3
