@@ -2,8 +2,7 @@
 
 import pytest_socket
 
-from tests.iam.fixture import _denied as _denied
-from tests.iam.fixture import _nothing_denied as _nothing_denied
+from tests.iam.fixture import _denied, _nothing_denied  # noqa: F401 - fixtures of this folder
 
 
 def pytest_runtest_setup() -> None:
