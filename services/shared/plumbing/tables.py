@@ -132,15 +132,17 @@ class Table(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        if "_connection" not in cls.__dict__:
-            cls._connection = None  # not the one it inherits: a parent may know fewer indexes
-        if cls._connection is None or cls._connection.table_name != cls.Meta.table_name:
-            own = super()._get_connection()
+        # Not the one it inherits: a parent may know fewer indexes. Nor the one that PynamoDB has just made for another
+        # thread, which is not yet on the shared connection.
+        own = cls.__dict__.get("_connection")
+        if own is None or own.table_name != cls.Meta.table_name or own.connection is not _shared:
             shared = connection()
             with _lock:
+                cls._connection = None
+                own = super()._get_connection()
                 _register(shared, own.get_meta_table())
                 own.connection = shared
-        return cast(TableConnection, cls._connection)
+        return cast(TableConnection, own)
 
 
 def _register(shared: Connection, meta: MetaTable) -> None:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any, Literal
 
 import pytest
 from pynamodb.attributes import UnicodeAttribute
@@ -61,6 +63,35 @@ def test_a_throttled_index_is_read_again(tables: Callable[[str | Resources], Res
     proxy.plan(Fault("throttle", operations={"Query"}))
     with pytest.raises(TooBusy):
         plumbing.retrying(lambda: list(_Coloured.by_colour.query("blue")), budget_s=0.2)
+
+
+def test_threads_that_use_a_model_first_share_the_connection(
+    tables: Callable[[str | Resources], Resources], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that comes while another has only half made it ready."""
+    table = Table("shared-connection", indexes=(Index("by_colour", "colour", "sk"),))
+    tables(Resources("probe", tables=(table,), queues=()))
+    half_made, seen = Event(), Event()
+    register = plumbing._register
+
+    def slow_register(*args: Any) -> None:
+        half_made.set()
+        seen.wait(0.2)
+        register(*args)
+
+    class Fresh(_Plain):
+        pass
+
+    def used() -> int:
+        return id(Fresh._get_connection().connection)
+
+    monkeypatch.setattr(plumbing, "_register", slow_register)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(used)
+        half_made.wait(5)
+        second = pool.submit(used)
+
+        assert {first.result(5), second.result(5)} == {id(plumbing.connection())}
 
 
 @pytest.mark.parametrize(
