@@ -25,7 +25,8 @@ class Principal:
 
 
 class Settings:
-    # [{"issuer", "audience", "jwks" | "jwks_url", "algorithms"?: ["ES256"], "platform"?: false}]
+    # [{"issuer", "audience", "jwks" | "jwks_url", "algorithms"?: ["ES256"], "platform"?: false, "prefix"?: ""}]
+    # ``prefix`` goes before the issuer's subjects: two issuers' 4711 are two people unless they share one.
     issuers: Setting[list[dict[str, Any]]] = Setting("XIAODIAN_TOKEN_ISSUERS", json.loads)
 
 
@@ -49,7 +50,8 @@ def principal_of(authorization: str | None) -> Principal | None:
     if not claims["sub"]:
         raise Unauthenticated("The token names nobody")
     roles = claims.get("roles")
-    return Principal(claims["sub"], bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles)
+    person = issuer.get("prefix", "") + claims["sub"]
+    return Principal(person, bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles)
 
 
 def _verified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

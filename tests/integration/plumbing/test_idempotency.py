@@ -7,7 +7,11 @@ from threading import Barrier
 import pytest
 
 from infra.faults import Fault, FaultsProxy
+from services.shared.plumbing import clock
+from services.shared.plumbing.contention import AlreadyDone
+from services.shared.plumbing.idempotency import Key, keyed
 from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.problems import KeyInProgress
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.plumbing import probe
 from tests.integration.plumbing.conftest import Later
@@ -157,3 +161,16 @@ def test_the_common_path_costs_no_extra_call(anna: Client, path: str, proxy: Fau
     anna.post(path, {"label": "a"}, "k")
 
     assert [call.operation for call in proxy.calls] == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_an_effect_whose_record_has_gone_is_in_progress(name: str) -> None:
+    """Between the act that found it and the look at it; a repeat finds out."""
+    key = Key("person:anna", "POST /v1/x", name, None)
+
+    def act() -> str:
+        raise AlreadyDone
+
+    with pytest.raises(KeyInProgress) as busy:
+        keyed(probe.STORE, key, clock.now(), act, lambda _: "again")
+
+    assert busy.value.headers() == {"Retry-After": "1"}

@@ -126,6 +126,16 @@ def test_what_is_no_token_is_refused(header: str) -> None:
         principal_of(header)
 
 
+def test_a_further_issuers_people_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its subjects get its prefix, so that none of them is somebody else's."""
+    issuers = json.loads(trusted())
+    issuers[0]["prefix"] = "partner:"
+    monkeypatch.setenv("XIAODIAN_TOKEN_ISSUERS", json.dumps(issuers))
+
+    assert bearer(signed(PEOPLE, sub="4711")) == Principal("partner:4711", platform=False)
+    assert bearer(signed(PLATFORM, sub="4711")) == Principal("4711", platform=False)
+
+
 def test_an_issuer_may_use_another_algorithm_of_its_own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token whose header names an algorithm that its key is not made for is refused, not an error."""
     issuers = json.loads(trusted())
