@@ -8,6 +8,10 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 WORKERS ?= 2
 ARGS ?=
+# For package, deploy and rollback.
+SERVICE ?=
+STAGE ?=
+ARCH ?= x86_64
 
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
@@ -17,7 +21,7 @@ FAST := -m "not slow"
 PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.package-lock.json
 
-.PHONY: help install up check test unit contract integration e2e faults format clean
+.PHONY: help install up check test unit contract integration e2e faults package deploy rollback format clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +70,15 @@ e2e: install ## The whole system as a user runs it, the slow cases too
 
 faults: install ## Crashes, races and lost answers, at length
 	$(PYTEST) -n $(WORKERS) --hypothesis-profile=thorough tests/faults
+
+package: install ## SERVICE=orders: a checked template and zip in build/orders; STAGE=prod, ARCH=x86_64 or arm64
+	@$(BIN)/python -m infra.package $(or $(SERVICE),--help) --stage $(or $(STAGE),prod) --arch $(ARCH) $(ARGS)
+
+deploy: install ## SERVICE=orders STAGE=prod: package it and release it; SERVICE=platform comes first
+	@$(BIN)/python -m infra.deploy $(or $(SERVICE),--help) --stage $(or $(STAGE),'') --arch $(ARCH) $(ARGS)
+
+rollback: install ## SERVICE=orders STAGE=prod: back to the release before
+	@$(BIN)/python -m infra.deploy $(or $(SERVICE),--help) --stage $(or $(STAGE),'') --rollback $(ARGS)
 
 format: install ## Rewrite the sources in the one style
 	$(BIN)/ruff check --fix

@@ -22,11 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Package what the command line names; the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.package",
-        description="Package one service for CloudFormation: build/SERVICE/template.json and package.zip, checked.",
+        description="Package services for CloudFormation: build/SERVICE/template.json and package.zip, checked.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("service", metavar="SERVICE", help="a folder of services/ with an app.py")
+    parser.add_argument("services", metavar="SERVICE", nargs="+", help="a folder of services/ with an app.py")
     parser.add_argument("--stage", default="prod", type=Stage, help="the environment it is for (default: prod)")
     parser.add_argument("--arch", default="x86_64", choices=["x86_64", "arm64"], help="the functions' processor")
     parser.add_argument("--out", default="build", type=Path, metavar="DIR", help="where to leave it (default: build)")
@@ -36,22 +36,20 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     # Physical names are read from it when a service is imported: before anything below.
     os.environ["XIAODIAN_PREFIX"] = asked.stage.prefix
-    from infra.package.build import Unfit, build, services
-    from infra.package.dependencies import CannotInstall
-    from infra.package.programs import NotInstalled
-    from infra.package.project import CannotPackage
-    from infra.package.template.function import Undecided
+    from infra.package.build import build, services
+    from infra.package.failure import PackagingFailed
 
-    if asked.service not in services():
-        parser.error(f"there is no service {asked.service}: {', '.join(services())}")
+    if unknown := sorted(set(asked.services) - set(services())):
+        parser.error(f"there is no service {', '.join(unknown)}: choose from {', '.join(services())}")
     try:
-        made = build(asked.service, asked.stage, asked.arch, asked.out, record=asked.record)
-    except (Unfit, CannotInstall, CannotPackage, NotInstalled, Undecided) as error:
+        for service in asked.services:
+            made = build(service, asked.stage, asked.arch, asked.out, record=asked.record)
+            print(f"{made.template} ({made.template.stat().st_size // 1024} KB)")
+            print(f"{made.zip}: {made.size}")
+            print(f"KEY {made.key}")
+    except PackagingFailed as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{made.template} ({made.template.stat().st_size // 1024} KB)")
-    print(f"{made.zip}: {made.size}")
-    print(f"KEY {made.key}")
     return 0
 
 

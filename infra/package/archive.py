@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from infra.package import bytecode
+from infra.package.failure import PackagingFailed
 
 # What no function ever opens. Of a distribution's papers only METADATA stays, where versions are looked up.
 UNUSED = (
@@ -21,7 +22,7 @@ FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 FILE_MODE = 0o100644 << 16
 
 
-class CannotCompile(RuntimeError):
+class CannotCompile(PackagingFailed):
     """Our own code is no Python; the message says where."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.package import archive, check, dependencies, rules
 from infra.package.dependencies import Arch
+from infra.package.failure import PackagingFailed
 from infra.package.needs import ROOT, Needs, needs_of, settings_of
 from infra.package.programs import program
 from infra.package.project import chalice_package
@@ -25,7 +26,7 @@ REGIONS = ("cn-north-1", "us-east-1", "us-gov-west-1")
 Say = Callable[[str], None]
 
 
-class Unfit(RuntimeError):
+class Unfit(PackagingFailed):
     """The package must not leave; the message lists why."""
 
 

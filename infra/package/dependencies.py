@@ -8,6 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Literal
 
+from infra.package.failure import PackagingFailed
 from infra.package.needs import ROOT, Needs
 from infra.package.programs import program
 
@@ -18,7 +19,7 @@ PLATFORMS: dict[Arch, str] = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch6
 BROUGHT_BY_CHALICE = "chalice"
 
 
-class CannotInstall(RuntimeError):
+class CannotInstall(PackagingFailed):
     """uv refused; the message says why."""
 
 

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 from shutil import which
 
+from infra.package.failure import PackagingFailed
 
-class NotInstalled(RuntimeError):
+
+class NotInstalled(PackagingFailed):
     """A program is missing; the message says how to get it."""
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from infra.package.failure import PackagingFailed
 from infra.package.needs import ROOT, Needs
 from infra.package.stage import Stage
 
@@ -14,7 +15,7 @@ from infra.package.stage import Stage
 NO_ROLE = "arn:aws:iam::000000000000:role/to-be-replaced"
 
 
-class CannotPackage(RuntimeError):
+class CannotPackage(PackagingFailed):
     """Chalice refused; the message is what it said."""
 
 

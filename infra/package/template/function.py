@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from infra.package.failure import PackagingFailed
+
 Json = dict[str, Any]
 Kind = Literal["api", "stream", "queue", "schedule", "plain"]
 _KINDS: dict[str, Kind] = {"DynamoDB": "stream", "SQS": "queue", "Schedule": "schedule"}
 
 
-class Undecided(ValueError):
+class Undecided(PackagingFailed):
     """A function has a trigger for which nobody has decided retries, limits and rights; the message names it."""
 
 
