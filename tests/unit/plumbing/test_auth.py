@@ -53,18 +53,17 @@ def test_roles_of_another_shape_give_nothing(roles: Any) -> None:
 @pytest.mark.parametrize(
     "claims",
     [
-        {"iss": "https://else.test"},
-        {"iss": None},
-        {"aud": "another-product"},
-        {"aud": None},
-        {"exp": int(time.time()) - 60},
-        {"exp": None},
-        {"sub": None},
-        {"sub": ""},
-        {"sub": 7},
-        {"nbf": int(time.time()) + 60},
+        pytest.param({"iss": "https://else.test"}, id="another issuer"),
+        pytest.param({"iss": None}, id="no issuer"),
+        pytest.param({"aud": "another-product"}, id="another audience"),
+        pytest.param({"aud": None}, id="no audience"),
+        pytest.param({"exp": int(time.time()) - 60}, id="expired"),
+        pytest.param({"exp": None}, id="without end"),
+        pytest.param({"sub": None}, id="nobody"),
+        pytest.param({"sub": ""}, id="an empty name"),
+        pytest.param({"sub": 7}, id="a number"),
+        pytest.param({"nbf": int(time.time()) + 60}, id="too early"),
     ],
-    ids=str,
 )
 def test_a_token_for_others_or_for_another_time_is_refused(claims: dict[str, Any]) -> None:
     """Issuer, audience, time and subject are all required and all checked."""
