@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from tests.e2e.market import Market, Sent, Shop, eventually, key, slug_of
 
 T = TypeVar("T")
 THREADS = 32
-GIFTS, CLAIMED_BEFORE = 20, 8
+GIFTS, IN_TIME, TOO_LATE = 20, 6, 4
 
 
 def at_once(acts: Iterable[Callable[[], T]], threads: int = THREADS) -> list[T]:
@@ -81,13 +82,15 @@ def test_of_claim_and_expiry_exactly_one_wins(market: Market, shop: Shop) -> Non
     gifts = at_once([partial(shop.give, giver, ordered) for giver in givers], 8)
     first, last = deadlines(zip(givers, gifts, strict=True))
     set_clock(market, first - timedelta(minutes=1))
-    finished = itertools.count(1)
+    finished, over = itertools.count(1), threading.Event()
 
     def claim(number: int) -> str:
-        style = other if number % 2 else None
-        refused = shop.claim(market.newcomer("eager"), gifts[number], style)
-        if next(finished) == CLAIMED_BEFORE:
+        if number >= GIFTS - TOO_LATE:
+            over.wait()
+        refused = shop.claim(market.newcomer("eager"), gifts[number], other if number % 2 else None)
+        if next(finished) == IN_TIME:
             set_clock(market, last)
+            over.set()
         return refused
 
     refusals = at_once([partial(claim, number) for number in range(GIFTS)], 6)
@@ -97,7 +100,8 @@ def test_of_claim_and_expiry_exactly_one_wins(market: Market, shop: Shop) -> Non
         order = market.becomes(giver, gift.order_id, wanted[refused])
         if refused:
             eventually(lambda: market.order(giver, gift.order_id)["refunded_fen"], order["paid_fen"])  # noqa: B023
-    assert set(refusals) == {"", "gift-expired"}  # or there was no race
+    assert refusals.count("") >= IN_TIME
+    assert refusals.count("gift-expired") >= TOO_LATE
     sold = {style: sum(not refused for refused in refusals[start::2]) for start, style in enumerate((ordered, other))}
     for style, count in sold.items():
         assert shop.stock(style) == {"on_hand": GIFTS - count, "held": 0, "sold": count}
