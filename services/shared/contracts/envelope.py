@@ -17,7 +17,8 @@ B = TypeVar("B", bound="EventBody")
 class EventBody(BaseModel):
     """What an event says. Consumers ignore fields they do not know, so that a newer emitter may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Built at its first use: every function imports all events and says or hears a few.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     NAME: ClassVar[str]
     VERSION: ClassVar[int] = 1
@@ -27,7 +28,7 @@ class EventBody(BaseModel):
 class Envelope(BaseModel):
     """One event on its way."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     id: str = Field(description="Unique; the inbox mark of every consumer")
     name: str = Field(description="Emitter and past tense, as in orders.order_paid")

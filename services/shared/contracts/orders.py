@@ -11,7 +11,7 @@ OrderKind = Literal["purchase", "gift"]
 
 
 class OrderLine(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     line_no: int
     sku_id: str
@@ -25,7 +25,7 @@ class OrderLine(BaseModel):
 class GiftTerms(BaseModel):
     """What the giver asked for. Ciphertexts are for gifts."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     mode: Literal["single", "group", "lot"]
     recipients: int

@@ -16,7 +16,7 @@ Headers = dict[str, str | list[str]]
 class View(BaseModel):
     """What goes out."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, defer_build=True)
 
 
 class Page(View, Generic[Item]):
