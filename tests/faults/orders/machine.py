@@ -1,0 +1,270 @@
+"""Everybody does anything at any time, and the books must balance after every step.
+
+Buyers place, pay, pay late and by two ways, cancel; recipients claim, decline, want another style; the merchant sends,
+counts and splits; time goes by; WeChat's letters and orders' own events come twice, late and shuffled, or not at all.
+"""
+
+import random
+from datetime import timedelta
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from infra.faults import Fault, FaultsProxy
+from services.orders import app as orders
+from services.orders.order import Order
+from services.orders.reactions import REACTIONS
+from services.orders.sweep_orders import sweep_orders
+from services.orders.tables import GRACE, STORE, find_offers, find_payment
+from services.shared.contracts.envelope import Envelope
+from services.shared.plumbing import clock, ids, inbox
+from tests.faults.orders.books import check
+from tests.faults.orders.world import orders_of
+from tests.integration.http import Reply
+from tests.integration.orders import events
+from tests.integration.orders.conftest import Hands
+from tests.integration.orders.events import told_of
+from tests.integration.orders.market import Market, open_market, person
+from tests.integration.orders.till import Letter, Letterbox, Till
+from tests.integration.wire import sqs_event
+
+which = st.integers(0, 30)
+styles = st.integers(0, 1)
+seeds = st.integers(0, 1_000)
+
+
+class OrdersMachine(RuleBasedStateMachine):
+    """One shop with two styles of a product. ``ground`` is set by who runs it."""
+
+    ground: ClassVar[tuple[Till, Letterbox, Hands, FaultsProxy]]
+    faults: ClassVar[list[Fault]] = []
+
+    @initialize()
+    def open_shop(self) -> None:
+        """Fresh, at the real time, in good weather."""
+        self.till, self.letterbox, self.hands, self.proxy = self.ground
+        self.hands.moved = timedelta()
+        self.letterbox.empty(keep=True)
+        self.proxy.clear()
+        self.market: Market = open_market(self.till, auto_confirm_days=2, settle_days=1)
+        self.skus = self.market.offer(stock=12, price_fen=333, styles=2)
+        self.buyer = person("anna")
+        self.payments: list[str] = []
+        self.letters: list[Letter] = []
+        self.decisions: dict[str, str] = {}
+        self.storm: int | None = None
+        self.known: dict[str, int] = {}
+
+    def pick(self, number: int, *likely: str) -> Order | None:
+        """One of the shop's orders: mostly one in a likely state, now and then just any."""
+        orders = orders_of(self.market)
+        wanted = [one for one in orders if one.status in likely]
+        candidates = wanted if wanted and number % 5 else orders
+        return candidates[number % len(candidates)] if candidates else None
+
+    def answered(self, reply: Reply) -> Reply:
+        """Every refusal is fine, an error of ours is not."""
+        assert reply.status < 500 or (reply.status == 503 and self.storm is not None), reply.text
+        return reply
+
+    # -------------------------------------------------------------------------------------------------- buyers
+
+    @rule(style=styles, quantity=st.integers(1, 4), gift=st.booleans())
+    def place(self, style: int, quantity: int, gift: bool) -> None:
+        self.placed(style, quantity, gift)
+
+    def placed(self, style: int, quantity: int, gift: bool) -> str | None:
+        """The order, unless it was refused."""
+        body = self.market.gift(self.skus[style]) if gift else self.market.order(self.skus[style], quantity)
+        reply = self.answered(self.buyer.post("/v1/orders", body))
+        return str(reply.json["order_id"]) if reply.status == 201 else None
+
+    @rule(style=styles, gift=st.booleans(), told=st.booleans())
+    def buy(self, style: int, gift: bool, told: bool) -> None:
+        """Place and pay at once."""
+        order_id = self.placed(style, 1, gift)
+        if order_id and self.open_payment(order_id, "native"):
+            self.pay(-1)
+            if told:
+                self.bring(self.letters[-1])
+
+    @rule(style=styles, gift=st.booleans(), minutes=st.sampled_from([31, 33, 40]))
+    def buy_late(self, style: int, gift: bool, minutes: int) -> None:
+        """Place, and pay when its time is over."""
+        order_id = self.placed(style, 2 - gift, gift)
+        if order_id and self.open_payment(order_id, "h5"):
+            self.hands.move(minutes=minutes)
+            self.pay(-1)
+
+    @rule(number=which, method=st.sampled_from(["native", "native", "h5"]))
+    def start_paying(self, number: int, method: str) -> None:
+        if order := self.pick(number, "pending_payment"):
+            self.open_payment(order.order_id, method)
+
+    def open_payment(self, order_id: str, method: str) -> bool:
+        """Whether there is a payment now."""
+        reply = self.answered(self.buyer.post(f"/v1/orders/{order_id}/payment", {"method": method}))
+        if reply.status == 201:
+            self.payments.append(reply.json["payment_id"])
+        return reply.status == 201
+
+    @rule(number=which)
+    def pay(self, number: int) -> None:
+        """In time or late, also what was closed. The letter may come at any time, or never."""
+        if self.payments:
+            payment_id = self.payments[number % len(self.payments)]
+            self.till.phone(payment_id, after_close=True, times=0)
+            self.letters.append(self.till.paid_letter(payment_id, trade_state="SUCCESS"))
+
+    @rule(number=which)
+    def cancel(self, number: int) -> None:
+        if order := self.pick(number, "pending_payment"):
+            self.answered(self.buyer.post(f"/v1/orders/{order.order_id}/cancellation"))
+
+    @rule(number=which)
+    def receive(self, number: int) -> None:
+        if order := self.pick(number, "shipped"):
+            keeper = person(order.keeper.removeprefix("person:"))
+            self.answered(keeper.post(f"/v1/orders/{order.order_id}/receipt"))
+
+    # ---------------------------------------------------------------------------------------------- recipients
+
+    @rule(number=which, what=st.sampled_from(["claimed", "claimed", "declined", "expired"]))
+    def decide(self, number: int, what: str) -> None:
+        """What gifts decides. It decides once, but tells it again and again."""
+        order = self.pick(number, "gift_pending_claim")
+        if order is None or order.gift is None:
+            return
+        ident, decided = order.order_id, self.decisions.setdefault(order.order_id, what)
+        if decided == "claimed":
+            self.hear(events.claimed(self.market.shop_id, ident, order.lines[0].sku_id, "person:rita"))
+        else:
+            self.hear((events.declined if decided == "declined" else events.expired)(self.market.shop_id, ident))
+
+    @rule(number=which, style=styles, attempt=st.integers(1, 3))
+    def want_another_style(self, number: int, style: int, attempt: int) -> None:
+        order = self.pick(number, "gift_pending_claim")
+        if order and order.gift:
+            self.hear(events.style_asked(self.market.shop_id, order.order_id, self.skus[style], attempt))
+
+    # ------------------------------------------------------------------------------------------------ merchant
+
+    @rule(number=which, part=st.booleans())
+    def ship(self, number: int, part: bool) -> None:
+        if order := self.pick(number, "to_ship", "partly_shipped"):
+            self.answered(self.market.ship(order.order_id, [(1, 1)] if part else []))
+
+    @rule(style=styles, mode=st.sampled_from(["add", "subtract", "set"]), quantity=st.integers(0, 9))
+    def adjust(self, style: int, mode: str, quantity: int) -> None:
+        self.answered(self.market.adjust(self.skus[style], mode, quantity))
+
+    @rule(style=styles, shards=st.sampled_from([1, 2, 4]))
+    def split(self, style: int, shards: int) -> None:
+        self.answered(self.market.split(self.skus[style], shards))
+
+    # ----------------------------------------------------------------------------------- time, letters, events
+
+    @rule(minutes=st.sampled_from([1, 5, 10, 20, 31, 36, 60 * 25, 60 * 24 * 3]), sweep=st.booleans())
+    def wait(self, minutes: int, sweep: bool) -> None:
+        """With and without the schedule running."""
+        self.hands.move(minutes=minutes)
+        if sweep:
+            sweep_orders(clock.now())
+
+    @rule(seed=seeds)
+    def bring_letters(self, seed: int) -> None:
+        """Some of all there ever were, shuffled, some twice; they are never used up."""
+        dice = random.Random(seed)
+        for letter in dice.choices(self.letters, k=min(4, len(self.letters))):
+            self.bring(letter)
+
+    def bring(self, letter: Letter) -> None:
+        """In bad weather it may have to come again."""
+        reply = letter.bring()
+        assert reply.status == 200 or (reply.status == 503 and self.storm is not None), reply.text
+
+    @rule(seed=seeds)
+    def bring_events(self, seed: int) -> None:
+        """Some of what orders told itself, shuffled, some twice."""
+        dice, told = random.Random(seed), list(self.own_events())
+        for event in dice.choices(told, k=min(6, len(told))):
+            self.hear(event)
+
+    @rule()
+    def refunds_arrive(self) -> None:
+        """WeChat does what it was asked, and tells."""
+        for payment_id in dict.fromkeys(self.payments):
+            if self.till.shown(payment_id)["refunds"]:
+                self.bring(self.till.refunded_letter(payment_id))
+
+    def hear(self, event: Envelope) -> None:
+        """Bring an event; in bad weather it may have to come again."""
+        answer = orders.consume(sqs_event(event.model_dump_json()), None)
+        assert answer == {"batchItemFailures": []} or self.storm is not None
+
+    @rule(seed=seeds, on=st.booleans())
+    def weather(self, seed: int, on: bool) -> None:
+        """Good or bad."""
+        self.storm = seed if on and self.faults else None
+
+    def own_events(self) -> list[Envelope]:
+        """All that orders told itself until now."""
+        subjects = [*(order.order_id for order in orders_of(self.market)), *dict.fromkeys(self.payments)]
+        return [event for subject in subjects for event in told_of(subject) if event.name in REACTIONS]
+
+    @invariant()
+    def books_balance(self) -> None:
+        """Judged in good weather."""
+        if hasattr(self, "market"):
+            self.proxy.clear()
+            check(self.market, self.skus, self.payments, self.known)
+            if self.storm is not None:
+                self.storm += 1
+                self.proxy.clear(self.storm)
+                self.proxy.plan(*self.faults)
+
+    # ------------------------------------------------------------------------------------------------- the end
+
+    def teardown(self) -> None:
+        """In the end everything arrives, time does the rest, and nothing is left hanging."""
+        if not hasattr(self, "market"):
+            return
+        self.proxy.clear()
+        self.storm = None
+        for _ in range(2):
+            for letter in self.letters:
+                self.bring(letter)
+            inbox.retry_waiting(STORE, REACTIONS, clock.now, ids.new_id, lambda _: None)
+            for event in self.own_events():
+                self.hear(event)
+            self.refunds_arrive()
+            self.hands.move(days=4)
+            sweep_orders(clock.now())
+        for event in self.own_events():
+            self.hear(event)
+        self.check_ends(check(self.market, self.skus, self.payments, {}))
+
+    def check_ends(self, found: list[Order]) -> None:
+        """Whoever paid has goods coming or the money back; stock is on hand or sold; shelves show what is there."""
+        for order in found:
+            due_at = order.due_at(GRACE)
+            assert due_at is None or due_at > clock.now(), order
+            assert order.status not in ("pending_payment", "shipped")
+            assert order.refunded_fen in (0, order.paid_fen)
+            assert (order.status == "cancelled") == (order.refunded_fen == order.paid_fen)
+        for payment_id in dict.fromkeys(self.payments):
+            payment, shown = find_payment(payment_id), self.till.shown(payment_id)
+            assert payment is not None
+            paid_there = shown["trade_state"] in ("SUCCESS", "REFUND")
+            assert (payment.status == "paid") == paid_there
+            order = next(one for one in found if one.order_id == payment.order_id)
+            goes_back = payment.late or order.status == "cancelled"
+            assert payment.refunded_fen == (payment.amount_fen if paid_there and goes_back else 0)
+            assert [one["status"] for one in shown["refunds"]] == (["SUCCESS"] if payment.refunded_fen else [])
+        for sku_id in self.skus:
+            stock = self.market.stock(sku_id)
+            moved = self.market.merchant.get(f"/v1/shops/{self.market.shop_id}/stock/{sku_id}/flow?limit=100").json
+            assert stock["held"] == 0
+            assert moved["next_cursor"] or sum(line["quantity"] for line in moved["items"]) == stock["on_hand"]
+            assert stock["on_hand"] == 0 or find_offers([sku_id])[sku_id].available

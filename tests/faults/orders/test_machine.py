@@ -1,0 +1,31 @@
+"""The state machine at length, in bad weather: thousands of steps. ``--hypothesis-seed`` repeats a run."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from infra.faults import Fault, FaultsProxy
+from tests.faults.orders.machine import OrdersMachine
+from tests.integration.orders.conftest import Hands
+from tests.integration.orders.till import Letterbox, Till
+
+STORM = [
+    Fault("conflict", probability=0.2),
+    Fault("throttle", probability=0.1, code="ThrottlingError"),
+    Fault("lose_answer", operations={"TransactWriteItems"}, probability=0.05, how="error"),
+    Fault("fail_before", probability=0.02, how="reset"),
+]
+THOROUGH = settings(
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+@pytest.mark.slow
+def test_the_books_balance_whatever_happens(till: Till, letterbox: Letterbox, hands: Hands, proxy: FaultsProxy) -> None:
+    """O1–O4, O7, G3–G5: stock, money, states and events after every step, and a good end."""
+
+    class Stormy(OrdersMachine):
+        ground = (till, letterbox, hands, proxy)
+        faults = STORM
+
+    run_state_machine_as_test(Stormy, settings=THOROUGH)
