@@ -8,7 +8,7 @@ from typing import Any
 from infra.cli.api import Caller, Json, Stack
 
 PAID_WITHIN_S = 60.0
-FIRST_LOOK_S, LAST_LOOK_S = 0.01, 0.5
+FIRST_LOOK_S, LAST_LOOK_S = 0.05, 0.5
 
 ADDRESS = {
     "name": "收货人",

@@ -38,7 +38,7 @@ SMALL = (
 SMALL_FEN = 45 * 2 * 150 + 5 * 255 + 210 + 6 * 339
 MANY = tuple(
     Entry(str(536400 + number), str(20000 + number % 12), 1 + number % 7, "2.55", str(12000 + number % 9))
-    for number in range(60)
+    for number in range(32)
 )
 
 
@@ -100,7 +100,7 @@ def test_killed_half_way_and_resumed_ends_the_same(stack: Running, tmp_path: Pat
     """kill -9 of every process while orders are placed and paid: started again, run again, the table of a quiet run."""
     file = saved(tmp_path, *MANY)
     killed = stack.command("invoices", file, "--shop", "Interrupted")
-    until_some_are_done(stack, file, "Interrupted", 15)
+    until_some_are_done(stack, file, "Interrupted", 8)
 
     os.kill(killed.pid, signal.SIGKILL)
     stack.kill()
@@ -109,12 +109,12 @@ def test_killed_half_way_and_resumed_ends_the_same(stack: Running, tmp_path: Pat
 
     resumed = stack.books(file, "--shop", "Interrupted")
     assert table(resumed) == table(stack.books(file, "--shop", "Quiet"))
-    assert resumed["orders"] == {"planned": 60, "done": 60, "cancelled": 0, "in_shop": 60, "placed_again": 0}
+    assert resumed["orders"] == {"planned": 32, "done": 32, "cancelled": 0, "in_shop": 32, "placed_again": 0}
 
 
 def test_a_run_outlives_the_stack(stack: Running, tmp_path: Path) -> None:
     """The stack dies and comes back meanwhile: the run waits, says so, and goes on."""
-    file = saved(tmp_path, *MANY[:30])
+    file = saved(tmp_path, *MANY[:20])
     run = stack.command("invoices", file, "--wait", "--json", "--shop", "Patient")
     until_some_are_done(stack, file, "Patient", 5)
 
