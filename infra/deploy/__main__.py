@@ -35,7 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         _act(asked)
-    except (DeploymentFailed, NoSuchRelease, UnknownParameter, PackagingFailed, BotoCoreError, ClientError) as error:
+    except (
+        DeploymentFailed,
+        NoSuchRelease,
+        UnknownParameter,
+        PackagingFailed,
+        BotoCoreError,
+        ClientError,
+        FileNotFoundError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -55,9 +63,11 @@ def _act(asked: argparse.Namespace) -> None:
     else:
         from infra.package.build import build
 
-        made = build(asked.service, asked.stage, asked.arch, asked.out)
-        template = json.loads(made.template.read_text(encoding="utf-8"))
-        deploy(target, asked.service, template, made.zip, given)
+        if not asked.packaged:
+            build(asked.service, asked.stage, asked.arch, asked.out)
+        folder = asked.out / asked.service
+        template = json.loads((folder / "template.json").read_text(encoding="utf-8"))
+        deploy(target, asked.service, template, folder / "package.zip", given)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", required=True, type=Stage, help="the environment, as prod or test")
     parser.add_argument("--arch", default="x86_64", choices=["x86_64", "arm64"], help="the functions' processor")
     parser.add_argument("--out", default="build", type=Path, metavar="DIR", help="where the package is left")
+    parser.add_argument("--packaged", action="store_true", help="deploy what `make package` has left there")
     parser.add_argument("--set", default=[], action="append", type=_pair, metavar="NAME=VALUE", help="a parameter")
     parser.add_argument(
         "--watch", default=5, type=int, metavar="MIN", help="how long alarms may take the update back (default: 5)"

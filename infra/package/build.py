@@ -90,10 +90,10 @@ def _findings(made: Package, rendered: Json, needs: Needs, resources: Resources,
         yield grown
 
 
-def lint(path: Path) -> Iterator[str]:
-    """What cfn-lint says of a template, in a region of each partition."""
-    command = [program("cfn-lint"), "--format", "parseable", "--regions", *REGIONS, "--template", str(path)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+def lint(*templates: Path) -> Iterator[str]:
+    """What cfn-lint says of templates, in a region of each partition."""
+    options = ["--format", "parseable", "--regions", *REGIONS, "--template", *map(str, templates)]
+    run = subprocess.run([program("cfn-lint"), *options], capture_output=True, text=True, check=False)
     yield from run.stdout.splitlines()
     if run.returncode and not run.stdout:
         yield run.stderr.strip()
