@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 MAX_ORIGINAL_PRICE_FEN = 1_000_000
 MAX_MESSAGE = 100
+MAX_WRITTEN = 1_000  # what people do not see counts here: it is sealed into the order and into an event, which must fit
 
 Why = Literal["category", "kind", "price"]
 
@@ -36,6 +37,8 @@ def shown_length(text: str) -> int:
 
 def message_fault(text: str) -> str | None:
     """What is wrong with a card's message; None when it may be sent."""
+    if len(text) > MAX_WRITTEN:
+        return f"at most {MAX_WRITTEN} characters with their marks"
     if shown_length(text) > MAX_MESSAGE:
         return f"at most {MAX_MESSAGE} characters"
     if any(unicodedata.category(char) == "Cc" and char != "\n" for char in text):

@@ -41,6 +41,9 @@ def test_characters_are_counted_as_people_see_them(text: str, length: int) -> No
         ("\x85", "no control characters"),
         ("<script>", "no markup"),
         ("I ❤ you", None),
+        ("e" + "\u0301" * 999, None),
+        ("e" + "\u0301" * 1000, "at most 1000 characters with their marks"),
+        ("\u200b" * 100_000, "at most 1000 characters with their marks"),
     ],
 )
 def test_what_may_be_written(text: str, fault: str | None) -> None:
