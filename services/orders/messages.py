@@ -24,18 +24,21 @@ Channel = Literal[
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+# Shown on a waybill: one line, no control characters.
+Text = Annotated[str, Field(max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
+LongText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Address(Body):
     """Where goods go."""
 
-    name: str = Field(min_length=1, max_length=50)
+    name: Text
     phone: str = Field(pattern=r"^[0-9+\- ]{5,20}$")
-    province: str = Field(min_length=1, max_length=50)
-    city: str = Field(min_length=1, max_length=50)
-    district: str = Field(default="", max_length=50)
-    detail: str = Field(min_length=1, max_length=200)
-    postcode: str | None = Field(default=None, max_length=10)
+    province: Text
+    city: Text
+    district: Text | Literal[""] = ""
+    detail: LongText
+    postcode: str | None = Field(default=None, pattern=r"^[0-9A-Za-z -]{3,10}$")
 
 
 class WantBody(Body):
@@ -72,6 +75,7 @@ class OrderBody(QuoteBody):
 
     kind: Literal["purchase", "gift"] = "purchase"
     address: Address | None = None
+    coupon_id: None = Field(default=None, description="There are no coupons yet")
     channel: Channel = "direct"
     source_token: str | None = Field(default=None, max_length=128)
     expected_total_fen: int | None = Field(default=None, ge=0)

@@ -35,9 +35,9 @@ def require_ids(path: Mapping[str, str]) -> None:
 
 
 def parsed(model: type[BaseModel], raw: bytes) -> BaseModel:
-    """The body as this model; nothing counts as an empty object."""
+    """The body as this model; nothing counts as an empty object. A number is a number, not ``true`` and no text."""
     try:
-        return model.model_validate_json(raw or b"{}")
+        return model.model_validate_json(raw or b"{}", strict=True)
     except ValidationError as error:
         raise _invalid(error) from error
 

@@ -132,6 +132,11 @@ def test_a_purchase_needs_an_address(market: Market) -> None:
         {"address": ADDRESS | {"phone": "call me"}},
         {"address": ADDRESS | {"floor": "3"}},
         {"discount_fen": 5},
+        {"coupon_id": "cpn_1"},
+        {"lines": [{"sku_id": "sku_1", "quantity": True}]},
+        {"lines": [{"sku_id": "sku_1", "quantity": "2"}]},
+        {"address": ADDRESS | {"detail": "科技路\x001 号"}},
+        {"address": ADDRESS | {"name": "王\n小明"}},
     ],
 )
 def test_what_makes_no_sense_is_invalid(market: Market, changes: dict[str, Any]) -> None:
@@ -173,6 +178,14 @@ def test_an_order_names_its_version_in_the_etag(market: Market) -> None:
 
     paid = buyer.get(f"/v1/orders/{order_id}")
     assert paid.headers["etag"] == f'"{paid.json["version"]}"' != '"1"'
+
+
+def test_every_field_may_be_written_out(market: Market) -> None:
+    """O2: a client that leaves nothing out, and has no coupon and no gift, buys as any other."""
+    (sku,) = market.offer(stock=5, price_fen=900)
+    whole = {"kind": "purchase", "coupon_id": None, "gift": None, "source_token": None, "expected_total_fen": 900}
+
+    assert person("anna").post("/v1/orders", market.order(sku) | whole).status == 201
 
 
 def test_channel_and_source_stay_with_the_order(market: Market) -> None:
