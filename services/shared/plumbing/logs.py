@@ -45,11 +45,13 @@ def log(service: str, event: str, /, level: str = "info", *, error: BaseExceptio
 def _causes(error: BaseException | None) -> Iterator[str]:
     """The error and what led to it, as ``KeyError at place_order.py:12 in place_order, app.py:30 in post_order``.
 
-    Messages are left out: they hold values, such as the refused part of a body.
+    Messages are left out: they hold values, such as the refused part of a body. An error class that says that its
+    messages are ``tellable`` is told in full: a missing setting has to name itself.
     """
     told: set[int] = set()
     while error is not None and id(error) not in told:
         told.add(id(error))
         frames = [f"{at.f_code.co_filename}:{line} in {at.f_code.co_name}" for at, line in walk_tb(error.__traceback__)]
-        yield f"{type(error).__name__} at {', '.join(frames[:-9:-1])}"  # the innermost first, eight of them
+        said = f": {error}" if getattr(error, "tellable", False) else ""
+        yield f"{type(error).__name__}{said} at {', '.join(frames[:-9:-1])}"  # the innermost first, eight of them
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

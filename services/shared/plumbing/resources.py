@@ -51,13 +51,15 @@ class Table:
 class Queue:
     """A standard SQS queue with a dead-letter queue ``{name}-dlq`` of its own.
 
-    ``function_timeout_s`` is the consumer's; the visibility timeout is six times that, as AWS advises.
+    ``function_timeout_s`` is the consumer's; the visibility timeout is six times that, as AWS advises. At most
+    ``max_concurrency`` consumers run at once, so that a flood of events leaves the account room for everything else.
     """
 
     name: str
     function_timeout_s: int = 30
     max_receives: int = 5
     retention_days: int = 14
+    max_concurrency: int = 50
 
     @property
     def visibility_s(self) -> int:
@@ -70,13 +72,17 @@ class Queue:
 
 @dataclass(frozen=True)
 class Resources:
-    """Everything one service owns. Event sources are not listed here: the Chalice app declares them."""
+    """Everything one service owns. Event sources are not listed here: the Chalice app declares them.
+
+    ``senders`` are the functions that put events into queues; no other one may.
+    """
 
     service: str
     tables: tuple[Table, ...]
     queues: tuple[Queue, ...]
     uses_files: bool = False
     secrets: tuple[str, ...] = field(default=())
+    senders: tuple[str, ...] = ("publish", "tend")
 
 
 def plumbing_tables(service: str) -> tuple[Table, ...]:

@@ -23,19 +23,28 @@ _TEXT: Any = str
 
 
 class SettingError(RuntimeError):
-    """A setting is missing or cannot be read; the message names it."""
+    """A setting is missing or cannot be read; the message names it, and may be logged."""
+
+    tellable = True
 
 
 class Setting(Generic[T]):
     """One setting. Reading it parses the current environment; without value and default it raises SettingError."""
 
+    hidden = False
+
     def __init__(self, name: str, parse: Callable[[str], T] = _TEXT, *, default: T = _MISSING) -> None:
         self.name, self.parse, self.default = name, parse, default
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is _MISSING
 
     def __get__(self, instance: object, owner: type | None = None) -> T:
         raw = self.read()
         if raw is None:
-            if self.default is _MISSING:
+            if self.required:
                 raise SettingError(f"The setting {self.name} is missing")
             return self.default
         try:
@@ -52,6 +61,8 @@ class Setting(Generic[T]):
 
 class _Hidden(Setting[T]):
     """A setting that must not be seen: no error shows it, and it is fetched from where its value points to."""
+
+    hidden = True
 
     def __get__(self, instance: object, owner: type | None = None) -> T:
         try:

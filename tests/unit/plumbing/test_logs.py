@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.shared.plumbing import logs
+from services.shared.plumbing.settings import Setting, SettingError
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -91,3 +92,17 @@ def test_an_error_that_is_its_own_cause_is_told_once(capsys: pytest.CaptureFixtu
     logs.log("orders", "message_failed", "error", error=error)
 
     assert len(written(capsys)["causes"]) == 1
+
+
+def test_a_missing_setting_names_itself(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the service reads in its log which setting is missing."""
+    monkeypatch.delenv("PROBE_LIMIT", raising=False)
+
+    class Settings:
+        limit = Setting("PROBE_LIMIT", int)
+
+    with pytest.raises(SettingError) as raised:
+        _ = Settings.limit
+    logs.log("orders", "request_failed", "error", error=raised.value)
+
+    assert "The setting PROBE_LIMIT is missing" in written(capsys)["causes"][0]
