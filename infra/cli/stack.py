@@ -1,6 +1,5 @@
 """``xiaodian up`` and ``xiaodian reset``: the stack as a whole."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -48,16 +47,16 @@ def up(data: Path, port: int, workers: int, no_demo: bool, ready_file: Path | No
 @DATA
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(data: Path, yes: bool) -> None:
-    """Delete the data folder with everything in it.
+    """Delete the data folder with everything a stack keeps in it.
 
-    The next start begins afresh.
+    The next start begins afresh. Files of others that are in the folder stay.
 
     \b
     Examples:
       xiaodian reset
       xiaodian reset --data /tmp/try --yes
     """
-    from infra.local.data_folder import SECRETS
+    from infra.local.data_folder import SECRETS, clear
 
     if not data.is_dir():
         click.echo(f"{data} is not there: nothing to delete.")
@@ -67,9 +66,9 @@ def reset(data: Path, yes: bool) -> None:
     if _in_use(data):
         raise click.ClickException(f"a stack is running on {data}; stop it first")
     if not yes:
-        click.confirm(f"Delete {data.resolve()} with everything in it?", abort=True)
-    shutil.rmtree(data)
-    click.echo(f"{data} is deleted.")
+        click.confirm(f"Delete {data.resolve()} with everything a stack keeps in it?", abort=True)
+    others = clear(data)
+    click.echo(f"{data} is deleted." if not others else f"{data} is cleared; not ours, so kept: {', '.join(others)}")
 
 
 def _in_use(data: Path) -> bool:

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,12 @@ from infra.local.wechat_pay.keys import ensure_keys, write_once
 
 SECRETS = "stack.json"
 USED = "used"
+OURS = frozenset(
+    """
+    checkpoints clock.json dead-letters failed files issuer.pem lock logs run.json signs stack.json used wechat-api
+    wechat-pay
+    """.split()
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,25 @@ def open_data_folder(path: Path, secret_names: Collection[str]) -> Iterator[Data
         lock.flush()
         _require_sound(path)
         yield DataFolder(path, not (path / USED).exists(), _secrets(path / SECRETS, secret_names))
+
+
+def clear(path: Path) -> list[str]:
+    """Delete the folder, or, where other people's things are in it too, what a stack keeps in it; returns the others.
+
+    Somebody may have started a stack in a folder of their own.
+    """
+    ours = [one for one in path.iterdir() if _is_ours(one.name)]
+    others = sorted(one.name for one in path.iterdir() if one not in ours)
+    for one in ours:
+        shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
+    if not others:
+        path.rmdir()
+    return others
+
+
+def _is_ours(name: str) -> bool:
+    # ".stack.json.x7f2" is what a kill -9 leaves of writing it, with the secrets in it.
+    return name in OURS or name.startswith("engine.db") or any(name.startswith(f".{one}.") for one in OURS)
 
 
 def running(path: Path) -> dict[str, Any]:

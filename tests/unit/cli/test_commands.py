@@ -174,6 +174,19 @@ def test_reset_keeps_its_hands_off_other_folders(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").exists()
 
 
+def test_reset_deletes_only_what_a_stack_keeps(data: Path) -> None:
+    """A stack may have been started in somebody's home: what else is there stays."""
+    (data / "engine.db-wal").write_text("")
+    (data / f".{SECRETS}.x7f2").write_text("")
+    (data / "thesis.txt").write_text("")
+
+    result = run("reset", "--data", data, "--yes")
+
+    assert result.exit_code == 0
+    assert "thesis.txt" in result.output
+    assert [one.name for one in data.iterdir()] == ["thesis.txt"]
+
+
 def test_reset_refuses_while_a_stack_runs(data: Path) -> None:
     """A running stack holds the folder's lock."""
     (data / "run.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "ports": {}}))
