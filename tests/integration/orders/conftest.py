@@ -10,6 +10,7 @@ from infra.local.loopback import LoopbackServer
 from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
+from services.orders import wechat_pay
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.orders.market import Market, open_market
@@ -41,13 +42,18 @@ def open_till(
     with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
         gate = Gate(pay.url)
         with LoopbackServer(gate) as way:
-            os.environ |= settings(pay.keys, way.url, door.url)
-            yield Till(pay.url, pay.keys, letterbox, gate)
+            yield Till(pay.url, pay.keys, letterbox, gate, settings(pay.keys, way.url, door.url))
 
 
 @pytest.fixture
 def till(open_till: Till) -> Iterator[Till]:
-    """WeChat Pay in order: letters are handed over at once, nothing goes wrong."""
+    """WeChat Pay in order: letters are handed over at once, nothing goes wrong.
+
+    Rooms that borrow these fixtures each have a sandbox of their own, so orders is turned to this one.
+    """
+    if os.environ.get("WECHAT_PAY_URL") != open_till.settings["WECHAT_PAY_URL"]:
+        os.environ |= open_till.settings
+        wechat_pay._client.cache_clear()
     open_till.letterbox.empty(keep=False)
     yield open_till
     open_till.gate.clear()

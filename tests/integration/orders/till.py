@@ -96,8 +96,8 @@ class Gate:
 class Till:
     """WeChat Pay as one shop meets it."""
 
-    def __init__(self, url: str, keys: Keys, letterbox: Letterbox, gate: Gate) -> None:
-        self.url, self.keys, self.letterbox, self.gate = url, keys, letterbox, gate
+    def __init__(self, url: str, keys: Keys, letterbox: Letterbox, gate: Gate, settings: dict[str, str]) -> None:
+        self.url, self.keys, self.letterbox, self.gate, self.settings = url, keys, letterbox, gate, settings
 
     def phone(self, out_trade_no: str, **action: Any) -> dict[str, Any]:
         """What the buyer does on the phone (default: pay); returns the payment as WeChat has it then."""
