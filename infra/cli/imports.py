@@ -33,7 +33,11 @@ def _name(_: click.Context, __: click.Parameter, who: str) -> str:
     required=True,
     help="Our own CSV, Shopify's product CSV, or JSON lines.",
 )
-@click.option("--category", help="For rows that name none: a category's id, as GET /catalog/v1/categories lists them.")
+@click.option(
+    "--category",
+    help="For rows that name none: a category's id, as GET /catalog/v1/categories lists them.  [default: other.unsorted "
+    "for Shopify's files, none for others]",
+)
 @click.option(
     "--as",
     "person",

@@ -138,6 +138,9 @@ _BRANCHES: tuple[tuple[str, str, str, tuple[_Leaf, ...]], ...] = (
         ("top-up", "充值卡密", "Top-up card keys", _VOUCHER),
         ("membership", "会员权益", "Memberships", _VOUCHER),
     )),
+    ("other", "其他", "Other", (
+        ("unsorted", "未分类", "Not sorted yet", {}),
+    )),
 )  # fmt: skip
 
 

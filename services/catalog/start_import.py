@@ -10,6 +10,7 @@ from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin
 
 KIND = "import"
+UNSORTED = "other.unsorted"  # Shopify's files cannot name a category of ours; their merchant sorts the products later
 
 
 def start_import(shop_id: str, person: str, asked: StartImport, *, begin: Begin, now: datetime, new_id: NewId) -> str:
@@ -17,8 +18,9 @@ def start_import(shop_id: str, person: str, asked: StartImport, *, begin: Begin,
 
     Raises NotFound, UploadMissing, and Invalid for a default category in which nothing can be sold.
     """
-    if asked.default_category_id:
-        tree().leaf(asked.default_category_id)
+    category_id = asked.default_category_id or (UNSORTED if asked.format == "shopify" else None)
+    if category_id:
+        tree().leaf(category_id)
     key = files.uploaded(STORE, asked.upload_id, person, "import")
     args = {
         "shop_id": shop_id,
@@ -26,7 +28,7 @@ def start_import(shop_id: str, person: str, asked: StartImport, *, begin: Begin,
         "bytes": files.size_of(key),
         "format": asked.format,
         "encoding": asked.encoding,
-        "category_id": asked.default_category_id,
+        "category_id": category_id,
         "list": asked.put_on_sale,
         "created_at": now.isoformat(),
     }

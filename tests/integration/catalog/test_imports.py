@@ -169,6 +169,20 @@ def test_a_real_shopify_export_imports_and_imports_again(
 
 
 @pytest.mark.usefixtures("no_images_asked")
+def test_a_shopify_file_needs_no_category(merchant: Merchant) -> None:
+    """C6: it cannot name one of ours, so what is new is not sorted yet; what its merchant has sorted stays so."""
+    first = imports(merchant, TEAHOUSE, "shopify")
+    products = own_products(merchant)
+    ok(merchant.edits(next(iter(products.values())), category_id="home.kitchen"))
+    again = imports(merchant, TEAHOUSE, "shopify")
+
+    assert counts(first)[0] > 0
+    assert {one["category_id"] for one in products.values()} == {"other.unsorted"}
+    assert counts(again) == (0, 0, first["created"], first["refused"])
+    assert "home.kitchen" in {one["category_id"] for one in own_products(merchant).values()}
+
+
+@pytest.mark.usefixtures("no_images_asked")
 def test_a_shopify_file_tells_of_each_row(merchant: Merchant) -> None:
     """C6: gift cards, odd prices and products without a price are refused; the unpublished are not listed."""
     ended = imports(merchant, TEAHOUSE, "shopify", default_category_id="home.kitchen")
