@@ -35,8 +35,8 @@ def _name(_: click.Context, __: click.Parameter, who: str) -> str:
 )
 @click.option(
     "--category",
-    help="For rows that name none: a category's id, as GET /catalog/v1/categories lists them.  [default: other.unsorted "
-    "for Shopify's files, none for others]",
+    help="For rows that name none: a category's id, as GET /catalog/v1/categories lists them.  "
+    "[default: other.unsorted for Shopify's files, none for others]",
 )
 @click.option(
     "--as",

@@ -266,7 +266,9 @@ class StartImport(Body):
     upload_id: str = Field(max_length=64)
     format: Format
     default_category_id: str | None = Field(
-        default=None, max_length=64, description="For rows that name none; of Shopify's files, other.unsorted without it"
+        default=None,
+        max_length=64,
+        description="For rows that name none; of Shopify's files, other.unsorted without it",
     )
     put_on_sale: bool = Field(
         default=True, alias="list", description="List what is new; what its merchant has delisted stays so"
