@@ -523,11 +523,13 @@ def folded_balance(shop_id: str) -> FoldedRow:
     return row or FoldedRow(f"BALANCE#{shop_id}", "FOLDED", upto="", sums={})
 
 
-def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> None:
-    """Move the fold on to ``upto``; somebody else's newer fold stays."""
+def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> FoldedRow:
+    """The fold, moved on to ``upto``; somebody else's newer fold stays."""
     unmoved = FoldedRow.pk.does_not_exist() | (FoldedRow.upto == row.upto)
+    moved = FoldedRow(row.pk, row.sk, upto=upto, sums=sums)
     with suppress(PutError, Contended):  # a fold is only a cache of the entries: whoever comes next does it
-        FoldedRow(row.pk, row.sk, upto=upto, sums=sums).save(condition=unmoved)
+        moved.save(condition=unmoved)
+    return moved
 
 
 def record_flow(

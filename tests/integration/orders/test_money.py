@@ -1,11 +1,14 @@
 """The ledger (O7): every entry sums to zero, balances derive from it, and folding it changes nothing."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from services.orders import ledger
+import pytest
+
+from services.orders import balance, ledger
 from services.orders.balance import FOLD_FROM, balance_of
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import append_entries, folded_balance, own_begin
+from services.orders.tables import append_entries, folded_balance, ledger_page, own_begin
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction
 from tests.integration.orders.conftest import Hands
@@ -75,6 +78,23 @@ def test_a_long_ledger_is_folded_and_says_the_same(till: Till) -> None:
     assert balance_of(market.shop_id, ids.new_id)["wechat"] == expected["wechat"] + 10 * FOLD_FROM
     assert balance_of(market.shop_id, ids.new_id)["wechat"] == expected["wechat"] + 10 * FOLD_FROM
     assert market.balance()["wechat_fen"] == expected["wechat"] + 10 * FOLD_FROM
+
+
+def test_a_fold_is_kept_though_the_balance_was_not_reached(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O7: a ledger too long for one function's time gets shorter with every try."""
+    market = open_market(till)
+    append(market, FOLD_FROM + 50, made=clock.now() - timedelta(days=1))
+    monkeypatch.setattr(balance, "PAGE", FOLD_FROM)
+    pages = iter([ledger_page])
+
+    def cut_off(*args: Any, **more: Any) -> Any:
+        return next(pages)(*args, **more)
+
+    monkeypatch.setattr(balance, "ledger_page", cut_off)
+    with pytest.raises(StopIteration):
+        balance_of(market.shop_id, ids.new_id)
+
+    assert folded_balance(market.shop_id).sums == {"wechat": 10 * FOLD_FROM, "pending": -10 * FOLD_FROM}
 
 
 def append(market: Market, count: int, made: datetime) -> None:
