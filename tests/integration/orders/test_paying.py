@@ -34,6 +34,18 @@ def test_each_way_gives_the_phone_what_it_needs(market: Market, till: Till, meth
     becomes(buyer, order_id, "to_ship")
 
 
+def test_goods_that_go_to_few_places_can_be_paid(market: Market) -> None:
+    """O3: 40 styles that 4 000 places are not delivered to fit into an order and its events."""
+    far = [[f"{style:02}{place:02}" + "远" * 18 for place in range(100)] for style in range(40)]
+    lines = [{"sku_id": market.offer(stock=1, no_delivery=regions)[0], "quantity": 1} for regions in far]
+    buyer = person("anna")
+
+    placed = buyer.post("/v1/orders", market.order("") | {"lines": lines})
+    market.paid(buyer, placed.json["order_id"])
+
+    assert status_of(buyer, placed.json["order_id"]) == "to_ship"
+
+
 def test_jsapi_parameters_are_signed_by_the_merchant(market: Market, till: Till) -> None:
     """O3: what the mini program hands to WeChat, with the payer's openid at WeChat."""
     (sku,) = market.offer(stock=5)
