@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import jwt
 
 
+MAX_PERSON_BYTES = 512  # a person's id is a key, and part of others
+
+
 @dataclass(frozen=True)
 class Principal:
     """The caller: a person, perhaps acting as the platform's operator."""
@@ -51,6 +54,8 @@ def principal_of(authorization: str | None) -> Principal | None:
         raise Unauthenticated("The token names nobody")
     roles = claims.get("roles")
     person = issuer.get("prefix", "") + claims["sub"]
+    if len(person.encode("utf-8", "replace")) > MAX_PERSON_BYTES:
+        raise Unauthenticated("The token's name is too long")
     return Principal(person, bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles)
 
 

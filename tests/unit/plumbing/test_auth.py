@@ -62,6 +62,7 @@ def test_roles_of_another_shape_give_nothing(roles: Any) -> None:
         pytest.param({"sub": None}, id="nobody"),
         pytest.param({"sub": ""}, id="an empty name"),
         pytest.param({"sub": 7}, id="a number"),
+        pytest.param({"sub": "长" * 171}, id="a name over 512 bytes"),
         pytest.param({"nbf": int(time.time()) + 3600}, id="too early"),
     ],
 )
