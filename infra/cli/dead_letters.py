@@ -82,6 +82,8 @@ def _seen(body: str) -> tuple[str, str, str]:
     try:
         found = dead_letter_body(body)
     except (ValueError, AttributeError):
+        found = {}
+    if not found.get("name"):
         return "not an event", "", ""
     return str(found["name"]), str(found["id"]), str(found["subject"])
 
