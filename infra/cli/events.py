@@ -67,7 +67,8 @@ def replay(target: Target, service: str, to: str | None, since: timedelta | None
 def resend(target: Target, to: str) -> None:
     """Have one consumer told anew how things are.
 
-    For a consumer that is new, or whose tables were lost: also what is older than the outboxes is told.
+    For a consumer that is new, or whose tables were lost: shops, who acts for them, and products, however old. What
+    happened to orders and gifts is no state: see `events replay`.
 
     \b
     Example:

@@ -1,5 +1,7 @@
 """Writing a shop, and telling everybody what it is now."""
 
+from datetime import datetime
+
 from services.catalog.categories import tree
 from services.catalog.shop import Shop
 from services.catalog.tables import find_shop, save_shop
@@ -19,12 +21,12 @@ def shop_named(shop_id: str) -> Shop:
 def write_shop(tx: Transaction, shop: Shop) -> None:
     """Save this version of the shop and say how it is, in the caller's transaction."""
     save_shop(tx, shop)
-    tx.emit(
-        ShopChanged(shop_id=shop.shop_id, name=shop.name, status=shop.status, can_sell=shop.can_sell(tree(), tx.now)),
-        subject=shop.shop_id,
-        sequence=shop.version,
-        shop=shop.shop_id,
-    )
+    tx.emit(state_of(shop, tx.now), subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
+
+
+def state_of(shop: Shop, now: datetime) -> ShopChanged:
+    """What everybody knows of the shop."""
+    return ShopChanged(shop_id=shop.shop_id, name=shop.name, status=shop.status, can_sell=shop.can_sell(tree(), now))
 
 
 def expect_version(version: int, if_match: int | None) -> None:

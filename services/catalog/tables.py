@@ -16,7 +16,7 @@ Their partitions are bucketed by product, so that none is hot while many are lis
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, cast
@@ -162,6 +162,21 @@ def save_shop(tx: Transaction, shop: Shop) -> None:
     row.version, row.doc = shop.version, _SHOP.dump_json(shop).decode()
     before = CatalogRow.pk.does_not_exist() if shop.version == 1 else CatalogRow.version == shop.version - 1
     tx.put(row, before, "shop")
+
+
+def all_shops() -> Iterator[Shop]:
+    """Every shop, read from end to end: for operators' acts, never for a request."""
+    for row in CatalogRow.scan(CatalogRow.sk == "SHOP", consistent_read=True):
+        if shop := shop_of(row):
+            yield shop
+
+
+def all_products() -> Iterator[Product]:
+    """Every product that is or was for sale, read from end to end."""
+    for row in ProductRow.scan(ProductRow.sk == "PRODUCT", consistent_read=True):
+        found = stocked_of(row)
+        if found and found.product.offered_once:
+            yield found.product
 
 
 def check_shop(tx: Transaction, shop: Shop) -> None:

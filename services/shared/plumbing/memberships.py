@@ -1,5 +1,7 @@
 """Who may act for which shop: catalog's data, replicated to every service by state events (X1)."""
 
+from collections.abc import Iterator
+
 from services.shared.contracts.catalog import MembershipChanged, Role
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing.inbox import Reaction
@@ -23,6 +25,14 @@ def roles_in(store: Store, shop_id: str) -> dict[str, Role]:
         found |= {row.sk: row.state for row in rows if row.state}  # type: ignore[misc]
         if len(rows) < PAGE:
             return found
+        after = rows[-1].sk
+
+
+def all_in(store: Store, shop_id: str) -> Iterator[tuple[str, Role | None, int]]:
+    """Person, role and sequence of everybody who acts or once acted for the shop."""
+    after: str | None = None
+    while rows := query(store.row, _pk(shop_id), after=after, limit=PAGE):
+        yield from ((row.sk, row.state, int(row.sequence)) for row in rows)  # type: ignore[misc]
         after = rows[-1].sk
 
 

@@ -310,10 +310,12 @@ class Transaction:
         kwargs = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._checks.append((name, kwargs))
 
-    def emit(self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None) -> str:
+    def emit(
+        self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None, only: str | None = None
+    ) -> str:
         """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days.
 
-        Raises ValueError for an event that no queue can take.
+        ``only`` names the single consumer of what is said anew. Raises ValueError for an event that no queue can take.
         """
         envelope = Envelope.wrap(
             body,
@@ -325,7 +327,7 @@ class Transaction:
             sequence=sequence,
             trace=logs.trace_id.get(),
         )
-        self.emit_as(envelope)
+        self.emit_as(envelope, only)
         return envelope.id
 
     def emit_as(self, envelope: Envelope, only: str | None = None) -> None:
