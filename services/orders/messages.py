@@ -215,7 +215,7 @@ class OrderView(View):
 
     order_id: str
     shop_id: str
-    buyer: str
+    buyer: str = Field(description="Whose order it is; `giver` for the recipient of a gift")
     kind: str
     status: str
     status_code: int

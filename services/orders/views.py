@@ -17,7 +17,22 @@ from services.shared.plumbing.vault import Erased, Vault
 def own_view(order: Order, person: str, now: datetime, vault: Vault) -> m.OrderView:
     """The order as its buyer or its recipient may see it (G9)."""
     sees_money = person == order.buyer or (order.gift is not None and order.gift.show_price)
-    return order_view(order, now, vault, sees_address=person == order.keeper, sees_money=sees_money)
+    keeps = person == order.keeper
+    view = order_view(order, now, vault, sees_address=keeps, sees_money=sees_money)
+    return view.model_copy(
+        update={
+            "buyer": person if person == order.buyer else "giver",
+            "shipments": view.shipments if keeps else [],  # a waybill leads to where the recipient lives
+            "history": [step.model_copy(update={"by": _told(order, person, step.by)}) for step in view.history],
+        }
+    )
+
+
+def _told(order: Order, person: str, by: str) -> str:
+    """Who took a step, as one of the two may know it: oneself by id, everybody else by their part."""
+    if by in (person, "system", "recipient"):
+        return by
+    return "giver" if by == order.buyer else "merchant"
 
 
 def order_view(

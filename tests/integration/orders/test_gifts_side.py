@@ -65,6 +65,23 @@ def test_a_claimed_gift_goes_to_its_recipient(market: Market, giver: Client) -> 
     assert market.ship(order_id).json["address"]["detail"] == "人民路 9 号"
 
 
+def test_giver_and_recipient_know_of_each_other_only_their_part(market: Market, giver: Client) -> None:
+    """G9: no ids of each other or of the shop's staff, and no waybill that would lead the giver to the door."""
+    (sku,) = market.offer(stock=5)
+    order_id = market.give(giver, sku)
+    market.claim(order_id, sku, "person:rita", detail="人民路 9 号")
+    parcel = {"carrier": "SF", "waybill": "SF-secret"}
+    market.merchant.post(f"/v1/shops/{market.shop_id}/orders/{order_id}/shipments", parcel)
+
+    given = giver.get(f"/v1/orders/{order_id}").json
+    received = person("rita").get(f"/v1/orders/{order_id}").json
+
+    assert (given["buyer"], given["shipments"]) == ("person:anna", [])
+    assert [step["by"] for step in given["history"]] == ["person:anna", "person:anna", "recipient", "merchant"]
+    assert (received["buyer"], received["shipments"][0]["waybill"]) == ("giver", "SF-secret")
+    assert [step["by"] for step in received["history"]] == ["giver", "giver", "recipient", "merchant"]
+
+
 def test_the_recipient_does_not_see_the_price(market: Market, giver: Client) -> None:
     """G9: unless the giver shows it."""
     (sku,) = market.offer(stock=5, price_fen=4_321)
