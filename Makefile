@@ -16,6 +16,8 @@ ARCH ?= x86_64
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 FAST := -m "not slow"
+# A file stays with one worker: its tests share what is dear to start.
+PARALLEL := -n $(WORKERS) --dist loadfile
 
 # The stamps: make compares them with the lock files, so an installed tree costs nothing.
 PYTHON_READY := .venv/.ready
@@ -53,23 +55,23 @@ check: install ## Style, types, import rules, this repository's own rules, the l
 	$(BIN)/uv lock --check
 
 test: check ## The checks, then every test but the long ones
-	$(PYTEST) -n $(WORKERS) $(FAST) tests/unit tests/contract tests/integration tests/faults
+	$(PYTEST) $(PARALLEL) $(FAST) tests/unit tests/contract tests/integration tests/faults
 	$(PYTEST) $(FAST) tests/e2e
 
 unit: install ## Pure tests: no network
-	$(PYTEST) -n $(WORKERS) tests/unit
+	$(PYTEST) $(PARALLEL) tests/unit
 
 contract: install ## Events between services against their frozen schemas and samples
-	$(PYTEST) -n $(WORKERS) tests/contract
+	$(PYTEST) $(PARALLEL) tests/contract
 
 integration: install ## Each service on the real engine, in memory
-	$(PYTEST) -n $(WORKERS) tests/integration
+	$(PYTEST) $(PARALLEL) tests/integration
 
 e2e: install ## The whole system as a user runs it, the slow cases too
 	$(PYTEST) tests/e2e
 
 faults: install ## Crashes, races and lost answers, at length
-	$(PYTEST) -n $(WORKERS) --hypothesis-profile=thorough tests/faults
+	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough tests/faults
 
 package: install ## SERVICE=orders: a checked template and zip in build/orders; STAGE=prod, ARCH=x86_64 or arm64
 	@$(BIN)/python -m infra.package $(or $(SERVICE),--help) --stage $(or $(STAGE),prod) --arch $(ARCH) $(ARGS)
