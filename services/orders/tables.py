@@ -507,11 +507,6 @@ def append_entries(tx: Transaction, shop_id: str, entries: Iterable[Entry]) -> N
         tx.create(row, f"entry {entry.cause}")
 
 
-def entry_of(row: LedgerRow) -> Entry:
-    """The entry inside a row."""
-    return Entry(row.cause, row.ref, row.order_id, row.at, tuple((name, fen) for name, fen in row.postings))  # type: ignore[arg-type]
-
-
 def ledger_page(shop_id: str, limit: int, after: str | None, *, newest_first: bool = True) -> list[LedgerRow]:
     """Entries of a shop, newest first."""
     return query(LedgerRow, f"LEDGER#{shop_id}#0", limit=limit, after=after, newest_first=newest_first)
