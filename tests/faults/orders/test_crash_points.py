@@ -9,10 +9,10 @@ from infra.faults.script import When
 from services.orders import app as orders
 from services.orders.reactions import REACTIONS
 from tests.faults.orders.crash import calls_of, die_at
-from tests.faults.orders.verbs import COVERED, VERBS, Scene
 from tests.faults.orders.world import state_of
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import open_market
+from tests.integration.orders.scenarios import Scene, verb
 from tests.integration.orders.till import Letterbox, Till
 
 HARMLESS = {"post_quote"}  # it changes nothing
@@ -23,10 +23,10 @@ def test_every_way_in_has_a_scene() -> None:
     """A new door, event or schedule is tried here, or it says why not."""
     doors = {door.name for door in orders.app.doors if door.method != "GET"}
 
-    assert doors | set(REACTIONS) | {"sweep"} == COVERED | HARMLESS
+    assert doors | set(REACTIONS) | {"sweep"} == {one.entry for one in verb.all.values()} | HARMLESS
 
 
-@pytest.mark.parametrize("name", sorted(VERBS))
+@pytest.mark.parametrize("name", sorted(verb.all))
 def test_a_crash_at_any_call_leaves_no_trace(
     till: Till, letterbox: Letterbox, hands: Hands, proxy: FaultsProxy, name: str
 ) -> None:
@@ -38,7 +38,7 @@ def test_a_crash_at_any_call_leaves_no_trace(
         return Scene(open_market(till), hands)
 
     unhurt = scene()
-    act = VERBS[name](unhurt)
+    act = verb.all[name].prepare(unhurt)
     count = calls_of(proxy, act)
     expected = _state(unhurt)
     act()
@@ -48,7 +48,7 @@ def test_a_crash_at_any_call_leaves_no_trace(
     for number in range(1, count + 1):
         for when in WHENS:
             crashed = scene()
-            act = VERBS[name](crashed)
+            act = verb.all[name].prepare(crashed)
             deaths += die_at(proxy, number, when, act)
             act()
             assert _state(crashed) == expected, f"died {when} call {number}"

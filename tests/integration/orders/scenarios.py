@@ -1,8 +1,4 @@
-"""Every verb of orders as one act that may be repeated: the same key, the same letter, the same event.
-
-A scene prepares its own shop and returns the act. What a verb leaves behind is compared, so its setting must not depend
-on chance.
-"""
+"""Every verb of orders as one act that may be repeated: the same key, the same letter, the same event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,11 +15,11 @@ from services.shared.contracts.catalog import MembershipChanged, ProductWithdraw
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue
 from services.shared.plumbing import clock, ids
-from tests.integration.http import Client, Reply
+from tests.integration.http import Client
 from tests.integration.orders import events
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
-from tests.integration.wire import sqs_event
+from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
 
 @dataclass
@@ -69,35 +65,12 @@ class Scene:
         return next(event for event in events.told_of(subject) if event.name == body.NAME)
 
 
-Act = Callable[[], object]
-Prepare = Callable[[Scene], Act]
-VERBS: dict[str, Prepare] = {}
-COVERED: set[str] = set()  # doors, events and schedules
-
-
-def verb(entry: str) -> Callable[[Prepare], Prepare]:
-    """A scene of what comes in through this door, event or schedule."""
-
-    def declare(prepare: Prepare) -> Prepare:
-        VERBS[prepare.__name__] = prepare
-        COVERED.add(entry)
-        return prepare
-
-    return declare
-
-
-def answered(reply: Reply) -> None:
-    """Whatever was asked has a definite answer."""
-    assert reply.status < 500, reply.text
+verb = Scenarios[Scene]("orders")
 
 
 def heard(envelope: Envelope) -> Act:
     """Bring an event as its queue does."""
-
-    def bring() -> None:
-        assert orders.consume(sqs_event(envelope.model_dump_json()), None) == {"batchItemFailures": []}
-
-    return bring
+    return brought(orders.consume, envelope)
 
 
 @verb("post_order")
