@@ -7,6 +7,7 @@ It runs alone: it may import only the standard library, and from the folder.
 import json
 import os
 import sys
+import zoneinfo
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -16,6 +17,7 @@ def main(folder: str) -> None:
     """Import the app, then do every import that a function may do later, then make every client."""
     asked = json.load(sys.stdin)
     sys.path.insert(0, folder)
+    zoneinfo.reset_tzpath([])  # Lambda promises no time zone database: a package brings its own, or needs none
     os.environ |= {"AWS_DEFAULT_REGION": "cn-north-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
     for statement in ["import app", *asked["statements"]]:
         _try(statement, partial(exec, statement, {}))

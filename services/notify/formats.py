@@ -4,13 +4,13 @@ Values are stored as JSON has them (fen, RFC 3339 text, counts), so that any lan
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.notify.language import Language
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Without summer time since 1991. Lambda promises no time zone database that could say so.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 

@@ -90,6 +90,15 @@ def test_a_package_that_cannot_start_is_found(code: Path) -> None:
     assert list(clean_imports(code, _needs())) == ["import app: ZeroDivisionError: division by zero"]
 
 
+def test_this_machine_s_time_zones_do_not_help(code: Path) -> None:
+    """Lambda promises none: what asks for one at import would not start there."""
+    (code / "services/toys/app.py").write_text("from zoneinfo import ZoneInfo\nZoneInfo('Asia/Shanghai')\n")
+
+    (found,) = clean_imports(code, _needs())
+
+    assert found.startswith("import app: ZoneInfoNotFoundError")
+
+
 @pytest.mark.parametrize(("made_for", "wanted"), [("x86_64", "arm64"), ("arm64", "x86_64")])
 def test_an_extension_for_another_machine_is_found(code: Path, made_for: str, wanted: str) -> None:
     """By its ELF header, not by its name."""
