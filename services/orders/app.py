@@ -25,16 +25,15 @@ from services.orders.refusals import (
     TooManyLines,
     TotalChanged,
 )
+from services.orders.service import app as app  # noqa: PLC0414 - the gateway and the packages find it here
 from services.orders.ship_order import ship_order
 from services.orders.split_stock import split_stock
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import STORE, VAULT, find_offers, shards_about
+from services.orders.tables import VAULT, find_offers, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused
 from services.shared.plumbing import clock, ids, triggers
-from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, Service, member
+from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, member
 from services.shared.plumbing.problems import IllegalTransition, NotFound
-
-app = Service("orders", STORE, title="Orders: what is bought, paid, shipped and returned, and the money")
 
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, REACTIONS)
