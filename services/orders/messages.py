@@ -164,10 +164,19 @@ class OffersView(View):
     items: list[OfferView]
 
 
+class DiscountView(View):
+    """What one promotion took off one line."""
+
+    promotion_id: str
+    kind: str
+    amount_fen: int
+
+
 class QuoteLineView(View):
     sku_id: str
     quantity: int
     unit_price_fen: int
+    discounts: list[DiscountView]
     discount_fen: int
     total_fen: int
 
@@ -190,6 +199,7 @@ class LineView(View):
     quantity: int
     shipped: int
     unit_price_fen: int | None
+    discounts: list[DiscountView] | None
     discount_fen: int | None
     total_fen: int | None
 

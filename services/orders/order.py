@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from services.orders.pricing import Discount
 from services.orders.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition
 
@@ -59,7 +60,10 @@ MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """So many of one style at one price. ``taken``: the stock it holds or has sold, by shard."""
+    """So many of one style at one price, with what each promotion took off it (O2).
+
+    ``taken``: the stock it holds or has sold, by shard.
+    """
 
     line_no: int
     sku_id: str
@@ -67,10 +71,14 @@ class Line:
     title: str
     quantity: int
     unit_price_fen: int
-    discount_fen: int
     fee_bp: int
     taken: tuple[Taken, ...]
     shipped: int = 0
+    discounts: tuple[Discount, ...] = ()
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(one.amount_fen for one in self.discounts)
 
     @property
     def total_fen(self) -> int:

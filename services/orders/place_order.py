@@ -150,7 +150,7 @@ def _order(
                 title=offers[line.sku_id].title,
                 quantity=line.quantity,
                 unit_price_fen=line.unit_price_fen,
-                discount_fen=line.discount_fen,
+                discounts=line.discounts,
                 fee_bp=int(offers[line.sku_id].fee_bp),
                 taken=(),
             )

@@ -1,5 +1,6 @@
 """Orders' nouns as the caller may see them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from services.orders import messages as m
 from services.orders import wechat_pay
 from services.orders.order import CODES, Order
 from services.orders.payment import Payment
-from services.orders.pricing import Price
+from services.orders.pricing import Discount, Price
 from services.orders.stock import Shard, total
 from services.orders.tables import FlowRow, LedgerRow, OfferRow
 from services.shared.plumbing.ids import derived_id
@@ -59,6 +60,7 @@ def order_view(
                 quantity=line.quantity,
                 shipped=line.shipped,
                 unit_price_fen=fen(line.unit_price_fen),
+                discounts=_discounts(line.discounts) if sees_money else None,
                 discount_fen=fen(line.discount_fen),
                 total_fen=fen(line.total_fen),
             )
@@ -126,6 +128,10 @@ def payment_view(payment: Payment, now: datetime) -> m.PaymentView:
     )
 
 
+def _discounts(discounts: Iterable[Discount]) -> list[m.DiscountView]:
+    return [m.DiscountView.model_validate(vars(one)) for one in discounts]
+
+
 def quote_view(price: Price) -> m.QuoteView:
     """The price of an order that is not placed."""
     return m.QuoteView(
@@ -134,6 +140,7 @@ def quote_view(price: Price) -> m.QuoteView:
                 sku_id=line.sku_id,
                 quantity=line.quantity,
                 unit_price_fen=line.unit_price_fen,
+                discounts=_discounts(line.discounts),
                 discount_fen=line.discount_fen,
                 total_fen=line.total_fen,
             )

@@ -19,7 +19,6 @@ def line(number: int = 1, quantity: int = 2, price_fen: int = 1_000, fee_bp: int
         title="桂花茶",
         quantity=quantity,
         unit_price_fen=price_fen,
-        discount_fen=0,
         fee_bp=fee_bp,
         taken=(Taken(1, 0, quantity),),
     )

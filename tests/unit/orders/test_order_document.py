@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 
 from services.orders.order import Gift, Shipment, Step
 from services.orders.payment import Payment, Refund
+from services.orders.pricing import Discount
 from services.orders.stock import Taken
 from services.orders.tables import _ORDER, _PAYMENT, _REFUND
 from tests.unit.orders.sample import NOON, line, order
 
 ANY: dict[str, Any] = {
-    "lines": (replace(line(), taken=(Taken(3, 1, 1), Taken(3, 7, 1)), shipped=1), line(2)),
+    "lines": (
+        replace(line(), taken=(Taken(3, 1, 1), Taken(3, 7, 1)), shipped=1),
+        replace(line(2), discounts=(Discount("cpn_1", "direct", 7),)),
+    ),
     "history": (Step(NOON, None, "pending_payment", "person:anna", "placed"),) * 2,
     "gift": Gift("single", 1, "openid", "sealed", "name", True),
     "shipments": (Shipment(1, "SF", "1", NOON, ((1, 2), (2, 1))),),
