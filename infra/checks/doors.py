@@ -10,9 +10,9 @@ REASON = re.compile(r"# door: \S")
 
 
 def doors_decide_nothing(sources: Sequence[Source]) -> Iterator[Finding]:
-    """No branch in a function of ``app.py``, unless its line says why it is about HTTP: ``# door: …``."""
+    """No branch in a function of ``app.py`` or ``doors/``, unless its line says why it is about HTTP: ``# door: …``."""
     for source in sources:
-        if source.service and source.path.name == "app.py":
+        if source.service and source.is_door:
             yield from (
                 Finding(source.path, node.lineno, f"{function} branches: a verb decides, or “# door: …” says why not")
                 for node, function in nodes(source.tree)

@@ -45,7 +45,7 @@ def _judged(
 def _may_use(source: Source, function: str) -> bool:
     if source.path.name == "tables.py":
         return _called(function, READERS)
-    return source.path.name == "app.py" or _called(function, USERS) or _called(source.path.stem, USERS)
+    return source.is_door or _called(function, USERS) or _called(source.path.stem, USERS)
 
 
 def _called(name: str, first_words: Sequence[str]) -> bool:

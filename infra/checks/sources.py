@@ -28,6 +28,11 @@ class Source:
         parts = self.path.parts
         return ".".join(parts[:2]) if parts[0] == "services" and len(parts) > 2 else ""
 
+    @property
+    def is_door(self) -> bool:
+        """Whether it declares routes: an ``app.py``, or a module of a service's ``doors``."""
+        return self.path.name == "app.py" or "doors" in self.path.parts[2:-1]
+
     def line(self, number: int) -> str:
         return self.text.splitlines()[number - 1]
 

@@ -1,0 +1,130 @@
+"""Doors to products: writing, listing and browsing them."""
+
+from collections.abc import Mapping
+
+from services.catalog import (
+    browse,
+    edit_product,
+    withdraw_product,
+)
+from services.catalog import messages as m
+from services.catalog import product_messages as pm
+from services.catalog.create_product import create_product
+from services.catalog.offer_product import offer_product
+from services.catalog.product import NotPassed, OutProductIdTaken
+from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
+from services.catalog.service import EDITORS, STAFF, STAFF_OR_PLATFORM, app
+from services.catalog.shop import DepositShort, ShopCannotSell
+from services.shared.plumbing import ids
+from services.shared.plumbing import problems as p
+from services.shared.plumbing.doors import ANYONE, PLATFORM, Call, Page
+
+LISTING_PROBLEMS = (ShopCannotSell, DepositShort, NotPassed, p.IllegalTransition)
+
+
+def _product_again(_: Call, stored: Mapping[str, str]) -> pm.MerchantProductView:
+    return pm.MerchantProductView.of(stocked_in(stored["shop_id"], stored["product_id"]))
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/products",
+    EDITORS,
+    status=201,
+    again=_product_again,
+    problems=(OutProductIdTaken, ProductTooLarge),
+)
+def post_product(call: Call, shop_id: str, body: pm.WriteProduct) -> pm.MerchantProductView:
+    """Create a product; list it to put it on sale (C5)."""
+    product_id = create_product(
+        shop_id,
+        body.out_product_id,
+        body.texts(),
+        body.styles(),
+        begin=call.begin,
+        now=call.now,
+        new_id=ids.new_id,
+    )
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door("GET", "/v1/shops/{shop_id}/products", STAFF, problems=(p.CursorInvalid,))
+def get_own_products(_: Call, shop_id: str, query: m.PageOf) -> Page[pm.MerchantProductView]:
+    """The shop's products in every status, newest first."""
+    found = browse.browse_own(shop_id, query.limit, query.cursor)
+    return Page(items=[pm.MerchantProductView.of(one) for one in found.products], next_cursor=found.next_cursor)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/products/{product_id}", STAFF_OR_PLATFORM)
+def get_own_product(_: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
+    """A product as its merchant sees it, with its draft."""
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door(
+    "PATCH",
+    "/v1/shops/{shop_id}/products/{product_id}",
+    EDITORS,
+    problems=(p.VersionConflict, ProductTooLarge, *LISTING_PROBLEMS),
+)
+def patch_product(call: Call, shop_id: str, product_id: str, body: pm.EditProduct) -> pm.MerchantProductView:
+    """Edit a product (C5). Send If-Match with its ETag to be told of a change in between.
+
+    Where the shop passes its own drafts, buyers see the edit at once; else it is a draft until the platform decides.
+    """
+    edit_product.edit_product(
+        shop_id,
+        product_id,
+        body.texts(),
+        body.styles(),
+        if_match=call.if_match,
+        begin=call.begin,
+        now=call.now,
+        new_id=ids.new_id,
+    )
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door("DELETE", "/v1/shops/{shop_id}/products/{product_id}", EDITORS, status=204, problems=(p.IllegalTransition,))
+def delete_product(call: Call, shop_id: str, product_id: str, query: pm.RemoveProduct) -> None:
+    """Put a product into the bin, off sale; with `permanently`, empty it from the bin (C5)."""
+    withdraw_product.remove_product(shop_id, product_id, permanently=query.permanently, begin=call.begin, now=call.now)
+
+
+@app.door("POST", "/v1/shops/{shop_id}/products/{product_id}/listing", EDITORS, problems=LISTING_PROBLEMS)
+def post_listing(call: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
+    """Put a product on sale (C5). May be repeated."""
+    offer_product(shop_id, product_id, begin=call.begin, now=call.now)
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door("DELETE", "/v1/shops/{shop_id}/products/{product_id}/listing", EDITORS, problems=(p.IllegalTransition,))
+def delete_listing(call: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
+    """Take a product off sale (C5). May be repeated."""
+    withdraw_product.withdraw_product(shop_id, product_id, begin=call.begin, now=call.now)
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/products/{product_id}/audit-decisions",
+    PLATFORM,
+    problems=LISTING_PROBLEMS,
+)
+def post_draft_decision(call: Call, shop_id: str, product_id: str, body: m.DecideAudit) -> pm.MerchantProductView:
+    """Pass or reject a product's draft, where the shop does not pass its own (C5)."""
+    edit_product.decide_draft(shop_id, product_id, body.decision, body.reason, begin=call.begin, now=call.now)
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door("GET", "/v1/products", ANYONE, problems=(p.CursorInvalid,))
+def get_products(_: Call, query: pm.BrowseProducts) -> Page[pm.ProductView]:
+    """What is for sale, newest first: by shop, by category, or everything (C8)."""
+    found = browse.browse_products(query.shop_id, query.category_id, query.limit, query.cursor)
+    return Page(items=[pm.ProductView.of(one) for one in found.products], next_cursor=found.next_cursor)
+
+
+@app.door("GET", "/v1/products/{product_id}", ANYONE, problems=(p.NotFound,))
+def get_product(_: Call, product_id: str) -> pm.ProductView:
+    """A product that is for sale (C8)."""
+    return pm.ProductView.of(product_on_sale(product_id))

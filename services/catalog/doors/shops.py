@@ -1,0 +1,123 @@
+"""Doors to shops: opening, auditing and funding one, and what buyers see of it."""
+
+from collections.abc import Mapping
+
+from services.catalog import (
+    audit_shop,
+    fund_shop,
+    read_shop,
+)
+from services.catalog import messages as m
+from services.catalog import product_messages as pm
+from services.catalog.categories import tree
+from services.catalog.contact import seal
+from services.catalog.edit_shop import edit_shop
+from services.catalog.open_shop import open_shop
+from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
+from services.catalog.shop import NameTaken, SubjectNotEligible
+from services.catalog.shop_record import shop_named
+from services.catalog.storefront import storefront_of
+from services.shared.plumbing import ids
+from services.shared.plumbing import problems as p
+from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Call, Page, member
+
+
+def _shop_again(call: Call, stored: Mapping[str, str]) -> m.ShopView:
+    return read_shop.shop_view(stored["shop_id"], call.now, with_contact=True)
+
+
+@app.door("POST", "/v1/shops", PERSON, status=201, again=_shop_again, problems=(SubjectNotEligible, NameTaken))
+def post_shop(call: Call, body: m.OpenShop) -> m.ShopView:
+    """Open a shop (C1).
+
+    The caller becomes its owner. It is made from a template and handed in for its audit at once.
+    """
+    contact = seal(call.person, body.contact)
+    shop_id = open_shop(body, call.person, contact, begin=call.begin, now=call.now, new_id=ids.new_id)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("GET", "/v1/shops", PERSON, problems=(p.CursorInvalid,))
+def get_shops(call: Call, query: m.ListShops) -> Page[m.ShopView]:
+    """The caller's shops, newest first."""
+    return read_shop.shops_of(call.person, query.limit, query.cursor, call.now)
+
+
+@app.door("GET", "/v1/shops/{shop_id}", STAFF_OR_PLATFORM)
+def get_shop(call: Call, shop_id: str) -> m.ShopView:
+    """A shop, for its members and the platform."""
+    return read_shop.shop_view(shop_id, call.now, with_contact=call.role is not None)
+
+
+@app.door("PATCH", "/v1/shops/{shop_id}", member(), problems=(p.VersionConflict, NameTaken, p.IllegalTransition))
+def patch_shop(call: Call, shop_id: str, body: m.EditShop) -> m.ShopView:
+    """Edit a shop (C1). Send If-Match with its ETag to be told of a change in between."""
+    edit_shop(shop_id, body, if_match=call.if_match, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("POST", "/v1/shops/{shop_id}/submission", member(), problems=(p.IllegalTransition,))
+def post_submission(call: Call, shop_id: str) -> m.ShopView:
+    """Hand in a draft or rejected shop for its audit (C1). May be repeated."""
+    audit_shop.submit_shop(shop_id, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("POST", "/v1/shops/{shop_id}/audit-decisions", PLATFORM, problems=(p.IllegalTransition,))
+def post_audit_decision(call: Call, shop_id: str, body: m.DecideAudit) -> m.ShopView:
+    """Pass or reject a submitted shop (C1). May be repeated."""
+    audit_shop.decide_audit(shop_id, body.decision, body.reason, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=False)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/checklist", STAFF)
+def get_checklist(call: Call, shop_id: str) -> m.ChecklistView:
+    """What the shop still needs before it sells, in five steps (C1)."""
+    return m.ChecklistView.of(shop_named(shop_id), tree(), call.now)
+
+
+@app.door("PUT", "/v1/shops/{shop_id}/payment-account", MONEY, problems=(p.IllegalTransition,))
+def put_payment_account(call: Call, shop_id: str, body: m.SetPaymentAccount) -> m.PaymentAccountView:
+    """Say where the shop's money goes; it is active at once (C1)."""
+    account = fund_shop.set_payment_account(
+        shop_id, body.sub_mchid, body.settlement_reference, begin=call.begin, now=call.now
+    )
+    return m.PaymentAccountView.of(account)
+
+
+def _deposit_again(call: Call, stored: Mapping[str, str]) -> m.DepositView:
+    return read_shop.deposit_view(stored["shop_id"], stored["deposit_id"])
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/deposits",
+    MONEY,
+    status=201,
+    again=_deposit_again,
+    problems=(p.IllegalTransition,),
+)
+def post_deposit(call: Call, shop_id: str, body: m.PayDeposit) -> m.DepositView:
+    """Record a payment towards the shop's deposit (C3)."""
+    deposit_id = fund_shop.pay_deposit(
+        shop_id, body.amount_fen, call.person, begin=call.begin, now=call.now, new_id=ids.new_id
+    )
+    return read_shop.deposit_view(shop_id, deposit_id)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/deposits", MONEY, problems=(p.CursorInvalid,))
+def get_deposits(_: Call, shop_id: str, query: m.PageOf) -> Page[m.DepositView]:
+    """What the shop paid towards its deposit, oldest first."""
+    return read_shop.deposits(shop_id, query.limit, query.cursor)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/storefront", ANYONE, problems=(p.NotFound,))
+def get_storefront(call: Call, shop_id: str) -> pm.StorefrontView:
+    """A shop as buyers see it: its notice and its shelves (C7, C8)."""
+    return pm.StorefrontView.of(storefront_of(shop_id), tree(), call.now)
+
+
+@app.door("GET", "/v1/categories", ANYONE)
+def get_categories(call: Call) -> Page[m.CategoryView]:
+    """The whole category tree with the rules in force, on one page (C4)."""
+    return Page(items=[m.CategoryView.of(one, call.now) for one in tree().categories])
