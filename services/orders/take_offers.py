@@ -36,10 +36,11 @@ def take_offers(envelope: Envelope, begin: Begin) -> None:
     """ProductOffered: every style as it is now, styles that are gone withdrawn; initial stock counts once."""
     offered = envelope.open(ProductOffered)
     known = find_product(offered.product_id)
-    if known is not None and known.sequence >= envelope.sequence:
-        return
     own = own_begin(begin().now)  # only the last of these transactions carries the inbox mark
     ids = [sku.sku_id for sku in offered.skus]
+    if known is not None and known.sequence >= envelope.sequence:
+        _give_way(own, ids, known)
+        return
     gone = [sku_id for sku_id in (known.sku_ids if known else []) if sku_id not in set(ids)]
     there: dict[str, OfferRow] = {}
     for start in range(0, len(ids), 100):
@@ -53,7 +54,8 @@ def take_offers(envelope: Envelope, begin: Begin) -> None:
         _create(own(), offered, fresh[start : start + NEW_PER_TRANSACTION], envelope)
     tx = begin()
     _mark_product(tx, offered.product_id, [*ids, *gone], envelope.sequence)
-    _commit_state(tx)
+    if not _commit_state(tx) and (newer := find_product(offered.product_id)):
+        _give_way(own, ids, newer)
 
 
 def withdraw_offers(envelope: Envelope, begin: Begin) -> None:
@@ -100,6 +102,17 @@ def _withdraw(tx: Transaction, sku_id: str, sequence: int) -> None:
     _commit_state(tx)
 
 
+def _give_way(own: Begin, sku_ids: Sequence[str], newer: ProductRow) -> None:
+    """Newer state was there first. What it does not name it could not withdraw, as nobody had seen it yet::
+
+        older  knows A ─ creates B ──────────────────────── its list is refused ─ withdraws B
+        newer          knows A ─ (nothing to withdraw) ─ A ─▶
+    """
+    for sku_id in sku_ids:
+        if sku_id not in newer.sku_ids:
+            _withdraw(own(), sku_id, int(newer.sequence))
+
+
 def _facts(offered: ProductOffered, sku: SkuOffer) -> dict[str, object]:
     return {
         "shop_id": offered.shop_id,
@@ -120,10 +133,12 @@ def _mark_product(tx: Transaction, product_id: str, sku_ids: list[str], sequence
     tx.put(row, ProductRow.pk.does_not_exist() | (ProductRow.sequence < sequence), "state")
 
 
-def _commit_state(tx: Transaction) -> None:
-    """Older state than what is known is no state: leave it."""
+def _commit_state(tx: Transaction) -> bool:
+    """Older state than what is known is no state: leave it, and say so."""
     try:
         tx.commit()
     except Refused as refused:
         if "state" not in refused.names:
             raise
+        return False
+    return True
