@@ -1,6 +1,6 @@
-"""A recipient asks for another style: orders takes the new one and gives the old one back as one act (G3).
+"""A recipient asks for another style: orders takes the new one and gives the old one back as one act (G3, G7).
 
-One outcome per (sub-gift, attempt): the question asked again gets the same answer again.
+Of a sheet for many one piece is swapped, and kept apart until its claim is told. One outcome per (sub-gift, attempt): the question asked again gets the same answer again.
 """
 
 from dataclasses import replace
@@ -9,10 +9,12 @@ from typing import Literal
 
 from services.orders import facts
 from services.orders.availability import mark_back
+from services.orders.gift_sheet import divide, open_among, swap_share
 from services.orders.order import Line, Order
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
 from services.orders.split_stock import whole_offers
+from services.orders.stock import Taken
 from services.orders.tables import (
     AnswerRow,
     OfferRow,
@@ -43,17 +45,19 @@ def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
         return
     line = next(one for one in order.lines if one.line_no == asked.line_no)
     offers = whole_offers(find_offers([asked.sku_id, line.sku_id]), now)
-    refusal = _refusal(order, line, offers.get(asked.sku_id), asked.sku_id)
+    refusal = _refusal(order, line, offers.get(asked.sku_id), asked)
     if refusal is None:
         refusal = _swap(order, line, offers, asked, begin=begin, now=now)
     if refusal is not None:
         _answer(begin(), order, asked, refusal, new=True).commit()
 
 
-def _refusal(order: Order, line: Line, offer: OfferRow | None, sku_id: str) -> Outcome | None:
-    if order.status != "gift_pending_claim" or offer is None or not offer.offered:
+def _refusal(order: Order, line: Line, offer: OfferRow | None, asked: StyleAsked) -> Outcome | None:
+    swappable = "to_ship" if asked.after_claim else "gift_pending_claim"
+    gone = not open_among(order, [asked.sub_gift_id])
+    if order.status != swappable or gone or offer is None or not offer.offered:
         return "not_for_sale"
-    if (offer.product_id, int(offer.price_fen)) != (line.product_id, line.unit_price_fen) or sku_id == line.sku_id:
+    if (offer.product_id, int(offer.price_fen)) != (line.product_id, line.unit_price_fen) or asked.sku_id == line.sku_id:
         return "not_the_same_price"
     return None
 
@@ -62,26 +66,32 @@ def _swap(
     order: Order, line: Line, offers: dict[str, OfferRow], asked: StyleAsked, *, begin: Begin, now: datetime
 ) -> Outcome | None:
     old = offers[line.sku_id]
+    quantity = 1 if order.for_many else line.quantity
+    back, _ = divide(line.taken, quantity)
 
     def build(plan: Plan) -> Transaction:
         tx = _answer(begin(), order, asked, "taken", new=True)
         for taken in plan[asked.sku_id]:
             sell_now(tx, asked.sku_id, taken)
-        give_back(tx, line.sku_id, line.taken, sold=True, current=(int(old.epoch), int(old.shards)))
+        give_back(tx, line.sku_id, back, sold=True, current=(int(old.epoch), int(old.shards)))
         mark_back(tx, old)
-        swapped = replace(line, sku_id=asked.sku_id, taken=plan[asked.sku_id])
-        save_order(tx, order.with_style(now, line.line_no, swapped), order)
+        save_order(tx, _swapped(order, line, asked, plan[asked.sku_id], now), order)
         for sku_id, what, sign in ((asked.sku_id, "sold", -1), (line.sku_id, "returned", 1)):
-            ref = f"{order.order_id}#{asked.attempt}"
-            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=sign * line.quantity, at=now)
+            ref = f"{asked.sub_gift_id}#{asked.attempt}"
+            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=sign * quantity, at=now)
         return tx
 
     try:
-        wants = [Want(asked.sku_id, line.quantity)]
-        commit_taking(offers, wants, seed=order.order_id, now=now, build=build)
+        commit_taking(offers, [Want(asked.sku_id, quantity)], seed=asked.sub_gift_id, now=now, build=build)
         return None
     except OutOfStock:
         return "sold_out"
+
+
+def _swapped(order: Order, line: Line, asked: StyleAsked, taken: tuple[Taken, ...], now: datetime) -> Order:
+    if order.for_many:
+        return swap_share(order, asked.sub_gift_id, asked.sku_id, taken, now)
+    return order.with_style(now, line.line_no, replace(line, sku_id=asked.sku_id, taken=taken))
 
 
 def _answer(tx: Transaction, order: Order, asked: StyleAsked, outcome: Outcome, *, new: bool) -> Transaction:

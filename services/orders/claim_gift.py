@@ -1,45 +1,85 @@
-"""What gifts decided, and what follows for the order: it is sent on, or money and stock go back (G3–G5)."""
+"""What gifts decided, and what follows for the order: it is sent on, or money and stock go back (G3–G6)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from services.orders import facts
-from services.orders.order import Order
-from services.orders.refund import reserve_refund
+from services.orders.availability import mark_back
+from services.orders.gift_sheet import hand_on, open_among, parts_of_fen, share_of, take_back
+from services.orders.order import Line, Order
 from services.orders.release import release
-from services.orders.tables import find_order, find_payment, save_order
+from services.orders.reserve_refund import reserve_refund
+from services.orders.tables import find_offers, find_order, find_payment, record_flow, save_order
 from services.shared.contracts.gifts import GiftClaimed
 from services.shared.contracts.orders import OrderCancelled
 from services.shared.plumbing.inbox import NotYet
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Transaction
 from services.shared.plumbing.vault import Vault
+
+Why = Literal["gift_declined", "gift_expired"]
 
 
 def claim_gift(claimed: GiftClaimed, *, begin: Begin, now: datetime, vault: Vault) -> None:
-    """The order goes to the recipient's address, sealed under the recipient's own key here."""
+    """The goods go to the recipient's address, sealed under the recipient's own key here.
+
+    Of a sheet for many this recipient gets an order of their own.
+    """
     order = _given(claimed.order_id)
-    if order.status != "gift_pending_claim":
+    if order.status != "gift_pending_claim" or _has_ended(order, claimed.sub_gift_id):
         return
     sealed = vault.seal(claimed.recipient, vault.open_sent(claimed.address_cipher))
     tx = begin()
-    save_order(tx, order.claim(now, claimed.recipient, sealed), order)
+    if order.for_many:
+        sheet, own = hand_on(order, claimed.sub_gift_id, claimed.recipient, sealed, now)
+        save_order(tx, own, None)
+        save_order(tx, sheet, order)
+    else:
+        save_order(tx, order.claim(now, claimed.recipient, sealed), order)
     tx.commit()
 
 
-def return_gift(order_id: str, why: Literal["gift_declined", "gift_expired"], *, begin: Begin, now: datetime) -> None:
-    """Nobody takes it: the order ends, the giver gets everything back, the stock is for sale again. Once."""
+def return_gift(order_id: str, sub_gift_ids: Sequence[str], why: Why, *, begin: Begin, now: datetime) -> None:
+    """Nobody takes these: the giver gets their money back in one refund, their stock is for sale again. Once.
+
+    An order that nobody took anything of ends.
+    """
     order = _given(order_id)
-    if order.status != "gift_pending_claim":
+    ids = open_among(order, sub_gift_ids)
+    if order.status != "gift_pending_claim" or (order.for_many and not ids):
         return
-    payment = find_payment(order.payment_id) if order.payment_id else None
-    ended = order.return_gift(now, why)
+    if order.for_many:
+        ended, back = take_back(order, ids, why, now)
+        amount = parts_of_fen(order, order.paid_fen, ids)
+    else:
+        ended, back, ids = order.return_gift(now, why), order.lines[0], ()
+        amount = order.paid_fen
     tx = begin()
     save_order(tx, ended, order)
-    release(tx, order, sold=True)
-    if payment is not None and order.paid_fen:
-        reserve_refund(tx, order, payment, order.paid_fen, why)
-    tx.emit(OrderCancelled(**facts.of(ended), why=why), **facts.where(ended))
+    release(tx, replace(order, lines=(back,)), sold=True)
+    payment = find_payment(order.payment_id) if order.payment_id else None
+    if payment is not None and amount:
+        reserve_refund(tx, order, payment, amount, why, sub_gift_ids=ids)
+    _tell(tx, ended, back, why)
     tx.commit()
+
+
+def _tell(tx: Transaction, ended: Order, back: Line, why: Why) -> None:
+    """An order that ended is told of, and its stock's flow follows from that; of a part only the flow is kept."""
+    told = replace(ended, lines=(back,))
+    if ended.status == "cancelled":
+        tx.emit(OrderCancelled(**facts.of(told), why=why), **facts.where(ended))
+        return
+    ref = f"{ended.order_id}#{ended.version}"
+    record_flow(tx, back.sku_id, what="back", ref=ref, by="gifts", quantity=back.quantity, at=tx.now)
+    for offer in find_offers([back.sku_id]).values():
+        mark_back(tx, offer)
+
+
+def _has_ended(order: Order, sub_gift_id: str) -> bool:
+    share = share_of(order, sub_gift_id)
+    return share is not None and share.state != "swapped"
 
 
 def _given(order_id: str) -> Order:

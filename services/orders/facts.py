@@ -4,6 +4,7 @@ from typing import Any
 
 from services.orders.order import Order
 from services.shared.contracts.orders import OrderLine
+from services.shared.plumbing.ids import derived_id
 
 
 def of(order: Order) -> dict[str, Any]:
@@ -26,6 +27,11 @@ def of(order: Order) -> dict[str, Any]:
             for line in order.lines
         ],
     }
+
+
+def sub_gift_of(order: Order) -> str | None:
+    """What the recipient of a gift has claimed, by gifts' name for it."""
+    return order.sub_gift_id or (derived_id("sub", order.order_id) if order.recipient else None)
 
 
 def where(order: Order) -> dict[str, Any]:

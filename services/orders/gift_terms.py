@@ -4,6 +4,7 @@ import unicodedata
 from typing import Literal, NamedTuple
 
 MAX_ORIGINAL_PRICE_FEN = 1_000_000
+MAX_RECIPIENTS = 40  # each may cost a refund, and WeChat takes 50 of a payment
 MAX_MESSAGE = 100
 MAX_WRITTEN = 1_000  # what people do not see counts here: it is sealed into the order and into an event, which must fit
 

@@ -1,7 +1,7 @@
 """From the message to what placing needs."""
 
-from services.orders.messages import OrderBody
-from services.orders.order import Gift
+from services.orders.messages import GiftBody, LotBody, OrderBody
+from services.orders.order import Gift, Lot
 from services.orders.place_order import Placing
 from services.orders.pricing import Want
 
@@ -16,6 +16,7 @@ def placing_of(body: OrderBody, buyer: str) -> Placing:
             recipients=terms.recipients if terms else 1,
             to_openid=terms.to_openid if terms else None,
             show_price=terms.show_price if terms else False,
+            lot=_lot_of(terms),
         )
     address = body.address
     return Placing(
@@ -31,3 +32,11 @@ def placing_of(body: OrderBody, buyer: str) -> Placing:
         message=body.gift.message if body.gift else None,
         giver_name=body.gift.giver_name if body.gift else None,
     )
+
+
+def _lot_of(terms: GiftBody | None) -> Lot | None:
+    """How a lot is drawn, with the usual terms where the giver named none."""
+    if terms is None or terms.mode != "lot":
+        return None
+    lot = terms.lot or LotBody()
+    return Lot(lot.draw_after_minutes, lot.full_at, tuple(lot.may_enter))

@@ -27,12 +27,14 @@ def on_claimed(envelope: Envelope, begin: Begin) -> None:
 
 def on_declined(envelope: Envelope, begin: Begin) -> None:
     """Money and stock go back (G5)."""
-    return_gift(envelope.open(gifts.GiftDeclined).order_id, "gift_declined", begin=begin, now=begin().now)
+    told = envelope.open(gifts.GiftDeclined)
+    return_gift(told.order_id, told.sub_gift_ids, "gift_declined", begin=begin, now=begin().now)
 
 
 def on_expired(envelope: Envelope, begin: Begin) -> None:
-    """Money and stock go back (G4)."""
-    return_gift(envelope.open(gifts.GiftExpired).order_id, "gift_expired", begin=begin, now=begin().now)
+    """Money and stock go back (G4), of all that is left in one refund (G6)."""
+    told = envelope.open(gifts.GiftExpired)
+    return_gift(told.order_id, told.sub_gift_ids, "gift_expired", begin=begin, now=begin().now)
 
 
 def on_refund_due(envelope: Envelope, begin: Begin) -> None:

@@ -30,6 +30,7 @@ def _received(order: Order, by: Literal["buyer", "auto"], *, begin: Begin, now: 
     done = order.receive(now, by)
     tx = begin()
     save_order(tx, done, order)
-    tx.emit(OrderReceived(**facts.of(done), recipient=done.recipient, by=by), **facts.where(done))
+    body = OrderReceived(**facts.of(done), recipient=done.recipient, sub_gift_id=facts.sub_gift_of(done), by=by)
+    tx.emit(body, **facts.where(done))
     tx.commit({"order_id": order.order_id})
     return done

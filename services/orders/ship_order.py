@@ -36,6 +36,7 @@ def ship_order(
     body = OrderShipped(
         **facts.of(sent),
         recipient=sent.recipient,
+        sub_gift_id=facts.sub_gift_of(sent),
         shipment_no=parcel.shipment_no,
         carrier=carrier,
         waybill=waybill,

@@ -39,6 +39,7 @@ class StyleAsked(_GiftFact):
     attempt: int
     line_no: int
     sku_id: str
+    after_claim: bool = Field(default=False, description="Of what is claimed and not shipped yet (G7)")
 
 
 class GiftClaimed(_GiftFact):

@@ -70,9 +70,22 @@ def test_a_card_says_what_people_write(market: Market, message: str) -> None:
     assert person("anna").post("/v1/orders", market.gift(sku, message=message)).status == 201
 
 
-@pytest.mark.parametrize("terms", [{"mode": "group"}, {"recipients": 2}, {"to_openid": "o" * 129}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"mode": "raffle"},
+        {"recipients": 2},
+        {"to_openid": "o" * 129},
+        {"colour": "red"},
+        {"mode": "group", "recipients": 41},
+        {"mode": "group", "to_openid": "o"},
+        {"mode": "group", "lot": {}},
+        {"mode": "lot", "recipients": 3, "lot": {"full_at": 2}},
+        {"mode": "lot", "lot": {"draw_after_minutes": 1_381}},
+    ],
+)
 def test_terms_that_do_not_exist_are_refused(market: Market, terms: dict[str, Any]) -> None:
-    """G2: a single gift for one person."""
+    """G2, G6: a single gift is for one person, one for many is for nobody by name, and only a lot is drawn."""
     (sku,) = market.offer(stock=5)
 
     assert refused(market, sku, gift={"mode": "single"} | terms).slug == "validation"
