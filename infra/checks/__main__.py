@@ -10,6 +10,7 @@ from infra.checks.indexes import no_decision_reads_an_index
 from infra.checks.names import named_after_something
 from infra.checks.nouns import nouns_are_pure, pure_modules_are_nouns
 from infra.checks.sources import Finding, Rule, Source, read
+from infra.checks.states import states_are_drawn_as_enforced
 
 RULES: tuple[Rule, ...] = (
     contracts_are_data,
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     no_decision_reads_an_index,
     nouns_are_pure,
     pure_modules_are_nouns,
+    states_are_drawn_as_enforced,
 )
 
 

@@ -1,21 +1,18 @@
 """An order: its states and its legal moves (O4, G3–G5). Pure.
 
-                    ┌──────────── cancel, expire ───────────▶ cancelled 250
-pending_payment 10 ─┤                                            ▲
-                    ├─ pay ─▶ to_ship 20 ─ ship ─▶ shipped 30 ─ receive ─▶ done 100
-                    │            ▲   └─ ship ─▶ partly_shipped 21 ─┘   │
-                    └─ pay ─▶ gift_pending_claim 12 ─ claim ─┘  └──────┤
-                                 └─ return_gift ───────────────────────┘
+MOVES is what is enforced; ``python -m infra.checks.states`` draws it into the README. A move that leads from a state to
+the same one changes the order, not its state, and stands in its history too.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from services.orders.pricing import Discount
+from services.orders.refusals import AddressChangePending, CarrierMissing
 from services.orders.stock import Taken
-from services.shared.plumbing.problems import IllegalTransition
+from services.shared.plumbing.problems import IllegalTransition, NotFound
 
 Status = Literal[
     "pending_payment",
@@ -25,11 +22,29 @@ Status = Literal[
     "partly_shipped",
     "shipped",
     "done",
+    "handed_on",
     "cancelled_after_sale",
     "cancelled",
 ]
 Kind = Literal["purchase", "gift"]
-Move = Literal["pay", "cancel", "expire", "claim", "return_gift", "ship", "receive"]
+LineKind = Literal["physical", "e_voucher", "card_key"]
+Move = Literal[
+    "pay",
+    "cancel",
+    "expire",
+    "claim",
+    "return_gift",
+    "hand_on",
+    "ship",
+    "receive",
+    "complete_group",
+    "dissolve_group",
+    "close_after_sale",
+    "change_price",
+    "change_address",
+    "correct_waybill",
+    "extend_receipt",
+]
 
 CODES: Mapping[Status, int] = {
     "pending_payment": 10,
@@ -39,22 +54,38 @@ CODES: Mapping[Status, int] = {
     "partly_shipped": 21,
     "shipped": 30,
     "done": 100,
+    "handed_on": 100,
     "cancelled_after_sale": 200,
     "cancelled": 250,
 }
 
+_ENDED_BY_AFTER_SALE: tuple[Status, ...] = ("to_ship", "partly_shipped", "shipped", "done")
+
+
+def _stays(*states: Status) -> Mapping[Status, frozenset[Status]]:
+    return {state: frozenset({state}) for state in states}
+
+
 # From which states a move may be made, and where it may lead.
 MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
-    "pay": {"pending_payment": frozenset({"to_ship", "gift_pending_claim"})},
+    "pay": {"pending_payment": frozenset({"to_ship", "gift_pending_claim", "group_pending"})},
     "cancel": {"pending_payment": frozenset({"cancelled"})},
     "expire": {"pending_payment": frozenset({"cancelled"})},
     "claim": {"gift_pending_claim": frozenset({"to_ship"})},
     "return_gift": {"gift_pending_claim": frozenset({"cancelled"})},
+    "hand_on": {"gift_pending_claim": frozenset({"handed_on"})},
+    "complete_group": {"group_pending": frozenset({"to_ship"})},
+    "dissolve_group": {"group_pending": frozenset({"cancelled"})},
     "ship": {
         "to_ship": frozenset({"partly_shipped", "shipped"}),
         "partly_shipped": frozenset({"partly_shipped", "shipped"}),
     },
     "receive": {"shipped": frozenset({"done"})},
+    "close_after_sale": {state: frozenset({"cancelled_after_sale"}) for state in _ENDED_BY_AFTER_SALE},
+    "change_price": _stays("pending_payment"),
+    "change_address": _stays("to_ship"),
+    "correct_waybill": _stays("partly_shipped", "shipped"),
+    "extend_receipt": _stays("shipped"),
 }
 
 
@@ -74,6 +105,7 @@ class Line:
     fee_bp: int
     taken: tuple[Taken, ...]
     shipped: int = 0
+    kind: LineKind = "physical"
     discounts: tuple[Discount, ...] = ()
 
     @property
@@ -98,13 +130,40 @@ class Step:
 
 @dataclass(frozen=True)
 class Shipment:
-    """One parcel: ``parts`` are (line number, quantity)."""
+    """One parcel: ``parts`` are (line number, quantity). What is delivered otherwise has no carrier and no waybill."""
 
     shipment_no: int
     carrier: str
     waybill: str
     at: datetime
     parts: tuple[tuple[int, int], ...]
+    corrected_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AddressChange:
+    """Another address that the keeper asked for: ciphertext under the keeper's key. ``by`` ended it."""
+
+    status: Literal["asked", "accepted", "rejected", "expired"]
+    asked_at: datetime
+    deadline_at: datetime
+    address_sealed: str | None
+    ended_at: datetime | None = None
+    by: str | None = None
+    why: str | None = None
+
+    def end(self, at: datetime, status: Literal["accepted", "rejected", "expired"], by: str, why: str | None) -> Self:
+        """Decided; the address it asked for is kept no longer than needed."""
+        return replace(self, status=status, address_sealed=None, ended_at=at, by=by, why=why)
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A draw: when, at how many entries at the latest, and who may enter; anybody with the link when nobody is named."""
+
+    draw_after_minutes: int
+    full_at: int
+    may_enter: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +176,28 @@ class Gift:
     message_sealed: str | None = None
     giver_name_sealed: str | None = None
     show_price: bool = False
+    lot: Lot | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """What became of one sub-gift of a sheet for many. ``swapped``: it is being claimed in the style ``sku_id``."""
+
+    sub_gift_id: str
+    state: Literal["swapped", "handed_on", "returned"]
+    sku_id: str | None = None
+    taken: tuple[Taken, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment that was made for an order: the one that it was accepted by, or a late one, which goes back."""
+
+    payment_id: str
+    amount_fen: int
+    paid_at: datetime
+    late: bool = False
+    refunded_fen: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,8 +231,14 @@ class Order:
     gift: Gift | None = None
     recipient: str | None = None
     shipments: tuple[Shipment, ...] = ()
+    receipt_extended_days: int = 0
+    address_change: AddressChange | None = None
     settled_at: datetime | None = None
     no_delivery_regions: tuple[str, ...] = ()
+    payments: tuple[Paid, ...] = ()
+    shares: tuple[Share, ...] = ()  # of a gift for many: the sub-gifts of which something became
+    part_of: str | None = None  # the sheet's order, for what one of its recipients claimed
+    sub_gift_id: str | None = None
 
     @property
     def goods_fen(self) -> int:
@@ -166,6 +253,16 @@ class Order:
         return self.goods_fen - self.discount_fen + self.freight_fen
 
     @property
+    def received_fen(self) -> int:
+        """All that was paid for it, with what came too late; ``paid_fen`` is what it was accepted with."""
+        return self.paid_fen + sum(one.amount_fen for one in self.payments if one.late)
+
+    @property
+    def returned_fen(self) -> int:
+        """All that went back to the payer, with what had come too late."""
+        return self.refunded_fen + sum(one.refunded_fen for one in self.payments if one.late)
+
+    @property
     def paid_at_all(self) -> bool:
         """Whether it ever was paid, also when it ended after that."""
         return any(step.origin == "pending_payment" and step.to != "cancelled" for step in self.history)
@@ -175,13 +272,26 @@ class Order:
         """Who gets the goods and may say that they came: the recipient of a claimed gift, else the buyer."""
         return self.recipient or self.buyer
 
+    @property
+    def for_many(self) -> bool:
+        """Whether it is a gift sheet whose recipients get an order each (G6)."""
+        return self.gift is not None and self.gift.mode != "single"
+
     # ------------------------------------------------------------------------------------------------- moves
 
-    def pay(self, at: datetime, amount_fen: int, fee_fen: int, payment_id: str | None) -> "Order":
+    def pay(
+        self, at: datetime, amount_fen: int, fee_fen: int, payment_id: str | None, paid_at: datetime | None = None
+    ) -> "Order":
         """Paid by this payment, which need not be the one started last; by none when there is nothing to pay."""
         to: Status = "gift_pending_claim" if self.kind == "gift" else "to_ship"
+        made = (Paid(payment_id, amount_fen, paid_at or at),) if payment_id else ()
         money = {"paid_fen": amount_fen, "fee_fen": fee_fen, "payment_id": payment_id}
-        return self._move("pay", to, at, self.buyer, "paid", **money)
+        return self._move("pay", to, at, self.buyer, "paid", payments=(*self.payments, *made), **money)
+
+    def pay_late(self, at: datetime, payment_id: str, amount_fen: int, paid_at: datetime) -> "Order":
+        """Paid after its deadline, its end or another payment: no change of state, the money goes back in full."""
+        made = Paid(payment_id, amount_fen, paid_at, late=True)
+        return replace(self, payments=(*self.payments, made), updated_at=at, version=self.version + 1)
 
     def cancel(self, at: datetime) -> "Order":
         return self._move("cancel", "cancelled", at, self.buyer, "buyer")
@@ -196,38 +306,126 @@ class Order:
     def return_gift(self, at: datetime, why: Literal["gift_declined", "gift_expired"]) -> "Order":
         return self._move("return_gift", "cancelled", at, "system", why)
 
+    def hand_on(self, at: datetime) -> "Order":
+        """Every sub-gift of a sheet for many has ended, and somebody has taken some of them."""
+        return self._move("hand_on", "handed_on", at, "system", "handed_on")
+
     def ship(self, at: datetime, by: str, carrier: str, waybill: str, parts: Iterable[tuple[int, int]]) -> "Order":
-        """Send ``parts`` (line number, quantity); without any, all that is left. Raises IllegalTransition."""
+        """Send ``parts`` (line number, quantity); without any, all that is left.
+
+        Raises IllegalTransition, AddressChangePending, and CarrierMissing for goods that need one.
+        """
         chosen = tuple(parts) or tuple(
             (line.line_no, line.quantity - line.shipped) for line in self.lines if line.shipped < line.quantity
         )
         self.guard("ship")
+        if self.address_change and self.asked_address(at):
+            raise AddressChangePending(deadline_at=self.address_change.deadline_at.isoformat())
         left = {line.line_no: line.quantity - line.shipped for line in self.lines}
         for line_no, quantity in chosen:
             left[line_no] = left.get(line_no, 0) - quantity
         if any(rest < 0 for rest in left.values()):
-            raise IllegalTransition("More is shipped than was ordered and not yet shipped", state=self.status)
+            raise self._illegal("More is shipped than was ordered and not yet shipped")
+        sent = {line_no for line_no, _ in chosen}
+        if not (carrier and waybill) and any(line.kind == "physical" for line in self.lines if line.line_no in sent):
+            raise CarrierMissing()
         lines = tuple(replace(line, shipped=line.quantity - left[line.line_no]) for line in self.lines)
         parcel = Shipment(len(self.shipments) + 1, carrier, waybill, at, chosen)
         to: Status = "partly_shipped" if any(left.values()) else "shipped"
         why = f"shipment {parcel.shipment_no}"
         return self._move("ship", to, at, by, why, lines=lines, shipments=(*self.shipments, parcel))
 
+    def correct_waybill(self, at: datetime, by: str, shipment_no: int, carrier: str, waybill: str) -> "Order":
+        """A parcel went under another number. Raises IllegalTransition, NotFound for a parcel that is not there."""
+        self.guard("correct_waybill")
+        if not any(one.shipment_no == shipment_no and one.waybill for one in self.shipments):
+            raise NotFound("There is no such parcel")
+        shipments = tuple(
+            replace(one, carrier=carrier, waybill=waybill, corrected_at=at) if one.shipment_no == shipment_no else one
+            for one in self.shipments
+        )
+        return self._move("correct_waybill", self.status, at, by, f"shipment {shipment_no}", shipments=shipments)
+
+    def extend_receipt(self, at: datetime, days: int) -> "Order":
+        """The keeper wants to wait longer before it counts as received; once. Raises IllegalTransition."""
+        self.guard("extend_receipt")
+        if self.receipt_extended_days:
+            raise self._illegal("The time to confirm receipt was extended already")
+        why = f"{days} days more"
+        return self._move("extend_receipt", self.status, at, self.keeper, why, receipt_extended_days=days)
+
     def receive(self, at: datetime, by: Literal["buyer", "auto"]) -> "Order":
         return self._move("receive", "done", at, self.keeper if by == "buyer" else "system", by)
+
+    def complete_group(self, at: datetime) -> "Order":
+        """Enough bought together (O10)."""
+        return self._move("complete_group", "to_ship", at, "system", "group_complete")
+
+    def dissolve_group(self, at: datetime) -> "Order":
+        """Not enough bought together in time (O10)."""
+        return self._move("dissolve_group", "cancelled", at, "system", "group_dissolved")
+
+    def close_after_sale(self, at: datetime, by: str) -> "Order":
+        """Everything went back to the buyer after the sale (O6)."""
+        return self._move("close_after_sale", "cancelled_after_sale", at, by, "all_refunded")
+
+    def reprice(self, at: datetime, by: str, lines: tuple[Line, ...], freight_fen: int) -> "Order":
+        """Another price before it is paid; what was started for the old one pays it no more."""
+        new = replace(self, lines=lines, freight_fen=freight_fen)
+        why = f"{self.payable_fen} to {new.payable_fen} fen"
+        return self._move(
+            "change_price", self.status, at, by, why, lines=lines, freight_fen=freight_fen, payment_id=None
+        )
+
+    # ------------------------------------------------------------------------------------------ another address
+
+    def ask_address(self, at: datetime, address_sealed: str, deadline_at: datetime) -> "Order":
+        """The keeper asks for another address; asking again replaces what was asked. Raises IllegalTransition."""
+        self.guard("change_address")
+        return self._with(at, address_change=AddressChange("asked", at, deadline_at, address_sealed))
+
+    def change_address(self, at: datetime, by: str, address_sealed: str, change: AddressChange | None) -> "Order":
+        """It goes to another address of its keeper from now on; freight stays as it was paid."""
+        where = {"address_sealed": address_sealed, "address_of": self.keeper, "address_change": change}
+        return self._move("change_address", self.status, at, by, "address changed", **where)
+
+    def refuse_address(self, at: datetime, status: Literal["rejected", "expired"], by: str, why: str | None) -> "Order":
+        """The address stays. Raises IllegalTransition when nothing was asked."""
+        if self.address_change is None or self.address_change.status != "asked":
+            raise self._illegal("No other address is asked for")
+        return self._with(at, address_change=self.address_change.end(at, status, by, why))
+
+    def asked_address(self, at: datetime) -> str | None:
+        """The address that waits for the merchant's word, as ciphertext; None when none does, or its time is over."""
+        change = self.address_change
+        if change is None or change.status != "asked" or self.status != "to_ship" or at >= change.deadline_at:
+            return None
+        return change.address_sealed
 
     def settle(self, at: datetime) -> "Order":
         """Its money became available; no change of state."""
         return replace(self, settled_at=at, updated_at=at, version=self.version + 1)
 
     def refund(self, at: datetime, amount_fen: int, fee_back_fen: int) -> "Order":
-        """Money went back; no change of state by itself."""
+        """Money that it was accepted with went back; no change of state by itself."""
         return replace(
             self,
+            payments=self._returned(self.payment_id, amount_fen),
             refunded_fen=self.refunded_fen + amount_fen,
             fee_returned_fen=self.fee_returned_fen + fee_back_fen,
             updated_at=at,
             version=self.version + 1,
+        )
+
+    def refund_late(self, at: datetime, payment_id: str, amount_fen: int) -> "Order":
+        """A payment that came too late went back."""
+        payments = self._returned(payment_id, amount_fen)
+        return replace(self, payments=payments, updated_at=at, version=self.version + 1)
+
+    def _returned(self, payment_id: str | None, amount_fen: int) -> tuple[Paid, ...]:
+        return tuple(
+            replace(one, refunded_fen=one.refunded_fen + amount_fen) if one.payment_id == payment_id else one
+            for one in self.payments
         )
 
     def with_style(self, at: datetime, line_no: int, line: Line) -> "Order":
@@ -243,27 +441,54 @@ class Order:
     def guard(self, move: Move) -> None:
         """Raise IllegalTransition, saying what would be legal, unless this move may be made now."""
         if self.status not in MOVES[move]:
-            raise IllegalTransition(
-                f"An order that is {self.status} cannot {move.replace('_', ' ')}",
-                state=self.status,
-                legal=sorted(other for other, origins in MOVES.items() if self.status in origins),
-            )
+            raise self._illegal(f"An order that is {self.status} cannot {move.replace('_', ' ')}")
+
+    def _illegal(self, detail: str) -> IllegalTransition:
+        legal = sorted(move for move, origins in MOVES.items() if self.status in origins)
+        return IllegalTransition(detail, state=self.status, legal=legal)
 
     def due_at(self, grace: timedelta) -> datetime | None:
         """When time itself acts on it next: expiry (with grace once somebody may be paying), receipt, settlement."""
         if self.status == "pending_payment":
             return self.expires_at + (grace if self.payment_id else timedelta(0))
-        since = self.history[-1].at  # of this state: money that goes back meanwhile does not put it off
         if self.status == "shipped":
-            return since + timedelta(days=self.auto_confirm_days)
+            return self.entered_at + timedelta(days=self.auto_confirm_days + self.receipt_extended_days)
         if self.status == "done" and self.settled_at is None:
-            return since + timedelta(days=self.settle_days)
+            return self.entered_at + timedelta(days=self.settle_days)
+        if self.status == "to_ship" and self.address_change and self.address_change.status == "asked":
+            return self.address_change.deadline_at
         return None
+
+    @property
+    def entered_at(self) -> datetime:
+        """Since when it is in its state: what changes meanwhile does not put off what time does."""
+        return next(step.at for step in reversed(self.history) if step.origin != step.to)
+
+    def as_of(self, now: datetime) -> "Order":
+        """As time has already made it, where only the writing is outstanding; version and time of change as stored.
+
+        Unpaid and over: cancelled, unless somebody may have paid in time, which WeChat has yet to say. Sent and over:
+        done. An address that nobody decided about in time: refused.
+        """
+        due_at = self.due_at(timedelta(0))
+        if due_at is None or now < due_at:
+            return self
+        if self.status == "pending_payment" and not self.payment_id:
+            later = self.expire(due_at)
+        elif self.status == "shipped":
+            later = self.receive(due_at, "auto")
+        elif self.status == "to_ship":
+            later = self.refuse_address(due_at, "expired", "system", None)
+        else:
+            return self
+        return replace(later, updated_at=self.updated_at, version=self.version)
 
     def _move(self, move: Move, to: Status, at: datetime, by: str, why: str, **changes: Any) -> "Order":
         self.guard(move)
         if to not in MOVES[move][self.status]:
-            raise IllegalTransition(f"{move} does not lead from {self.status} to {to}", state=self.status)
+            raise self._illegal(f"{move} does not lead from {self.status} to {to}")
         step = Step(at, self.status, to, by, why)
-        moved = replace(self, status=to, updated_at=at, version=self.version + 1, history=(*self.history, step))
-        return replace(moved, **changes)
+        return replace(self._with(at, status=to, history=(*self.history, step)), **changes)
+
+    def _with(self, at: datetime, **changes: Any) -> "Order":
+        return replace(self, updated_at=at, version=self.version + 1, **changes)

@@ -31,6 +31,24 @@ class OrderExpired(Conflict):
     slug, title = "order-expired", "The time to pay this order is over"
 
 
+class AddressChangePending(Conflict):
+    """Until ``deadline_at``, or until the shop accepts or rejects it."""
+
+    slug, title = "address-change-pending", "Another address is asked for: accept or reject it first"
+
+
+class CarrierMissing(Invalid):
+    slug, title = "carrier-missing", "These goods need a carrier and a waybill"
+
+
+class NoPaymentAccount(Conflict):
+    slug, title = "no-payment-account", "This shop has not said where its money goes"
+
+
+class PayerUnknown(Invalid):
+    slug, title = "payer-unknown", "Paying in WeChat needs a buyer who signed in through WeChat, or the payer's openid"
+
+
 class AmountMismatch(Invalid):
     slug, title = "amount-mismatch", "WeChat Pay names another amount than was asked for"
 

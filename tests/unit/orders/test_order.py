@@ -1,6 +1,7 @@
 """An order's states and moves (O4): what leads where, what is refused, what time does next."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.order import CODES, MOVES, Order, Status
+from services.orders.refusals import AddressChangePending, CarrierMissing
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.orders.sample import NOON, line, order
 
@@ -23,16 +25,26 @@ ACTS: dict[str, Callable[[Order], Order]] = {
     "ship": lambda one: one.ship(LATER, "person:max", "SF", "1", ()),
     "ship one": lambda one: one.ship(LATER, "person:max", "SF", "1", [(1, 1)]),
     "receive": lambda one: one.receive(LATER, "buyer"),
+    "close_after_sale": lambda one: one.close_after_sale(LATER, "person:max"),
+    "complete_group": lambda one: one.complete_group(LATER),
+    "dissolve_group": lambda one: one.dissolve_group(LATER),
+    "change_price": lambda one: one.reprice(LATER, "person:max", one.lines, 7),
+    "change_address": lambda one: one.change_address(LATER, "person:max", "sealed", None),
+    "correct_waybill": lambda one: one.correct_waybill(LATER, "person:max", 1, "ZTO", "2"),
+    "extend_receipt": lambda one: one.extend_receipt(LATER, 3),
 }
 
 
-@given(st.booleans(), st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
+@given(st.booleans(), st.lists(st.sampled_from(sorted(ACTS)), max_size=12))
 def test_whatever_is_tried_only_legal_moves_happen(gift: bool, acts: list[str]) -> None:
     """Every step of the history is one that MOVES allows; a refusal names what is legal and changes nothing."""
     one = order(gift=gift)
     for act in acts:
         move = act.partition(" ")[0]
-        if one.status not in MOVES[move] or (act == "ship one" and one.lines[0].shipped == 2):  # type: ignore[index]
+        refused = (act == "ship one" and one.lines[0].shipped == 2) or (
+            act == "extend_receipt" and one.receipt_extended_days
+        )
+        if one.status not in MOVES[move] or refused:  # type: ignore[index]
             with pytest.raises(IllegalTransition):
                 ACTS[act](one)
             continue
@@ -56,7 +68,7 @@ def test_a_refusal_says_what_would_be_legal() -> None:
     with pytest.raises(IllegalTransition) as refused:
         order().receive(LATER, "buyer")
 
-    assert refused.value.fields == {"state": "pending_payment", "legal": ["cancel", "expire", "pay"]}
+    assert refused.value.fields == {"state": "pending_payment", "legal": ["cancel", "change_price", "expire", "pay"]}
 
 
 @pytest.mark.parametrize(
@@ -107,3 +119,53 @@ def test_who_keeps_the_goods() -> None:
     assert paid.paid_at_all
     assert ACTS["return_gift"](paid).paid_at_all
     assert not ACTS["cancel"](order()).paid_at_all
+
+
+def test_a_read_shows_what_time_has_made_of_it() -> None:
+    """O4: never an overdue state as if it were the present one, and never an end that is not certain."""
+    over = NOON + timedelta(minutes=30)
+    idle, paying = order(), order(payment_id="pay_1")
+    shipped = ACTS["ship"](ACTS["pay"](order(auto_confirm_days=3)))
+    done_at = LATER + timedelta(days=3)
+
+    assert idle.as_of(over - timedelta(seconds=1)) is idle
+    assert (idle.as_of(over).status, idle.as_of(over).history[-1].at) == ("cancelled", over)
+    assert paying.as_of(over).status == "pending_payment"  # WeChat has yet to say whether somebody paid in time
+    assert shipped.as_of(done_at - timedelta(seconds=1)).status == "shipped"
+    assert (shipped.as_of(done_at).status, shipped.as_of(done_at).version) == ("done", shipped.version)
+    assert ACTS["extend_receipt"](shipped).as_of(done_at + timedelta(days=2)).status == "shipped"
+
+
+def test_what_changes_in_a_state_does_not_put_off_what_time_does() -> None:
+    """O4: a corrected waybill is no new shipment."""
+    shipped = ACTS["ship"](ACTS["pay"](order(auto_confirm_days=3)))
+
+    assert shipped.correct_waybill(LATER + timedelta(days=2), "person:max", 1, "ZTO", "2").entered_at == LATER
+
+
+def test_another_address_waits_for_an_answer_until_its_deadline() -> None:
+    """O4: a parcel does not leave meanwhile; time refuses what nobody decided."""
+    deadline = LATER + timedelta(hours=1)
+    asked = ACTS["pay"](order()).ask_address(LATER, "new", deadline)
+
+    assert (asked.asked_address(LATER), asked.due_at(GRACE)) == ("new", deadline)
+    with pytest.raises(AddressChangePending):
+        ACTS["ship"](asked)
+    overdue = asked.as_of(deadline)
+    assert overdue.address_change is not None
+    assert (overdue.address_change.status, overdue.address_change.address_sealed) == ("expired", None)
+    assert (overdue.due_at(GRACE), overdue.address_sealed) == (None, order().address_sealed)
+    assert asked.ship(deadline, "person:max", "SF", "1", ()).status == "shipped"
+    with pytest.raises(IllegalTransition):
+        overdue.refuse_address(deadline, "rejected", "person:max", None)
+
+
+def test_only_goods_that_travel_need_a_carrier() -> None:
+    """O4: a voucher is delivered without one; beside a parcel it may go in it."""
+    voucher, goods = replace(line(1), kind="e_voucher"), line(2)
+    paid = ACTS["pay"](order(voucher, goods))
+
+    assert paid.ship(LATER, "person:max", "", "", [(1, 2)]).status == "partly_shipped"
+    for parts in ([(2, 1)], [(1, 1), (2, 1)], []):
+        with pytest.raises(CarrierMissing):
+            paid.ship(LATER, "person:max", "", "", parts)
