@@ -7,13 +7,14 @@ import click
 from infra.cli.clock import clock
 from infra.cli.dead_letters import dlq
 from infra.cli.demo import demo
+from infra.cli.doctor import doctor
 from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
 from infra.cli.stack import reset, up
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, clock, reset)
+COMMANDS = (up, token, import_file, demo, invoices, events, dlq, clock, reset, doctor)
 
 
 class Commands(click.Group):
@@ -33,6 +34,8 @@ class Commands(click.Group):
 
 def expected() -> tuple[type[Exception], ...]:
     """What can go wrong outside of us; each message is one sentence. Imported only when something went wrong."""
+    from botocore.exceptions import BotoCoreError
+
     from infra.cli.api import NoAnswer, Refusal
     from infra.cli.buying import NotPaid
     from infra.cli.selling import NotHeard
@@ -42,7 +45,18 @@ def expected() -> tuple[type[Exception], ...]:
     from infra.local.child import CannotStart
     from services.shared.plumbing.outbox import ReplayTooOld
 
-    return (NoAnswer, Refusal, NotPaid, NotHeard, Stuck, OtherLayout, CannotRun, CannotStart, ReplayTooOld)
+    return (
+        NoAnswer,
+        Refusal,
+        NotPaid,
+        NotHeard,
+        Stuck,
+        OtherLayout,
+        CannotRun,
+        CannotStart,
+        ReplayTooOld,
+        BotoCoreError,
+    )
 
 
 @click.group(

@@ -1,5 +1,7 @@
 """How commands speak: tables on stdout, bars for what takes long on stderr."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,3 +43,16 @@ def progress() -> "Progress":
         transient=True,
         disable=not errors.is_terminal,
     )
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], object]]:
+    """A line that says what is being done now. Only where somebody watches."""
+    from rich.console import Console
+
+    errors = Console(stderr=True)
+    if not errors.is_terminal:
+        yield lambda _: None
+        return
+    with errors.status("") as status:
+        yield status.update

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from infra.package.stage import Stage
+from infra.region import use_region
 
 EXAMPLES = """\
 examples:
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     # Physical names are read from it when a service is imported: before anything below.
     os.environ["XIAODIAN_PREFIX"] = asked.stage.prefix
+    use_region()
     from botocore.exceptions import BotoCoreError, ClientError
 
     from infra.deploy.artifacts import NoSuchRelease
