@@ -64,6 +64,8 @@ class Copy:
     description: str = ""
     giftable: bool = True
     no_delivery_regions: tuple[str, ...] = ()
+    freight_template_id: str = ""  # of orders; empty: the shop's default
+    max_per_buyer: int = 0  # pieces of all styles; 0: any number
 
     def check(self, rules: Rules) -> None:
         """Raise Invalid with every rule of its category, and of its styles among each other, that it breaks."""

@@ -26,6 +26,13 @@ AttributeName = Annotated[str, Field(min_length=1, max_length=20)]
 AttributeValue = Annotated[str, Field(min_length=1, max_length=60)]
 OwnId = Annotated[str, Field(min_length=1, max_length=128)]
 Fen = Annotated[int, Field(ge=1, le=1_000_000_000)]
+FreightTemplateId = Annotated[
+    str, Field(max_length=64, description="A freight template of the shop, in orders; empty: the shop's default (O13)")
+]
+MaxPerBuyer = Annotated[
+    int,
+    Field(ge=0, le=1_000_000, description="Pieces of all styles that one buyer may have, counted from now on; 0: any"),
+]
 
 # ----------------------------------------------------------------------------------------------------- products
 
@@ -62,6 +69,8 @@ class WriteProduct(Body):
     description: str = Field(default="", max_length=20_000)
     giftable: bool = Field(default=True, description="Whether its merchant lets it be a gift; the category decides too")
     no_delivery_regions: list[AttributeName] = Field(default_factory=list, max_length=100)
+    freight_template_id: FreightTemplateId = ""
+    max_per_buyer: MaxPerBuyer = 0
     out_product_id: OwnId | None = Field(
         default=None, description="The merchant's own id; unique in the shop, immutable"
     )
@@ -86,6 +95,8 @@ class EditProduct(Body):
     description: str | None = Field(default=None, max_length=20_000)
     giftable: bool | None = None
     no_delivery_regions: list[AttributeName] | None = Field(default=None, max_length=100)
+    freight_template_id: FreightTemplateId | None = None
+    max_per_buyer: MaxPerBuyer | None = None
 
     def texts(self) -> dict[str, Any]:
         """The fields of its Copy that change."""
@@ -141,6 +152,8 @@ class CopyView(View):
     description: str
     giftable: bool = Field(description="Its merchant's choice; the category decides too (G1)")
     no_delivery_regions: list[str]
+    freight_template_id: str
+    max_per_buyer: int
 
 
 class ProductView(CopyView):

@@ -65,6 +65,8 @@ def offer_of(product: Product, now: datetime) -> ProductOffered | None:
         giftable=copy.giftable and rules.giftable and copy.kind == "physical",
         fee_bp=rules.fee_bp,
         no_delivery_regions=list(copy.no_delivery_regions),
+        freight_template_id=copy.freight_template_id,
+        max_per_buyer=copy.max_per_buyer,
         skus=[
             SkuOffer(
                 sku_id=sku.sku_id,

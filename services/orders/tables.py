@@ -4,6 +4,9 @@ pk                    sk              what
 SKU#{sku}             OFFER           a style for sale: price, rules, how its stock is split
 PRD#{product}         SKUS            which styles a product has
 SHP#{shop}            SHOP            may it sell, and its terms
+FRT#{shop}            BOOK            its freight templates
+FRT#{shop}#{template} {product}       a product that names the template
+BUYER#{shop}#{buyer}  BOUGHT          what a buyer has of products with a limit
 STK#{sku}#{epoch}#{n} SHARD           one counter of a style's stock
 ORD#{order}           ORDER           an order
 PAY#{payment}         PAYMENT         a payment;  RFD#{refund} beside it: a refund
@@ -13,17 +16,21 @@ BALANCE#{shop}        FOLDED          the sum of its oldest entries
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from services.orders.freight import Book
 from services.orders.ledger import Entry
 from services.orders.order import Order
 from services.orders.payment import Payment, Refund
@@ -121,6 +128,9 @@ class OfferRow(OrdersRow):
     giftable = BooleanAttribute()
     fee_bp = NumberAttribute()
     no_delivery = JSONAttribute()
+    weight_g = NumberAttribute(default=0)
+    freight_template_id = UnicodeAttribute(default="")
+    max_per_buyer = NumberAttribute(default=0)
     offered = BooleanAttribute()
     sequence = NumberAttribute()
     shards = NumberAttribute()
@@ -133,6 +143,7 @@ class OfferRow(OrdersRow):
 class ProductRow(OrdersRow):
     sequence = NumberAttribute()
     sku_ids = JSONAttribute()
+    freight_template_id = UnicodeAttribute(default="")
 
 
 class ShopRow(OrdersRow):
@@ -141,6 +152,19 @@ class ShopRow(OrdersRow):
     can_sell = BooleanAttribute()
     auto_confirm_days = NumberAttribute()
     settle_days = NumberAttribute()
+
+
+class BoughtRow(OrdersRow):
+    """How many pieces a buyer has of each product with a limit: one attribute a product, which has its id as name."""
+
+    pieces: dict[str, int]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "BoughtRow":
+        row = super().from_raw_data(data)
+        assert isinstance(row, BoughtRow)
+        row.pieces = {name: int(value["N"]) for name, value in data.items() if name not in ("pk", "sk")}
+        return row
 
 
 class ShardRow(OrdersRow):
@@ -181,6 +205,7 @@ class AnswerRow(OrdersRow):
 # ------------------------------------------------------------------------------- documents: orders and payments
 
 _ORDER = TypeAdapter(Order)
+_BOOK = TypeAdapter(Book)
 _PAYMENT = TypeAdapter(Payment)
 _REFUND = TypeAdapter(Refund)
 GRACE = timedelta(minutes=5)
@@ -493,6 +518,70 @@ def find_product(product_id: str) -> ProductRow | None:
 def shop_key(shop_id: str) -> tuple[type[ShopRow], str, str]:
     """The key of a shop, for batched reads."""
     return ShopRow, f"SHP#{shop_id}", "SHOP"
+
+
+# -------------------------------------------------------------------------------------- freight and buyers' limits
+
+
+def book_key(shop_id: str) -> tuple[type[OrdersRow], str, str]:
+    """The key of a shop's freight templates, for batched reads."""
+    return OrdersRow, f"FRT#{shop_id}", "BOOK"
+
+
+def book_of(row: OrdersRow | None) -> Book:
+    """The templates inside a row; none without one."""
+    return Book() if row is None or row.doc is None else _BOOK.validate_json(row.doc)
+
+
+def save_book(tx: Transaction, shop_id: str, book: Book, before: Book) -> None:
+    """Put a shop's freight templates, if they still are as they were."""
+    row = OrdersRow(f"FRT#{shop_id}", "BOOK")
+    row.version, row.doc = book.version, _BOOK.dump_json(book, exclude_defaults=True).decode()
+    tx.put(row, OrdersRow.version == before.version if before.version else OrdersRow.pk.does_not_exist(), "book")
+
+
+def ship_product_by(tx: Transaction, shop_id: str, product_id: str, before: str, after: str) -> None:
+    """Note which freight template a product names, for the question whether one is in use."""
+    if before and before != after:
+        tx.delete(OrdersRow(f"FRT#{shop_id}#{before}", product_id))
+    if after and before != after:
+        tx.put(OrdersRow(f"FRT#{shop_id}#{after}", product_id))
+
+
+def products_shipped_by(shop_id: str, template_id: str, limit: int) -> list[str]:
+    """Ids of products that name this freight template."""
+    return [row.sk for row in query(OrdersRow, f"FRT#{shop_id}#{template_id}", limit=limit)]
+
+
+def bought_key(shop_id: str, buyer: str) -> tuple[type[BoughtRow], str, str]:
+    """The key of what a buyer has of a shop's products with a limit."""
+    return BoughtRow, f"BUYER#{shop_id}#{buyer}", "BOUGHT"
+
+
+def bought_by(shop_id: str, buyer: str) -> dict[str, int]:
+    """How many pieces the buyer has of each product of the shop that had a limit then."""
+    row = get(*bought_key(shop_id, buyer))
+    return row.pieces if row else {}
+
+
+def count_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[str, int], most: Mapping[str, int]) -> None:
+    """So many pieces more of these products, none beyond ``most`` of it."""
+    model, pk, sk = bought_key(shop_id, buyer)
+    within = [
+        Path([product_id]).does_not_exist() | (Path([product_id]) <= most[product_id] - more)
+        for product_id, more in pieces.items()
+    ]
+    tx.update(
+        model(pk, sk), [Path([one]).add(more) for one, more in pieces.items()], reduce(and_, within), "buyer's limit"
+    )
+
+
+def uncount_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[str, int]) -> None:
+    """So many pieces fewer, which were counted before."""
+    model, pk, sk = bought_key(shop_id, buyer)
+    counted = [Path([one]) >= fewer for one, fewer in pieces.items()]
+    actions = [Path([one]).add(-fewer) for one, fewer in pieces.items()]
+    tx.update(model(pk, sk), actions, reduce(and_, counted), "bought")
 
 
 # ---------------------------------------------------------------------------------------------- ledger and flow

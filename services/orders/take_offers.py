@@ -12,6 +12,7 @@ from services.orders.tables import (
     find_product,
     own_begin,
     record_flow,
+    ship_product_by,
     shop_key,
 )
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
@@ -53,7 +54,9 @@ def take_offers(envelope: Envelope, begin: Begin) -> None:
     for start in range(0, len(fresh), NEW_PER_TRANSACTION):
         _create(own(), offered, fresh[start : start + NEW_PER_TRANSACTION], envelope)
     tx = begin()
-    _mark_product(tx, offered.product_id, [*ids, *gone], envelope.sequence)
+    _mark_product(tx, offered.product_id, [*ids, *gone], envelope.sequence, offered.freight_template_id)
+    was = known.freight_template_id if known else ""
+    ship_product_by(tx, offered.shop_id, offered.product_id, was, offered.freight_template_id)
     if not _commit_state(tx) and (newer := find_product(offered.product_id)):
         _give_way(own, ids, newer)
 
@@ -70,6 +73,8 @@ def withdraw_offers(envelope: Envelope, begin: Begin) -> None:
         _withdraw(own(), sku_id, envelope.sequence)
     tx = begin()
     _mark_product(tx, withdrawn.product_id, ids, envelope.sequence)
+    if known is not None:
+        ship_product_by(tx, withdrawn.shop_id, withdrawn.product_id, known.freight_template_id, "")
     _commit_state(tx)
 
 
@@ -125,11 +130,17 @@ def _facts(offered: ProductOffered, sku: SkuOffer) -> dict[str, object]:
         "giftable": offered.giftable,
         "fee_bp": offered.fee_bp,
         "no_delivery": offered.no_delivery_regions,
+        "weight_g": sku.weight_g,
+        "freight_template_id": offered.freight_template_id,
+        "max_per_buyer": offered.max_per_buyer,
     }
 
 
-def _mark_product(tx: Transaction, product_id: str, sku_ids: list[str], sequence: int) -> None:
+def _mark_product(
+    tx: Transaction, product_id: str, sku_ids: list[str], sequence: int, freight_template_id: str = ""
+) -> None:
     row = ProductRow(f"PRD#{product_id}", "SKUS", sku_ids=sku_ids, sequence=sequence)
+    row.freight_template_id = freight_template_id
     tx.put(row, ProductRow.pk.does_not_exist() | (ProductRow.sequence < sequence), "state")
 
 

@@ -87,6 +87,8 @@ class ProductOffered(EventBody):
     giftable: bool = Field(description="By category, kind and the merchant's choice; the price rule is orders' (G1)")
     fee_bp: int = Field(description="The category's fee in basis points")
     no_delivery_regions: list[str] = Field(default=[])
+    freight_template_id: str = Field(default="", description="Of its shop, in orders; empty: the shop's default (O13)")
+    max_per_buyer: int = Field(default=0, description="Pieces of all its styles that one buyer may have; 0: any (O2)")
     skus: list[SkuOffer]
 
 

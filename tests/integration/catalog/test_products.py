@@ -33,18 +33,20 @@ def test_a_created_product_is_not_on_sale(merchant: Merchant) -> None:
 
 
 def test_a_listed_product_is_offered_with_all_its_styles(merchant: Merchant) -> None:
-    """C12: one event a product with price, original price, kind, fee, giftable, first stock and weight."""
+    """C12: one event a product with price, original price, kind, fee, giftable, first stock and weight; where, how and
+    to how many one buyer it is sent."""
     red = sku(9_900, attributes={"颜色": "红"}, original_price_fen=12_000, weight_g=250, out_sku_id="A-1")
     blue = sku(8_800, attributes={"颜色": "蓝"}, initial_stock=0)
 
-    product = merchant.sells(skus=[red, blue], no_delivery_regions=["西藏自治区"])
+    terms = {"no_delivery_regions": ["西藏自治区"], "freight_template_id": "frt_1", "max_per_buyer": 3}
+    product = merchant.sells(skus=[red, blue], **terms)
 
     (event,) = said(product["product_id"])
     offer = event.open(ProductOffered)
     assert (event.kind, event.sequence, event.shop) == ("state", product["version"], merchant.shop_id)
     assert (offer.title, offer.kind, offer.category_id) == ("蓝色棉布衬衫", "physical", "clothing.men")
     assert (offer.fee_bp, offer.giftable, offer.image) == (60, True, IMAGES[0])
-    assert offer.no_delivery_regions == ["西藏自治区"]
+    assert {name: getattr(offer, name) for name in terms} == {name: product[name] for name in terms} == terms
     assert [(one.price_fen, one.original_price_fen, one.initial_stock, one.weight_g) for one in offer.skus] == [
         (9_900, 12_000, 5, 250),
         (8_800, 8_800, 0, 0),
