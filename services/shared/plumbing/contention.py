@@ -1,24 +1,35 @@
 """What the engine's refusals mean, and the one layer that tries again.
 
-    Contended              the engine asks to try again (conflict, throttle), or a condition found newer state:
-    └── Refused            read again, decide again. ``names`` says which named actions failed
+    Contended              a condition found newer state, or another transaction was at work: read again, decide again.
+    ├── Refused            ``names`` says which named actions failed
+    └── Busy               the engine took no call for as long as there was time; tried again by nobody here
     AlreadyDone            the idempotency record or inbox mark of this very act exists: the effect is there
 
-A verb is run again on Contended by :func:`retrying`, so a verb reads, decides and commits once, and never loops.
+Two things are tried again, by the same :func:`tries`. A **call** that the engine throttled, or whose answer was lost,
+is sent again as it is, a transaction with its token: one that had its effect is answered, not done twice. A **verb**
+that is contended runs again, by :func:`retrying`, so it reads, decides and commits once, and never loops. Neither tries
+what the other has given up, and both end before the function does (:func:`ending_at`).
 """
 
+import math
 import random  # noqa: TID251 - spreads retries, decides nothing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from services.shared.plumbing.problems import TooBusy
 
 R = TypeVar("R")
 
+BUDGET_S = 4.0
+MOST_TRIES = 50
+_function_ends: ContextVar[float] = ContextVar("function_ends", default=math.inf)
+
 
 class Contended(Exception):
-    """Somebody else was there at the same moment, or the engine was busy. Nothing was written; decide again."""
+    """Somebody else was there at the same moment. Nothing was written; decide again."""
 
 
 class Refused(Contended):
@@ -29,24 +40,53 @@ class Refused(Contended):
         self.names = names
 
 
+class Busy(Contended):
+    """The engine was busy or silent, again and again. Whether a write had its effect is not known."""
+
+
 class AlreadyDone(Exception):
     """This very act has had its effect: its key or its event is on record."""
 
 
-def retrying(verb: Callable[[], R], *, budget_s: float = 4.0) -> R:
-    """Run a verb again while it is contended, with full jitter, inside the budget; then TooBusy (503, Retry-After)."""
-    deadline = time.monotonic() + budget_s
-    for attempt in range(50):
+def retrying(verb: Callable[[], R], *, budget_s: float = BUDGET_S) -> R:
+    """Run a verb again while it is contended, inside the budget; then TooBusy (503, Retry-After)."""
+    last: Contended | None = None
+    for _ in tries(budget_s):
         try:
             return verb()
+        except Busy as error:
+            raise TooBusy(retry_after_s=1) from error
         except Contended as error:
-            pause = pause_s(attempt)
-            if time.monotonic() + pause > deadline:
-                raise TooBusy(retry_after_s=1) from error
-            time.sleep(pause)
-    raise TooBusy(retry_after_s=1)
+            last = error
+    raise TooBusy(retry_after_s=1) from last
 
 
-def pause_s(attempt: int) -> float:
+def tries(budget_s: float = BUDGET_S) -> Iterator[int]:
+    """0, 1, 2 …: a try each, with a pause before all but the first, while there is time; at least one."""
+    ends = min(time.monotonic() + budget_s, _function_ends.get())
+    for number in range(MOST_TRIES):
+        yield number
+        pause = pause_s(number)
+        if time.monotonic() + pause > ends:
+            return
+        time.sleep(pause)
+
+
+def pause_s(number: int) -> float:
     """Full jitter over a doubling window, so that the losers of one race do not meet again."""
-    return random.uniform(0, min(0.5, 0.01 * 2**attempt))  # noqa: S311
+    return random.uniform(0, min(0.5, 0.01 * 2**number))  # noqa: S311
+
+
+@contextmanager
+def ending_at(monotonic_s: float) -> Iterator[None]:
+    """Inside, nothing is tried again after this moment: the function is about to be cut off."""
+    token = _function_ends.set(min(monotonic_s, _function_ends.get()))
+    try:
+        yield
+    finally:
+        _function_ends.reset(token)
+
+
+def time_left() -> bool:
+    """Whether the function may begin something more."""
+    return time.monotonic() < _function_ends.get()

@@ -10,6 +10,8 @@ A handler names what it needs by its parameters: ``call`` (always first), path p
 """
 
 import inspect
+import math
+import time
 import typing
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalice.app import Chalice, Request, Response
+from chalice.app import BaseLambdaEvent, Chalice, Request, Response
 from pydantic import BaseModel
 
 from services.shared.plumbing import clock, ids, logs
@@ -25,7 +27,7 @@ from services.shared.plumbing.actors import ANYONE, PERSON, PLATFORM, Actor, adm
 from services.shared.plumbing.answers import Answer, Page, View, problem_response, response_of
 from services.shared.plumbing.auth import principal_of
 from services.shared.plumbing.calls import Call
-from services.shared.plumbing.contention import Contended, retrying
+from services.shared.plumbing.contention import Contended, ending_at, retrying
 from services.shared.plumbing.idempotency import keyed
 from services.shared.plumbing.inputs import Body, body_bytes, key_of, parsed, queried, require_ids
 from services.shared.plumbing.problems import MethodNotAllowed, NotFound, Problem, TooBusy, UnsupportedMediaType
@@ -82,6 +84,7 @@ class Service(Chalice):
         super().__init__(app_name=name, configure_logs=False)
         self.service, self.store, self.title = name, store, title
         self.doors: list[Door] = []
+        self.register_middleware(in_time, "all")
         self.door("GET", "/health", ANYONE)(health)
         self.route("/openapi.json", methods=["GET"])(self._openapi)
 
@@ -129,6 +132,9 @@ class Service(Chalice):
         response = problem_response(_CHALICE.get(answer["statusCode"], Problem)(), request_id)
         kept = {name: value for name, value in answer["headers"].items() if name == "Allow"}
         return answer | {"body": response.body, "headers": response.headers | kept | {"X-Request-Id": request_id}}
+
+    def _get_middleware_handlers(self, event_type: str) -> list[Any]:
+        return list(super()._get_middleware_handlers(event_type))  # Chalice's generator is for one thread
 
     @property  # Chalice has an attribute, which the last of several threads would own
     def current_request(self) -> Request | None:
@@ -199,6 +205,17 @@ class Service(Chalice):
         from services.shared.plumbing.openapi import document  # only this route needs it
 
         return Response(body=document(self), headers={"Content-Type": "application/json"})
+
+
+LAST_TRY_S = 3.5  # one call to the engine (connect 1 s, read 2 s), and the answer
+
+
+def in_time(event: Any, get_response: Callable[[Any], Any]) -> Any:
+    """Middleware of every function: what is tried again in it ends before it is cut off."""
+    context: Any = event.context if isinstance(event, BaseLambdaEvent) else event.lambda_context
+    left_s = context.get_remaining_time_in_millis() / 1000 if context else math.inf
+    with ending_at(time.monotonic() + left_s - LAST_TRY_S):
+        return get_response(event)
 
 
 class Health(View):

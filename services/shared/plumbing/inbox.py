@@ -13,6 +13,7 @@ from typing import Any
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing import logs
+from services.shared.plumbing.contention import time_left
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import AlreadyDone, Begin, Once, Row, Store, Transaction, get, retrying
 
@@ -38,9 +39,15 @@ def consume(
     now: Callable[[], datetime],
     new_id: NewId,
 ) -> dict[str, Any]:
-    """Handle one SQS batch; answers the partial batch response. What fails stays in the queue, then goes to the DLQ."""
+    """Handle one SQS batch; answers the partial batch response. What fails stays in the queue, then goes to the DLQ.
+
+    What there is no time left for stays in the queue as well.
+    """
     failed = []
     for record in sqs_event["Records"]:
+        if not time_left():
+            failed.append({"itemIdentifier": record["messageId"]})
+            continue
         event: dict[str, str] = {}
         with _trace():
             try:

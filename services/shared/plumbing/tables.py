@@ -6,7 +6,6 @@ The only module outside the services' ``tables.py`` that knows PynamoDB. What th
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -27,8 +26,8 @@ from pynamodb.models import Model
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import consumers_of
 from services.shared.plumbing import logs
-from services.shared.plumbing.contention import AlreadyDone, Contended, Refused, pause_s, retrying
-from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.contention import AlreadyDone, Busy, Contended, Refused, retrying, tries
+from services.shared.plumbing.ids import NewId, new_id
 from services.shared.plumbing.instants import instant_of, instant_text, ttl
 from services.shared.plumbing.resources import physical
 
@@ -91,28 +90,38 @@ _shared: "SharedConnection | None" = None
 
 
 class SharedConnection(Connection):
-    """PynamoDB's connection, on which every call, of whichever model, raises Contended when the engine is busy.
+    """PynamoDB's connection, on which every call, of whichever model, is sent again while the engine is busy.
 
-    Other errors stay PynamoDB's, which in turn fails on a connection that was lost.
+    Raises Busy when that lasts. Other errors stay PynamoDB's, which in turn fails on a connection that was lost.
     """
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return super()._make_api_call(operation_name, operation_kwargs)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in BUSY:
-                raise Contended(error.response["Error"]["Code"]) from error
-            raise
-        except (HTTPClientError, NoConnection) as error:
-            raise Contended(type(error).__name__) from error
+        if operation_name == "TransactWriteItems":
+            # The same in every try, as botocore's own would not be: an effect whose answer was lost stays one effect.
+            operation_kwargs.setdefault("ClientRequestToken", new_id("tx"))
+        why: Exception | None = None
+        for _ in tries():
+            try:
+                return super()._make_api_call(operation_name, operation_kwargs)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in BUSY:
+                    raise
+                why = error
+            except (HTTPClientError, NoConnection) as error:
+                why = error
+        raise Busy(_cause(why)) from why
 
     def batch_get(self, request: dict[str, Any]) -> dict[str, Any]:
         """BatchGetItem over any tables, which PynamoDB does for one table only."""
         return self._make_api_call("BatchGetItem", {"RequestItems": request})
 
 
+def _cause(error: Exception | None) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+
+
 def connection() -> SharedConnection:
-    """The process's one connection: connect 1 s, read 2 s, botocore's standard retries, three attempts in all."""
+    """The process's one connection: connect 1 s, read 2 s. botocore tries nothing again: :mod:`contention` does."""
     global _shared
     with _lock:
         if _shared is None:
@@ -120,7 +129,7 @@ def connection() -> SharedConnection:
                 region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
                 connect_timeout_seconds=1,
                 read_timeout_seconds=2,
-                max_retry_attempts=2,
+                max_retry_attempts=0,
                 max_pool_connections=32,
             )
             _ = _shared.client  # botocore's client creation is not thread-safe, so do it under the lock
@@ -186,7 +195,7 @@ def get(model: type[M], pk: str, sk: str) -> M | None:
 def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
     """The items of these keys in their order, None where there is none: one consistent batch read over any tables.
 
-    Raises ValueError for more than 100 different keys, Contended when the engine leaves some out again and again.
+    Raises ValueError for more than 100 different keys, Busy when the engine leaves some out again and again.
     """
     wanted: dict[str, dict[str, Any]] = {}
     for model, pk, sk in keys:
@@ -197,16 +206,14 @@ def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
     if sum(len(table["Keys"]) for table in wanted.values()) > MAX_KEYS:
         raise ValueError(f"one read takes at most {MAX_KEYS} keys")
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for attempt in range(6):
-        if not wanted:
-            break
-        time.sleep(pause_s(attempt) if attempt else 0)
+    attempts = tries()
+    while wanted:
+        if next(attempts, None) is None:
+            raise Busy("UnprocessedKeys")
         answer = connection().batch_get(wanted)
         for name, items in answer["Responses"].items():
             found.update({(name, item["pk"]["S"], item["sk"]["S"]): item for item in items})
         wanted = answer.get("UnprocessedKeys") or {}
-    if wanted:
-        raise Contended("UnprocessedKeys")
     return [_instance(model, found.get((_name(model), pk, sk))) for model, pk, sk in keys]
 
 

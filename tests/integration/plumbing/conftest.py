@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.shared.plumbing import clock
+from services.shared.plumbing.contention import ending_at
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import Resources
 from tests.conftest import _secret
@@ -30,6 +31,13 @@ def _probe(tables: Callable[[str | Resources], Resources]) -> None:
 def anna() -> Client:
     """A signed-in person."""
     return Client(probe.app, token_for("person:anna"))
+
+
+@pytest.fixture
+def no_time() -> Iterator[None]:
+    """The function is about to be cut off: every call is tried once."""
+    with ending_at(0):
+        yield
 
 
 @pytest.fixture

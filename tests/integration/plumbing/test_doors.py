@@ -8,6 +8,7 @@ import pytest
 from infra.faults import Fault, FaultsProxy
 from services.shared.contracts.catalog import Role
 from services.shared.plumbing import clock, memberships
+from services.shared.plumbing.contention import ending_at
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Service, View, member
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.tables import Transaction
@@ -204,13 +205,27 @@ def test_an_unforeseen_error_stays_inside(anna: Client, capsys: pytest.CaptureFi
 def test_a_busy_engine_is_no_error_of_ours(anna: Client, name: str, proxy: FaultsProxy) -> None:
     """503 with Retry-After also where no verb runs, such as at the door of a shop; then it works."""
     employ(name, "person:anna", "owner")
-    proxy.plan(Fault("throttle", operations={"BatchGetItem"}, times=3))
+    proxy.plan(Fault("throttle", operations={"BatchGetItem"}, times=1))
 
-    reply = anna.get(f"/v1/shops/{name}/safe")
+    with ending_at(0):
+        reply = anna.get(f"/v1/shops/{name}/safe")
 
     assert refused(reply, 503, "too-busy")
     assert reply.headers["retry-after"] == "1"
     assert anna.get(f"/v1/shops/{name}/safe").status == 200
+
+
+def test_a_change_whose_answer_was_lost_is_told_as_done(anna: Client, name: str, proxy: FaultsProxy) -> None:
+    """Also where no key remembers it: the same transaction is sent again, which finds itself done, and no conflict."""
+    path = f"/v1/shelves/{probe.shelf(name, 7)}"
+    proxy.clear()
+    proxy.plan(Fault("lose_answer", operations={"TransactWriteItems"}, times=3))
+
+    reply = anna.patch(path, {"places": 9}, headers={"If-Match": '"1"'})
+
+    assert (reply.status, reply.json["version"]) == (200, 2)
+    sent = [call.body["ClientRequestToken"] for call in proxy.calls if call.operation == "TransactWriteItems"]
+    assert (len(sent), len(set(sent))) == (4, 1)
 
 
 def test_threads_keep_their_requests_apart(name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from infra.faults import Fault, FaultsProxy
+from infra.local.functions import LambdaContext
 from services.shared.contracts.catalog import MembershipChanged, Role, ShopOpened
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import OrderCancelled, RefundDue
 from services.shared.plumbing import clock, inbox, memberships
+from services.shared.plumbing.doors import LAST_TRY_S
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.outbox import marks_of
 from services.shared.plumbing.tables import Begin, Transaction, get
@@ -349,3 +353,28 @@ def test_the_wire_raises_what_a_consumer_raises(name: str, monkeypatch: pytest.M
 
     with pytest.raises(inbox.NobodyReacts):
         deliver(PROBE)
+
+
+def test_what_there_is_no_time_for_stays_in_the_queue(name: str) -> None:
+    """A function that would be cut off in the middle of a batch would have its whole batch come again."""
+    batch = sqs_event(*(stored(name).model_dump_json() for _ in range(3)))
+
+    late = probe.consume(batch, LambdaContext("consume", timeout_s=1))
+    assert len(late["batchItemFailures"]) == 3
+    assert probe.heard(name) == 0
+
+    assert probe.consume(batch, LambdaContext("consume", timeout_s=30)) == {"batchItemFailures": []}
+    assert probe.heard(name) == 3
+
+
+def test_trying_again_ends_before_the_function(name: str, proxy: FaultsProxy) -> None:
+    """With time for one last call: the engine stays silent, and the message is back in the queue instead of cut off."""
+    batch = sqs_event(stored(name).model_dump_json())
+    proxy.plan(Fault("fail_before"))
+    start = time.monotonic()
+
+    answer = probe.consume(batch, LambdaContext("consume", timeout_s=LAST_TRY_S + 0.3))
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert proxy.fired["fail_before"] >= 2
+    assert time.monotonic() - start < 2

@@ -3,7 +3,8 @@
 import pytest
 
 from infra.faults import Fault, FaultsProxy
-from services.shared.plumbing.tables import Contended, get, query, read, snapshot
+from services.shared.plumbing.contention import Busy, Contended, ending_at
+from services.shared.plumbing.tables import get, query, read, snapshot
 from tests.integration.plumbing.probe import STORE, Item
 
 
@@ -70,16 +71,17 @@ def test_keys_that_the_engine_leaves_out_are_asked_for_again(name: str, proxy: F
     assert proxy.fired["unprocessed"] == 3
 
 
+@pytest.mark.usefixtures("no_time")
 def test_an_engine_that_leaves_keys_out_again_and_again_is_busy(name: str, proxy: FaultsProxy) -> None:
-    """Contended, so that the verb waits and decides anew; never half of the items."""
+    """Never half of the items."""
     keys = items(name, 100)
     proxy.clear()
     proxy.plan(Fault("unprocessed"))
 
-    with pytest.raises(Contended, match="UnprocessedKeys"):
+    with pytest.raises(Busy, match="UnprocessedKeys"):
         read([(Item, name, sk) for sk in keys] * 2)
 
-    assert len(proxy.calls) == 6
+    assert len(proxy.calls) == 1
 
 
 def test_more_keys_than_one_read_takes_are_refused_before_the_call(name: str, proxy: FaultsProxy) -> None:
@@ -103,15 +105,16 @@ def test_more_keys_than_one_read_takes_are_refused_before_the_call(name: str, pr
     ],
     ids=lambda fault: fault.kind,
 )
-def test_a_busy_engine_makes_a_read_contended(name: str, proxy: FaultsProxy, fault: Fault) -> None:
-    """After the client's own three attempts."""
+def test_a_read_that_finds_the_engine_busy_is_sent_again(name: str, proxy: FaultsProxy, fault: Fault) -> None:
+    """Also outside of any verb; what is still busy when the time is over says so."""
     proxy.plan(fault)
 
-    with pytest.raises(Contended):
-        get(Item, name, "000")
-
-    assert proxy.fired[fault.kind] == 3
     assert get(Item, name, "000") is None
+    assert proxy.fired[fault.kind] == 3
+
+    proxy.plan(Fault(fault.kind))
+    with pytest.raises(Busy), ending_at(0):
+        get(Item, name, "000")
 
 
 def test_a_snapshot_is_as_of_one_moment(name: str, proxy: FaultsProxy) -> None:

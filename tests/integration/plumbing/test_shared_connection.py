@@ -12,6 +12,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from infra.faults import Fault, FaultsProxy
 from services.shared.plumbing import tables as plumbing
+from services.shared.plumbing.contention import MOST_TRIES, Busy, ending_at
 from services.shared.plumbing.problems import TooBusy
 from services.shared.plumbing.resources import Index, Resources, Table, physical
 
@@ -52,17 +53,17 @@ def test_an_index_is_known_also_when_a_model_without_it_came_first(
 
 
 def test_a_throttled_index_is_read_again(tables: Callable[[str | Resources], Resources], proxy: FaultsProxy) -> None:
-    """A list that reads an index is tried again like any verb, and is busy rather than broken when it lasts."""
+    """A list that reads an index is busy rather than broken when it lasts."""
     table = Table("shared-connection", indexes=(Index("by_colour", "colour", "sk"),))
     tables(Resources("probe", tables=(table,), queues=()))
     _Coloured("blue thing", "1", colour="blue").save()
     proxy.plan(Fault("throttle", operations={"Query"}, times=4))
 
-    assert plumbing.retrying(lambda: [row.sk for row in _Coloured.by_colour.query("blue")]) == ["1"]
+    assert [row.sk for row in _Coloured.by_colour.query("blue")] == ["1"]
 
     proxy.plan(Fault("throttle", operations={"Query"}))
-    with pytest.raises(TooBusy):
-        plumbing.retrying(lambda: list(_Coloured.by_colour.query("blue")), budget_s=0.2)
+    with pytest.raises(TooBusy), ending_at(0):
+        plumbing.retrying(lambda: list(_Coloured.by_colour.query("blue")))
 
 
 def test_threads_that_use_a_model_first_share_the_connection(
@@ -116,13 +117,14 @@ def test_every_call_says_that_the_engine_is_busy(
     act: Callable[[], object],
     how: Literal["throttle", "fail_before"],
 ) -> None:
-    """In one word, whether it answers so or does not answer at all: the verb is tried again."""
+    """In one word, whether it answers so or does not answer at all, after so many tries and not their square."""
     table = Table("shared-connection", indexes=(Index("by_colour", "colour", "sk"),))
     tables(Resources("probe", tables=(table,), queues=()))
     monkeypatch.setattr(time, "sleep", lambda _: None)
     proxy.plan(Fault(how))
 
-    with pytest.raises(plumbing.Contended):
-        act()
+    with pytest.raises(TooBusy) as busy:
+        plumbing.retrying(act)
 
-    assert proxy.fired[how] == 3
+    assert isinstance(busy.value.__cause__, Busy)
+    assert 2 <= proxy.fired[how] <= MOST_TRIES

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.shared.plumbing.contention import Contended, Refused, retrying
+from services.shared.plumbing.contention import Busy, Contended, Refused, ending_at, retrying, tries
 from services.shared.plumbing.problems import Conflict, TooBusy
 
 
@@ -63,3 +63,20 @@ def test_even_without_pauses_it_ends() -> None:
         retrying(verb, budget_s=0.0)
 
     assert len(runs) <= 2
+
+
+def test_what_was_given_up_below_is_not_tried_again_above() -> None:
+    """Tries of a call and of a verb do not multiply."""
+    runs, verb = failing(1, Busy("ThrottlingException"))
+
+    with pytest.raises(TooBusy):
+        retrying(verb)
+
+    assert len(runs) == 1
+
+
+def test_a_function_about_to_be_cut_off_has_one_try() -> None:
+    """Whatever its budget; and no wider limit inside takes that back."""
+    with ending_at(time.monotonic()), ending_at(time.monotonic() + 60):
+        assert list(tries()) == [0]
+    assert len(list(tries(0.05))) > 1
