@@ -1,5 +1,6 @@
 """What a shop needs about money before it may sell: where its money goes, and its deposit (C1, C3)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.catalog.shop import PaymentAccount
@@ -10,14 +11,20 @@ from services.shared.plumbing.tables import Begin
 
 
 def set_payment_account(
-    shop_id: str, sub_mchid: str | None, settlement_reference: str | None, *, begin: Begin, now: datetime
+    shop_id: str,
+    sub_mchid: str | None,
+    settlement_reference: str | None,
+    sub_appid: str | None = None,
+    *,
+    begin: Begin,
+    now: datetime,
 ) -> PaymentAccount:
     """Keep the account; it is active at once. The same account again changes nothing."""
     shop = shop_named(shop_id)
-    account = shop.payment_account
-    if account and (account.sub_mchid, account.settlement_reference) == (sub_mchid, settlement_reference):
-        return account
-    account = PaymentAccount(sub_mchid, settlement_reference, now)
+    known = shop.payment_account
+    account = PaymentAccount(sub_mchid, settlement_reference, now, sub_appid)
+    if known and replace(known, updated_at=now) == account:
+        return known
     tx = begin()
     write_shop(tx, shop.edit(now, payment_account=account))
     tx.commit()

@@ -145,15 +145,20 @@ class DecideAudit(Body):
 
 
 class SetPaymentAccount(Body):
-    """Exactly one of the two."""
+    """A merchant number or a settlement account, exactly one of the two."""
 
     sub_mchid: str | None = Field(default=None, pattern="^[0-9]{8,32}$", description="Merchant number under ours")
+    sub_appid: str | None = Field(
+        default=None, pattern="^wx[0-9a-f]{16}$", description="The shop's own app, of that merchant number"
+    )
     settlement_reference: str | None = Field(default=None, min_length=4, max_length=64)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.sub_mchid is None) == (self.settlement_reference is None):
             raise ValueError("give either sub_mchid or settlement_reference")
+        if self.sub_appid is not None and self.sub_mchid is None:
+            raise ValueError("sub_appid goes with sub_mchid")
         return self
 
 
@@ -257,6 +262,7 @@ class ChecklistView(View):
 class PaymentAccountView(View):
     status: Literal["active"]
     sub_mchid: str | None
+    sub_appid: str | None
     settlement_reference: str | None
     updated_at: datetime
 
@@ -265,6 +271,7 @@ class PaymentAccountView(View):
         return cls(
             status="active",
             sub_mchid=account.sub_mchid,
+            sub_appid=account.sub_appid,
             settlement_reference=account.settlement_reference,
             updated_at=account.updated_at,
         )

@@ -50,11 +50,13 @@ class DepositShort(Conflict):
 
 @dataclass(frozen=True)
 class PaymentAccount:
-    """Where the shop's money goes: a merchant number under the platform's, or a reference to a settlement account."""
+    """Where the shop's money goes: a merchant number under the platform's, with the shop's own app where it has one, or
+    a reference to a settlement account."""
 
     sub_mchid: str | None
     settlement_reference: str | None
     updated_at: datetime
+    sub_appid: str | None = None
 
 
 @dataclass(frozen=True)

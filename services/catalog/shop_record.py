@@ -26,7 +26,15 @@ def write_shop(tx: Transaction, shop: Shop) -> None:
 
 def state_of(shop: Shop, now: datetime) -> ShopChanged:
     """What everybody knows of the shop."""
-    return ShopChanged(shop_id=shop.shop_id, name=shop.name, status=shop.status, can_sell=shop.can_sell(tree(), now))
+    account = shop.payment_account
+    return ShopChanged(
+        shop_id=shop.shop_id,
+        name=shop.name,
+        status=shop.status,
+        can_sell=shop.can_sell(tree(), now),
+        sub_mchid=account and account.sub_mchid,
+        sub_appid=account and account.sub_appid,
+    )
 
 
 def expect_version(version: int, if_match: int | None) -> None:

@@ -112,6 +112,11 @@ def _refund_succeeded(event: orders.RefundSucceeded) -> Told:
     return [about.person(event.buyer, f"buyer/{event.why}"), about.shop(f"shop/{event.why}")]
 
 
+def _refund_delayed(event: orders.RefundDelayed) -> Told:
+    about = About(event.NAME, event.order_id, event.shop_id, {"amount_fen": event.amount_fen, "trouble": event.trouble})
+    return [about.person(event.buyer, "buyer"), about.shop()]
+
+
 # --------------------------------------------------------------------------------------------------------- gifts
 
 _GiftEvent = gifts.GiftReady | gifts.GiftClaimed | gifts.GiftDeclined | gifts.GiftExpired
@@ -151,6 +156,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.OrderReceived: _order_received,
     orders.OrderSettled: _order_settled,
     orders.RefundSucceeded: _refund_succeeded,
+    orders.RefundDelayed: _refund_delayed,
     orders.StockLow: _stock_low,
     gifts.GiftReady: _gift_ready,
     gifts.GiftClaimed: _gift_claimed,

@@ -8,7 +8,9 @@ from services.orders import notification as wechat_notification
 from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
-from services.orders.pay_order import announce, pay_order
+from services.orders.list_shop_orders import list_shop_orders
+from services.orders.close_payment import close_payment, look_for_payment
+from services.orders.pay_order import Way, announce, pay_order
 from services.orders.place_order import offers_for, place_order
 from services.orders.placing import placing_of
 from services.orders.pricing import Want, merged, price
@@ -16,10 +18,12 @@ from services.orders.reactions import REACTIONS
 from services.orders.receive_order import receive_order
 from services.orders.refusals import (
     AmountMismatch,
+    NoPaymentAccount,
     NotForSale,
     NotGiftable,
     OrderExpired,
     OutOfStock,
+    PayerUnknown,
     RegionNotServed,
     ShopClosed,
     TooManyLines,
@@ -30,7 +34,7 @@ from services.orders.ship_order import ship_order
 from services.orders.split_stock import split_stock
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import VAULT, find_offers, shards_about
-from services.orders.wechat_pay import BadNotification, PaymentProviderRefused
+from services.orders.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, member
 from services.shared.plumbing.problems import IllegalTransition, NotFound
@@ -80,8 +84,8 @@ def post_order(call: Call, body: m.OrderBody) -> m.OrderView:
 
 
 @app.door("GET", "/v1/orders", PERSON)
-def get_orders(call: Call, query: m.Paging) -> Page[m.OrderView]:
-    """The caller's orders, newest first."""
+def get_orders(call: Call, query: m.OrdersQuery) -> Page[m.OrderView]:
+    """The caller's orders, newest first, of one state when asked for."""
     return lists.list_for_buyer(call.person, query, call.now, VAULT)
 
 
@@ -94,7 +98,7 @@ def get_order(call: Call, order_id: str) -> m.OrderView:
 def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
     """The payment that this key started, announced to WeChat if that had not gone through."""
     payment, order = lists.payment_for(stored["payment_id"], call)
-    return views.payment_view(announce(payment, order, now=call.now, client_ip=call.source_ip), call.now)
+    return views.payment_view(announce(payment, order, now=call.now), call.now)
 
 
 @app.door(
@@ -103,19 +107,20 @@ def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
     PERSON,
     status=201,
     again=payment_again,
-    problems=(NotFound, IllegalTransition, OrderExpired, PaymentProviderRefused),
+    problems=(
+        NotFound,
+        IllegalTransition,
+        OrderExpired,
+        NoPaymentAccount,
+        PayerUnknown,
+        AmountMismatch,
+        PaymentProviderRefused,
+    ),
 )
 def post_payment(call: Call, order_id: str, body: m.PaymentBody) -> m.PaymentView:
-    """Start paying through WeChat Pay: native (QR), jsapi or h5 (O3)."""
-    payment = pay_order(
-        order_id,
-        call.person,
-        body.method,
-        begin=call.begin,
-        now=call.now,
-        new_id=ids.new_id,
-        client_ip=call.source_ip,
-    )
+    """Start paying through WeChat Pay: native (QR), jsapi or h5 (O3). Another method closes the one before."""
+    way = Way(body.method, call.source_ip, body.openid, body.h5_type)
+    payment = pay_order(order_id, call.person, way, begin=call.begin, now=call.now, new_id=ids.new_id)
     return views.payment_view(payment, call.now)
 
 
@@ -127,14 +132,41 @@ def get_payment(call: Call, order_id: str) -> m.PaymentView:
     return views.payment_view(payment, call.now)
 
 
-@app.door("POST", "/v1/payments/wechat/notifications", ANYONE, problems=(BadNotification, AmountMismatch, NotFound))
+@app.door("POST", "/v1/orders/{order_id}/payment/check", PERSON, problems=(NotFound, AmountMismatch))
+def post_payment_check(call: Call, order_id: str) -> m.PaymentView:
+    """The buyer has paid and sees nothing of it: ask WeChat now, instead of waiting for its letter (O3)."""
+    order = lists.order_for(order_id, call)
+    payment, _ = lists.payment_for(order.payment_id or "", call)
+    look_for_payment(payment, call.now)
+    payment, _ = lists.payment_for(payment.payment_id, call)
+    return views.payment_view(payment, call.now)
+
+
+@app.door(
+    "DELETE",
+    "/v1/orders/{order_id}/payment",
+    PERSON,
+    problems=(NotFound, AmountMismatch, PaymentProviderRefused),
+)
+def delete_payment(call: Call, order_id: str) -> m.PaymentView:
+    """Close the open payment, so that nobody can pay it; the order waits for another (O3). Paid ones stay as they are."""
+    payment, _ = lists.payment_for(lists.order_for(order_id, call).payment_id or "", call)
+    return views.payment_view(close_payment(payment, begin=call.begin, now=call.now), call.now)
+
+
+@app.door(
+    "POST",
+    "/v1/payments/wechat/notifications",
+    ANYONE,
+    problems=(BadNotification, WrongMerchant, AmountMismatch, NotFound),
+)
 def post_notification(call: Call) -> m.NotificationAnswer:
     """WeChat Pay tells of a payment or a refund. Verified, decrypted, and harmless however often it comes (O3)."""
     wechat_notification.hear(call, VAULT)
     return m.NotificationAnswer()
 
 
-@app.door("POST", "/v1/orders/{order_id}/cancellation", PERSON, problems=(NotFound, IllegalTransition))
+@app.door("POST", "/v1/orders/{order_id}/cancellation", PERSON, problems=(NotFound, IllegalTransition, AmountMismatch))
 def post_cancellation(call: Call, order_id: str) -> m.OrderView:
     """Cancel an unpaid order; its stock is for sale again. Repeating it is the same answer."""
     order = cancel_order(order_id, call.person, begin=call.begin, now=call.now)
@@ -152,9 +184,12 @@ def post_receipt(call: Call, order_id: str) -> m.OrderView:
 
 
 @app.door("GET", "/v1/shops/{shop_id}/orders", member("operator", "support", "finance"))
-def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> Page[m.OrderView]:
-    """The shop's orders by their last change, oldest change first: go on from ``updated_after`` to miss none."""
-    return lists.list_for_shop(shop_id, query, call.now, VAULT)
+def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> m.ShopOrdersPage:
+    """The shop's orders by their last change, oldest change first (O4).
+
+    An order that changes while somebody pages moves to the end: it is seen again rather than missed.
+    """
+    return list_shop_orders(shop_id, query, call.now, VAULT)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", member("operator", "support", "finance"))

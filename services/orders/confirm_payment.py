@@ -11,11 +11,11 @@ Timelines around the deadline, settled by the order's version::
 from datetime import datetime
 
 from services.orders import facts, ledger
-from services.orders.order import Order
+from services.orders.order import Gift, Order
 from services.orders.payment import Payment
-from services.orders.refund import reserve_refund
 from services.orders.refusals import AmountMismatch
 from services.orders.release import release
+from services.orders.reserve_refund import reserve_refund
 from services.orders.tables import (
     append_entries,
     find_order,
@@ -24,8 +24,8 @@ from services.orders.tables import (
     save_payment,
     sell_held,
 )
-from services.orders.wechat_pay import Trade
-from services.shared.contracts.orders import GiftTerms, OrderCancelled, OrderPaid
+from services.orders.wechat_pay import Trade, check_shop
+from services.shared.contracts.orders import GiftTerms, LotTerms, OrderCancelled, OrderPaid
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
@@ -35,12 +35,13 @@ from services.shared.plumbing.vault import Vault
 def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) -> Payment:
     """Make the order paid, or reserve the full refund of a payment that came too late. Harmless when repeated.
 
-    Raises NotFound for a payment that is not ours, AmountMismatch (nothing changes then).
+    Raises NotFound for a payment that is not ours, WrongMerchant, AmountMismatch (nothing changes then).
     """
     payment = find_payment(trade.out_trade_no)
     order = find_order(payment.order_id) if payment else None
     if payment is None or order is None:
         raise NotFound()
+    check_shop(trade, payment)
     if trade.amount_fen != payment.amount_fen or trade.paid_at is None or trade.transaction_id is None:
         log("orders", "payment_amount_refused", "error", payment_id=payment.payment_id, order_id=order.order_id)
         raise AmountMismatch()
@@ -73,7 +74,7 @@ def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vau
         save_order(tx, paid, None)
     else:
         fee_fen = ledger.fee(tuple((line.total_fen, line.fee_bp) for line in order.lines))
-        paid = order.pay(tx.now, payment.amount_fen, fee_fen, payment.payment_id)
+        paid = order.pay(tx.now, payment.amount_fen, fee_fen, payment.payment_id, payment.paid_at)
         save_order(tx, paid, order)
         entries = ledger.paid(payment.payment_id, order.order_id, payment.amount_fen, fee_fen, tx.now)
         append_entries(tx, order.shop_id, entries)
@@ -104,7 +105,15 @@ def _terms(order: Order, vault: Vault) -> GiftTerms | None:
         message_cipher=for_gifts(gift.message_sealed),
         giver_name_cipher=for_gifts(gift.giver_name_sealed),
         show_price=gift.show_price,
+        lot=_lot_of(gift),
     )
+
+
+def _lot_of(gift: Gift) -> LotTerms | None:
+    if gift.lot is None:
+        return None
+    lot = gift.lot
+    return LotTerms(draw_after_minutes=lot.draw_after_minutes, full_at=lot.full_at, may_enter=list(lot.may_enter))
 
 
 def _send_back(tx: Transaction, order: Order, payment: Payment, paid: Payment) -> None:
@@ -112,8 +121,11 @@ def _send_back(tx: Transaction, order: Order, payment: Payment, paid: Payment) -
     reserve_refund(tx, order, paid, payment.amount_fen, "late_payment", stored=payment)
     entry = ledger.paid_late(payment.payment_id, order.order_id, payment.amount_fen, tx.now)
     append_entries(tx, order.shop_id, [entry])
-    if order.status == "pending_payment":  # it was paid after its deadline, so its time is over too
-        ended = order.expire(tx.now)
+    told = order.pay_late(tx.now, payment.payment_id, payment.amount_fen, paid.paid_at or tx.now)
+    if order.status != "pending_payment":
+        save_order(tx, told, order)
+    else:  # it was paid after its deadline, so its time is over too
+        ended = told.expire(tx.now)
         save_order(tx, ended, order)
         release(tx, order, sold=False)
         tx.emit(OrderCancelled(**facts.of(ended), why="expired"), **facts.where(ended))

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
-from services.orders.gift_terms import message_fault
+from services.orders.gift_terms import MAX_RECIPIENTS, message_fault
 from services.orders.order import Status
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Page, View
 
 Channel = Literal[
     "official_account",
@@ -46,15 +46,37 @@ class WantBody(Body):
     quantity: int = Field(ge=1, le=100_000)
 
 
-class GiftBody(Body):
-    """What the giver asks for (G2). ``to_openid``: only this person may claim it."""
+class LotBody(Body):
+    """A draw (G6). It is drawn ``draw_after_minutes`` after the payment, or as soon as ``full_at`` have entered."""
 
-    mode: Literal["single"] = "single"
-    recipients: int = Field(default=1, ge=1, le=1)
+    draw_after_minutes: int = Field(default=720, ge=1, le=1_380, description="Winners then have until 24 h are over")
+    full_at: int = Field(default=1_000, ge=1, le=1_000)
+    may_enter: list[Id] = Field(default=[], max_length=200, description="Only these openids; empty: all with the link")
+
+
+class GiftBody(Body):
+    """What the giver asks for (G2, G6). ``to_openid``: only this person may claim it.
+
+    ``group``: whoever comes first, one each; ``lot``: drawn among those who enter.
+    """
+
+    mode: Literal["single", "group", "lot"] = "single"
+    recipients: int = Field(default=1, ge=1, le=MAX_RECIPIENTS, description="How many get one; the line's quantity")
+    lot: LotBody | None = Field(default=None, description="For a lot: when it is drawn, and who may enter")
     message: str | None = None
     giver_name: str | None = Field(default=None, max_length=32)
     to_openid: str | None = Field(default=None, max_length=128)
     show_price: bool = False
+
+    @model_validator(mode="after")
+    def _mode_fits(self) -> "GiftBody":
+        if self.mode == "single" and self.recipients != 1:
+            raise ValueError("a single gift has one recipient")
+        if self.mode != "single" and self.to_openid is not None:
+            raise ValueError("a gift for many is not addressed to one person")
+        if self.lot is not None and (self.mode != "lot" or self.lot.full_at < self.recipients):
+            raise ValueError("only a lot is drawn, and at least as many can enter as can win")
+        return self
 
     @field_validator("message", "giver_name")
     @classmethod
@@ -91,9 +113,23 @@ class OrderBody(QuoteBody):
 
 
 class PaymentBody(Body):
-    """``jsapi`` needs a buyer who signed in through WeChat."""
+    """``jsapi`` needs a buyer who signed in through WeChat, or the payer's ``openid``."""
 
     method: Literal["native", "jsapi", "h5"] = "native"
+    openid: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="Who pays, where it is not the buyer; only for `jsapi`"
+    )
+    h5_type: Literal["iOS", "Android", "Wap"] | None = Field(
+        default=None, description="On what the page is opened; only for `h5`, where it is `Wap` by default"
+    )
+
+    @model_validator(mode="after")
+    def _belongs(self) -> "PaymentBody":
+        if self.openid is not None and self.method != "jsapi":
+            raise ValueError("openid goes with jsapi")
+        if self.h5_type is not None and self.method != "h5":
+            raise ValueError("h5_type goes with h5")
+        return self
 
 
 class ShipmentPart(Body):
@@ -138,9 +174,18 @@ class OffersQuery(Body):
         return list(dict.fromkeys(self.sku_ids.split(",")))
 
 
+class OrdersQuery(Paging):
+    status: Status | None = Field(default=None, description="Only orders in this state; a page may then be short")
+
+
 class ShopOrdersQuery(Paging):
+    """Which of the shop's orders; times are those of the last change."""
+
     status: Status | None = Field(default=None, description="Only orders in this state")
-    updated_after: AwareDatetime | None = None
+    kind: Literal["purchase", "gift"] | None = Field(default=None, description="A page may then be short")
+    updated_after: AwareDatetime | None = Field(default=None, description="Changed later than this")
+    updated_before: AwareDatetime | None = Field(default=None, description="Changed earlier than this")
+    q: Id | None = Field(default=None, description="An order's id")
 
 
 # ------------------------------------------------------------------------------------------------------- out
@@ -219,6 +264,16 @@ class ShipmentView(View):
     at: datetime
 
 
+class PaidView(View):
+    """A payment that was made for an order. A late one came after the order's deadline, its end or another payment."""
+
+    payment_id: str
+    amount_fen: int
+    refunded_fen: int
+    late: bool = Field(description="It never counts, and goes back in full")
+    paid_at: datetime
+
+
 class OrderView(View):
     """An order as the caller may see it (G9): the address is for who keeps the goods and for the shop; what it cost is
     not for the recipient of a gift, unless the giver shows it."""
@@ -234,8 +289,9 @@ class OrderView(View):
     discount_fen: int | None
     freight_fen: int | None
     payable_fen: int | None
-    paid_fen: int | None
-    refunded_fen: int | None
+    paid_fen: int | None = Field(description="All that was paid for it, also what came too late")
+    refunded_fen: int | None = Field(description="All that went back, also of what came too late")
+    payments: list[PaidView] | None = Field(description="What it was paid by; whether it counts or goes back")
     channel: str
     source_token: str | None
     expires_at: datetime
@@ -249,6 +305,13 @@ class OrderView(View):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class ShopOrdersPage(Page[OrderView]):
+    """A page of a shop's orders. All changes up to ``settled_until`` have been listed: once at the end, go on later with
+    ``updated_after`` set to it; what changed since may come again."""
+
+    settled_until: datetime
 
 
 class PaymentView(View):

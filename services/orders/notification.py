@@ -9,9 +9,9 @@ from services.shared.plumbing.vault import Vault
 
 
 def hear(call: Call, vault: Vault) -> None:
-    """Verify, decrypt, act once. Raises BadNotification, AmountMismatch, NotFound; WeChat then tries again."""
+    """Verify, decrypt, act once. Raises BadNotification, WrongMerchant, AmountMismatch, NotFound; WeChat then tries again."""
     told = wechat_pay.notification(call.headers, call.raw_body)
-    if isinstance(told, Trade) and told.state == "SUCCESS":
+    if isinstance(told, Trade) and told.is_paid:
         confirm_payment(told, begin=call.begin, now=call.now, vault=vault)
     elif isinstance(told, RefundState):
         complete_refund(told, begin=call.begin, now=call.now)

@@ -159,7 +159,7 @@ class AddressChange:
 
 @dataclass(frozen=True)
 class Lot:
-    """A draw: when, at how many entries at the latest, and who may enter; anybody with the link when nobody is named."""
+    """A draw: when, at how many entries at the latest, and who may enter: all with the link when nobody is named."""
 
     draw_after_minutes: int
     full_at: int

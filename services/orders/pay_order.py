@@ -1,55 +1,81 @@
 """Start paying an order through WeChat Pay, and what the buyer's phone needs for it (O3)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders import wechat_pay
-from services.orders.close_payment import close_at_wechat
+from services.orders.close_payment import close_at_wechat, close_payment
 from services.orders.order import Order
 from services.orders.payment import Method, Payment
-from services.orders.refusals import OrderExpired
-from services.orders.tables import OrdersRow, find_order, find_payment, own_begin, save_order, save_payment
+from services.orders.refusals import NoPaymentAccount, OrderExpired, PayerUnknown
+from services.orders.tables import (
+    OrdersRow,
+    find_order,
+    find_payment,
+    own_begin,
+    save_order,
+    save_payment,
+    shop_key,
+)
 from services.orders.wechat_pay import PaymentProviderRefused
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import NotFound
-from services.shared.plumbing.tables import Begin, Contended, Refused
+from services.shared.plumbing.tables import Begin, Refused, get
 
 
-def pay_order(
-    order_id: str, buyer: str, method: Method, *, begin: Begin, now: datetime, new_id: NewId, client_ip: str
-) -> Payment:
+@dataclass(frozen=True)
+class Way:
+    """How the buyer wants to pay. ``openid``: of the payer, where it is not who placed the order (jsapi);
+    ``h5_type``: on what the page opens; ``client_ip``: from where (both for h5)."""
+
+    method: Method
+    client_ip: str
+    openid: str | None = None
+    h5_type: str | None = None
+
+
+def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetime, new_id: NewId) -> Payment:
     """One open payment per order: the same method again is the same payment, another method closes the one before.
 
-    Raises NotFound, IllegalTransition, OrderExpired, TooBusy.
+    Raises NotFound, IllegalTransition, OrderExpired, PayerUnknown, NoPaymentAccount, TooBusy.
     """
     order = _payable(order_id, buyer, now)
+    if way.method == "jsapi" and not way.openid and ":" not in buyer:
+        raise PayerUnknown()
     current = find_payment(order.payment_id) if order.payment_id else None
     if current is not None and current.status == "open":
-        if current.method == method:
+        if current.method == way.method and way.openid in (None, current.openid):
             tx = begin()
             tx.check(OrdersRow, f"PAY#{current.payment_id}", "PAYMENT", OrdersRow.pk.exists())
             tx.commit({"payment_id": current.payment_id})
-            return announce(current, order, now=now, client_ip=client_ip)
-        _close(current, now)
+            return announce(current, order, now=now)
+        close_payment(current, begin=own_begin(now), now=now)
+    sub_mchid, sub_appid = _account(order.shop_id)
     payment = Payment(
         payment_id=new_id("pay"),
         order_id=order.order_id,
         shop_id=order.shop_id,
-        method=method,
+        method=way.method,
         status="open",
         amount_fen=order.payable_fen,
         expires_at=order.expires_at,
         created_at=now,
         updated_at=now,
         payer=buyer,
+        client_ip=way.client_ip,
+        openid=way.openid,
+        h5_type=way.h5_type,
+        sub_mchid=sub_mchid,
+        sub_appid=sub_appid,
     )
     tx = begin()
     save_payment(tx, payment, None)
     save_order(tx, order.with_payment(now, payment.payment_id), order)
     tx.commit({"payment_id": payment.payment_id})
-    return announce(payment, order, now=now, client_ip=client_ip)
+    return announce(payment, order, now=now)
 
 
-def announce(payment: Payment, order: Order, *, now: datetime, client_ip: str) -> Payment:
+def announce(payment: Payment, order: Order, *, now: datetime) -> Payment:
     """Tell WeChat of a payment that is already on record, and keep what it answers. Harmless when repeated.
 
     The letter may come before WeChat's answer does, or the answer be lost and the payment made; then it is paid, and
@@ -60,7 +86,7 @@ def announce(payment: Payment, order: Order, *, now: datetime, client_ip: str) -
     if now >= payment.expires_at:
         raise OrderExpired()
     try:
-        handles = wechat_pay.prepay(payment, order.lines[0].title, client_ip)
+        handles = wechat_pay.prepay(payment, order.lines[0].title)
     except PaymentProviderRefused as refusal:
         if refusal.fields.get("code") != "ORDERPAID" or close_at_wechat(payment, now):
             raise
@@ -87,9 +113,11 @@ def _payable(order_id: str, buyer: str, now: datetime) -> Order:
     return order
 
 
-def _close(payment: Payment, now: datetime) -> None:
-    if not close_at_wechat(payment, now):
-        raise Contended("WeChat says that it was paid: judge it as it is now")
-    tx = own_begin(now)()
-    save_payment(tx, payment.close(now), payment)
-    tx.commit()
+def _account(shop_id: str) -> tuple[str | None, str | None]:
+    """In partner mode: the shop's merchant number and app under ours. Raises NoPaymentAccount."""
+    if wechat_pay.Settings.mode == "direct":
+        return None, None
+    shop = get(*shop_key(shop_id))
+    if shop is None or not shop.sub_mchid:
+        raise NoPaymentAccount()
+    return str(shop.sub_mchid), shop.sub_appid and str(shop.sub_appid)

@@ -5,26 +5,39 @@ open ─ paid ─▶ paid ─ refund reserved, done ─▶ paid, with less left 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.problems import Conflict
 
 Method = Literal["native", "jsapi", "h5"]
 PaymentStatus = Literal["open", "paid", "closed"]
-RefundStatus = Literal["due", "sent", "succeeded"]
+RefundStatus = Literal["due", "sent", "succeeded", "closed"]
 RefundWhy = Literal["late_payment", "gift_declined", "gift_expired", "aftersale"]
 
-MAX_REFUNDS = 45  # WeChat allows 50 partial refunds a payment; the rest is kept for merging late ones
+# WeChat allows 50 partial refunds a payment, a minute apart. Of the last five each waits a day for others to join it.
+MAX_REFUNDS, ALL_REFUNDS = 45, 50
+REFUNDS_APART = timedelta(minutes=1)
+COLLECTS_FOR = timedelta(days=1)
+LONGEST_PAUSE = timedelta(hours=1)
+DELAYED_AFTER = timedelta(days=3)
 
 
 class RefundTooLarge(Conflict):
     slug, title = "refund-too-large", "More would be refunded than was paid"
 
 
+class TooManyRefunds(Conflict):
+    slug, title = "too-many-refunds", "WeChat Pay takes no more refunds of this payment"
+
+
 @dataclass(frozen=True)
 class Payment:
-    """One out_trade_no at WeChat. ``requested_fen`` is reserved for refunds, ``refunded_fen`` of it is done."""
+    """One out_trade_no at WeChat. ``requested_fen`` is reserved for refunds, ``refunded_fen`` of it is done.
+
+    ``collecting`` is the refund that later ones join; ``refund_turn`` when the latest may be asked for.
+    """
 
     payment_id: str
     order_id: str
@@ -46,6 +59,13 @@ class Payment:
     requested_fen: int = 0
     refunded_fen: int = 0
     refunds: int = 0
+    refund_turn: datetime | None = None
+    collecting: str | None = None
+    client_ip: str = ""
+    openid: str | None = None
+    h5_type: str | None = None
+    sub_mchid: str | None = None
+    sub_appid: str | None = None
 
     def pay(self, at: datetime, transaction_id: str, paid_at: datetime, *, late: bool) -> "Payment":
         return self._with(at, status="paid", transaction_id=transaction_id, paid_at=paid_at, late=late)
@@ -61,7 +81,36 @@ class Payment:
         """Set an amount aside for a refund. Raises RefundTooLarge: refunds never pass what was paid."""
         if self.status != "paid" or self.requested_fen + amount_fen > self.amount_fen or amount_fen <= 0:
             raise RefundTooLarge(left_fen=self.amount_fen - self.requested_fen)
-        return self._with(at, requested_fen=self.requested_fen + amount_fen, refunds=self.refunds + 1)
+        return self._with(at, requested_fen=self.requested_fen + amount_fen)
+
+    def next_refund(self, at: datetime, amount_fen: int, why: "RefundWhy") -> tuple["Payment", "Refund"]:
+        """A refund under a number of its own, and when its turn is. Raises TooManyRefunds.
+
+        The amount must be reserved already; a refund that WeChat closed is asked for again under the next number.
+        """
+        number = self.refunds + 1
+        if number > ALL_REFUNDS:
+            raise TooManyRefunds()
+        collects = number > MAX_REFUNDS
+        turn = max(at + (COLLECTS_FOR if collects else timedelta(0)), (self.refund_turn or at) + self._apart)
+        refund = Refund(
+            refund_id=derived_id("rfd", self.payment_id) + ("" if number == 1 else f"_{number}"),
+            payment_id=self.payment_id,
+            order_id=self.order_id,
+            amount_fen=amount_fen,
+            why=why,
+            status="due",
+            created_at=at,
+            updated_at=at,
+            next_try_at=turn,
+            collects=collects,
+        )
+        collecting = refund.refund_id if collects else None
+        return self._with(at, refunds=number, refund_turn=turn, collecting=collecting), refund
+
+    @property
+    def _apart(self) -> timedelta:
+        return REFUNDS_APART if self.refunds else timedelta(0)
 
     def refund(self, at: datetime, amount_fen: int) -> "Payment":
         """A reserved refund reached the payer."""
@@ -73,7 +122,11 @@ class Payment:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money on its way back. ``refund_id`` is WeChat's out_refund_no: sent again it is the same refund."""
+    """Money on its way back. ``refund_id`` is WeChat's out_refund_no: sent again it is the same refund.
+
+    ``collects``: others of the same payment may still join it. ``trouble`` is why the last try did not get it through,
+    ``delay_told`` whether that was said. ``accepted_at``: when WeChat took it in.
+    """
 
     refund_id: str
     payment_id: str
@@ -85,3 +138,24 @@ class Refund:
     updated_at: datetime
     next_try_at: datetime | None
     tries: int = 0
+    sub_gift_ids: tuple[str, ...] = ()  # of a gift for many: which of them nobody took
+    collects: bool = False
+    trouble: str | None = None
+    delay_told: bool = False
+    accepted_at: datetime | None = None
+
+    def join(self, at: datetime, amount_fen: int, sub_gift_ids: tuple[str, ...] = ()) -> "Refund":
+        """A later refund of the same payment, merged into this one before WeChat heard of it."""
+        ids = (*self.sub_gift_ids, *sub_gift_ids)
+        return replace(self, amount_fen=self.amount_fen + amount_fen, sub_gift_ids=ids, updated_at=at)
+
+    def try_again(self, at: datetime, status: RefundStatus, trouble: str | None) -> "Refund":
+        """Later, ever less often, at least hourly: what it waits for is outside."""
+        pause = min(LONGEST_PAUSE, timedelta(seconds=30 * 2 ** min(self.tries, 7)))
+        return replace(
+            self, status=status, trouble=trouble, tries=self.tries + 1, updated_at=at, next_try_at=at + pause
+        )
+
+    def is_delayed(self, at: datetime) -> bool:
+        """Whether it is time to say that it does not get through."""
+        return self.trouble is not None and not self.delay_told and at - self.created_at >= DELAYED_AFTER

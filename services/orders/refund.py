@@ -1,16 +1,21 @@
 """Money on its way back: reserved on the payment first, then asked of WeChat, then booked (O3, O6, O7).
 
 reserve ─tx─▶ due ─ WeChat takes it ─▶ sent ─ WeChat says SUCCESS ─tx─▶ succeeded: ledger, order, event
-               └──────────── tried again by the due-time sweep for as long as it takes ────────────┘
+               ├──────────── tried again by the due-time sweep for as long as it takes ────────────┤
+               └── WeChat says CLOSED ─tx─▶ closed, and the same amount due under the next number ──┘
+
+ABNORMAL (the payer's card is gone) and NOT_ENOUGH (our account is empty) are waited for; after days the shop is told.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.orders import facts, ledger, wechat_pay
+from services.orders.gift_sheet import parts_of_fen
 from services.orders.order import Order
-from services.orders.payment import Payment, Refund, RefundWhy
+from services.orders.payment import Payment, Refund, RefundStatus
 from services.orders.refusals import AmountMismatch
+from services.orders.reserve_refund import replace_closed, reserve_refund
 from services.orders.tables import (
     append_entries,
     find_order,
@@ -21,100 +26,123 @@ from services.orders.tables import (
     save_refund,
 )
 from services.orders.wechat_pay import PaymentProviderRefused, RefundState
-from services.shared.contracts.orders import RefundDue, RefundSucceeded
-from services.shared.plumbing.ids import derived_id
+from services.shared.contracts.orders import RefundDelayed, RefundSucceeded
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import NotFound, TooBusy
-from services.shared.plumbing.tables import Begin, Transaction
+from services.shared.plumbing.tables import Begin
 
-LONGEST_PAUSE = timedelta(hours=1)
-
-
-def reserve_refund(
-    tx: Transaction, order: Order, payment: Payment, amount_fen: int, why: RefundWhy, stored: Payment | None = None
-) -> Refund:
-    """Set the amount aside on the payment and queue the refund, in the caller's transaction.
-
-    ``stored`` is the payment as it is in the table, where ``payment`` has moved on in this same act.
-    Raises RefundTooLarge: refunds never pass what was paid, whatever the order of events.
-    """
-    number = payment.refunds + 1
-    due = Refund(
-        refund_id=derived_id("rfd", payment.payment_id) + ("" if number == 1 else f"_{number}"),
-        payment_id=payment.payment_id,
-        order_id=order.order_id,
-        amount_fen=amount_fen,
-        why=why,
-        status="due",
-        created_at=tx.now,
-        updated_at=tx.now,
-        next_try_at=tx.now,
-    )
-    reserved = payment.reserve(tx.now, amount_fen)
-    save_payment(tx, reserved, stored or payment)
-    save_refund(tx, due, None)
-    body = RefundDue(payment_id=payment.payment_id, refund_id=due.refund_id)
-    tx.emit(body, subject=payment.payment_id, sequence=reserved.version, shop=order.shop_id)
-    return due
+__all__ = ["complete_refund", "reserve_refund", "send_refund"]
 
 
 def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime) -> None:
-    """Ask WeChat for a refund that is due, or how one that was sent is doing. Harmless when repeated.
+    """Ask WeChat for a refund whose turn it is, or how one that was sent is doing. Harmless when repeated.
 
     Where WeChat does not answer or refuses, the refund stays and is tried again later, ever less often.
     """
     refund, payment = find_refund(payment_id, refund_id), find_payment(payment_id)
-    if refund is None or payment is None or refund.status == "succeeded":
+    if refund is None or payment is None or refund.next_try_at is None or refund.next_try_at > now:
+        return
+    if refund.collects:  # nobody may join it any more once WeChat has heard the amount
+        tx = begin()
+        save_refund(tx, replace(refund, collects=False, updated_at=now, next_try_at=now), refund)
+        tx.commit()
         return
     try:
         if refund.status == "due":
             state = wechat_pay.refund(refund_id, payment, refund.amount_fen, refund.why)
         else:
-            state = wechat_pay.query_refund(refund_id)
+            state = wechat_pay.query_refund(refund_id, payment)
     except (TooBusy, PaymentProviderRefused) as error:
-        log("orders", "refund_waits", "warning", refund_id=refund_id, payment_id=payment_id, problem=error.slug)
-        _later(begin(), refund, refund.status)
+        trouble = str(error.fields.get("code") or error.slug)
+        log("orders", "refund_waits", "warning", refund_id=refund_id, payment_id=payment_id, problem=trouble)
+        _try_again(refund, payment, refund.status, trouble, begin=begin, now=now)
+        return
+    _act_on(state, refund, payment, begin=begin, now=now)
+
+
+def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:
+    """WeChat tells how a refund ended: book what reached the payer, once; ask anew for what did not.
+
+    Raises NotFound and WrongMerchant for one that is not ours, AmountMismatch for another amount than was asked for.
+    """
+    refund, payment = find_refund(state.out_trade_no, state.out_refund_no), find_payment(state.out_trade_no)
+    if refund is None or payment is None:
+        raise NotFound()
+    wechat_pay.check_shop(state, payment)
+    if refund.status == "sent" or state.state == "SUCCESS":  # a letter about an earlier try has nothing to say
+        _act_on(state, refund, payment, begin=begin, now=now)
+
+
+def _act_on(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin, now: datetime) -> None:
+    if refund.status in ("succeeded", "closed"):
         return
     if state.state == "SUCCESS":
-        complete_refund(state, begin=begin, now=now)
+        _book(state, refund, payment, begin=begin, now=now)
     elif state.state == "PROCESSING":
-        _later(begin(), refund, "sent")
-    else:  # ABNORMAL, CLOSED: it did not reach the payer, so it is asked for again, and somebody should look
-        log("orders", "refund_failed", "error", refund_id=refund_id, payment_id=payment_id, state=state.state)
-        _later(begin(), refund, "due")
+        accepted = replace(refund, accepted_at=refund.accepted_at or state.created_at or now)
+        _try_again(refund, payment, "sent", None, begin=begin, now=now, changed=accepted)
+    elif state.state == "CLOSED":
+        log("orders", "refund_failed", "error", refund_id=refund.refund_id, state=state.state)
+        tx = begin()
+        replace_closed(tx, refund, payment)
+        tx.commit()
+    else:  # ABNORMAL: it did not reach the payer, so it is asked for again, and somebody should look
+        log("orders", "refund_failed", "error", refund_id=refund.refund_id, state=state.state)
+        _try_again(refund, payment, "due", state.state, begin=begin, now=now)
 
 
-def _later(tx: Transaction, refund: Refund, status: str) -> None:
-    pause = min(LONGEST_PAUSE, timedelta(seconds=30 * 2 ** min(refund.tries, 7)))
-    again = replace(
-        refund,
-        status=status,  # type: ignore[arg-type]
-        tries=refund.tries + 1,
-        updated_at=tx.now,
-        next_try_at=tx.now + pause,
-    )
+def _try_again(
+    refund: Refund,
+    payment: Payment,
+    status: RefundStatus,
+    trouble: str | None,
+    *,
+    begin: Begin,
+    now: datetime,
+    changed: Refund | None = None,
+) -> None:
+    again = (changed or refund).try_again(now, status, trouble)
+    order = find_order(payment.order_id) if again.is_delayed(now) else None
+    tx = begin()
+    if order is not None:
+        again = replace(again, delay_told=True)
+        body = RefundDelayed(
+            order_id=order.order_id,
+            shop_id=order.shop_id,
+            buyer=order.buyer,
+            refund_id=refund.refund_id,
+            amount_fen=refund.amount_fen,
+            trouble=trouble or "",
+            since=refund.created_at,
+        )
+        tx.emit(body, **facts.where(order))
     save_refund(tx, again, refund)
     tx.commit()
 
 
-def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:
-    """WeChat says that a refund reached the payer: book it, once.
-
-    Raises NotFound for one that is not ours, AmountMismatch when it is another amount than was asked for.
-    """
-    refund = find_refund(state.out_trade_no, state.out_refund_no)
-    payment = find_payment(state.out_trade_no)
-    order = find_order(payment.order_id) if payment else None
-    if refund is None or payment is None or order is None:
+def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin, now: datetime) -> None:
+    order = find_order(refund.order_id)  # not the payment's: of a gift for many each recipient's order has its part
+    if order is None:
         raise NotFound()
-    if refund.status == "succeeded" or state.state != "SUCCESS":
-        return
     if state.amount_fen != refund.amount_fen:
         log("orders", "refund_amount_refused", "error", refund_id=refund.refund_id, payment_id=payment.payment_id)
         raise AmountMismatch()
     tx = begin()
-    save_refund(tx, replace(refund, status="succeeded", updated_at=now, next_try_at=None), refund)
+    accepted_at = refund.accepted_at or state.created_at or now
+    done = replace(
+        refund, status="succeeded", updated_at=now, next_try_at=None, trouble=None, accepted_at=accepted_at
+    )
+    save_refund(tx, done, refund)
     save_payment(tx, payment.refund(now, refund.amount_fen), payment)
+    if refund.why == "late_payment":  # it never was the shop's money
+        smaller = order.refund_late(now, payment.payment_id, refund.amount_fen)
+        entries = [ledger.late_refunded(refund.refund_id, order.order_id, refund.amount_fen, now)]
+    else:
+        fee_back = _fee_back(order, refund)
+        smaller = order.refund(now, refund.amount_fen, fee_back)
+        entries = ledger.refunded(refund.refund_id, order.order_id, refund.amount_fen, fee_back, now)
+    save_order(tx, smaller, order)
+    append_entries(tx, order.shop_id, entries)
     body = RefundSucceeded(
         order_id=order.order_id,
         shop_id=order.shop_id,
@@ -123,18 +151,16 @@ def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:
         amount_fen=refund.amount_fen,
         why=refund.why,
         gift=order.kind == "gift",
+        sub_gift_ids=list(refund.sub_gift_ids),
     )
-    if refund.why == "late_payment":  # it never was the shop's money
-        entry = ledger.late_refunded(refund.refund_id, order.order_id, refund.amount_fen, now)
-        append_entries(tx, order.shop_id, [entry])
-        tx.emit(body, **facts.where(order))
-    else:
-        back = ledger.fee_returned(order.fee_fen, order.refunded_fen + refund.amount_fen, order.paid_fen)
-        fee_back = back - order.fee_returned_fen
-        smaller = order.refund(now, refund.amount_fen, fee_back)
-        save_order(tx, smaller, order)
-        entries = ledger.refunded(refund.refund_id, order.order_id, refund.amount_fen, fee_back, now)
-        append_entries(tx, order.shop_id, entries)
-        tx.emit(body, **facts.where(smaller))
+    tx.emit(body, **facts.where(smaller))
     tx.commit()
     log("orders", "refund_succeeded", refund_id=refund.refund_id, order_id=order.order_id)
+
+
+def _fee_back(order: Order, refund: Refund) -> int:
+    """What of the fee goes back with this refund: with sub-gifts that nobody took, exactly their part of it."""
+    if refund.sub_gift_ids:
+        return parts_of_fen(order, order.fee_fen, refund.sub_gift_ids)
+    back = ledger.fee_returned(order.fee_fen, order.refunded_fen + refund.amount_fen, order.paid_fen)
+    return back - order.fee_returned_fen

@@ -24,7 +24,15 @@ class ShopClosed(Conflict):
 
 
 class RegionNotServed(Conflict):
+    """``sku_ids`` that are not sent there, and which ``regions`` of the address it is about."""
+
     slug, title = "region-not-served", "The shop does not deliver there"
+
+
+class BuyersLimit(Conflict):
+    """``most``: how many pieces of each of ``product_ids`` one buyer may have; ``left``: how many this one still may."""
+
+    slug, title = "buyers-limit", "One buyer may not have so many of this"
 
 
 class OrderExpired(Conflict):

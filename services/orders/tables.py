@@ -32,11 +32,12 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.orders.freight import Book
 from services.orders.ledger import Entry
-from services.orders.order import Order
+from services.orders.order import Order, Status
 from services.orders.payment import Payment, Refund
 from services.orders.stock import MAX_SHARDS, Shard, Taken
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
+from services.shared.plumbing.settings import Setting
 from services.shared.plumbing.tables import (
     MAX_KEYS,
     Begin,
@@ -61,6 +62,7 @@ T = TypeVar("T")
 HOLDS, DUE = "HOLD", "DUE"
 DUE_BUCKETS = 4
 FLOW_KEPT = timedelta(days=180)
+BUYERS_LIMIT = "buyers-limit"  # what the action is called that counts against it
 
 
 def own_begin(now: datetime) -> Begin:
@@ -152,6 +154,8 @@ class ShopRow(OrdersRow):
     can_sell = BooleanAttribute()
     auto_confirm_days = NumberAttribute()
     settle_days = NumberAttribute()
+    sub_mchid = UnicodeAttribute(null=True)
+    sub_appid = UnicodeAttribute(null=True)
 
 
 class BoughtRow(OrdersRow):
@@ -236,8 +240,9 @@ def save_order(tx: Transaction, order: Order, before: Order | None, grace: timed
     """Put the order, if it still is at the version of ``before``, or is not there yet."""
     row = OrdersRow(f"ORD#{order.order_id}", "ORDER")
     row.version, row.doc = order.version, _ORDER.dump_json(order, exclude_defaults=True).decode()
-    row.buyer_key, row.placed_at = order.buyer, order.created_at
-    row.shop_key, row.updated_at = f"{order.shop_id}#0", order.updated_at
+    if order.part_of is None:  # what a recipient has of a gift for many is no order that its giver placed
+        row.buyer_key, row.placed_at = order.buyer, order.created_at
+    row.shop_key, row.updated_at = _shop_bucket(order), order.updated_at
     due_at = order.due_at(grace)
     if due_at:
         what = HOLDS if order.status == "pending_payment" else DUE
@@ -279,6 +284,18 @@ def save_refund(tx: Transaction, refund: Refund, before: Refund | None) -> None:
 
 
 # -------------------------------------------------------------------------------------------------- lists, dues
+
+
+class Settings:
+    # Of a shop's list of orders in one state. May be raised while orders go on, never lowered.
+    list_buckets = Setting("ORDERS_LIST_BUCKETS", int, default=1)
+
+
+class Changed(NamedTuple):
+    """An order in a shop's list."""
+
+    updated_at: datetime
+    order_id: str
 
 
 class Due(NamedTuple):
@@ -328,12 +345,30 @@ def list_buyers_orders(buyer: str, limit: int, after: dict[str, Any] | None) -> 
 
 
 def list_shops_orders(
-    shop_id: str, since: datetime | None, limit: int, after: dict[str, Any] | None
-) -> tuple[list[str], dict[str, Any] | None]:
-    """Ids of a shop's orders by time of their last change, oldest change first, and where to go on."""
-    condition = OrdersRow.updated_at > since if since else None
-    found = OrdersRow.by_shop.query(f"{shop_id}#0", condition, limit=limit, last_evaluated_key=after, page_size=limit)
-    return [row.pk.removeprefix("ORD#") for row in found], found.last_evaluated_key
+    shop_id: str, statuses: Iterable[Status], since: datetime | None, until: datetime | None, limit: int
+) -> list[Changed]:
+    """A shop's orders in these states by time of their last change, oldest change first, ``since`` and ``until``
+    included: one query for each state and bucket. Each state has keys of its own, which costs no write: an order's
+    entry moves with every change anyway."""
+    found: dict[str, Changed] = {}
+    for key in [f"{shop_id}#{status}#{bucket}" for status in statuses for bucket in range(Settings.list_buckets)]:
+        for row in OrdersRow.by_shop.query(key, _changed_between(since, until), limit=limit, page_size=limit):
+            one = Changed(row.updated_at, row.pk.removeprefix("ORD#"))
+            found[one.order_id] = max(one, found.get(one.order_id, one))  # it moved while its states were being listed
+    return sorted(found.values())[:limit]
+
+
+def _changed_between(since: datetime | None, until: datetime | None) -> Condition | None:
+    if since and until:
+        return OrdersRow.updated_at.between(since, until)
+    if since:
+        return OrdersRow.updated_at >= since
+    return OrdersRow.updated_at <= until if until else None
+
+
+def _shop_bucket(order: Order) -> str:
+    """Under which key the shop finds it: its state's, spread over the buckets."""
+    return f"{order.shop_id}#{order.status}#{sum(order.order_id.encode()) % Settings.list_buckets}"
 
 
 # --------------------------------------------------------------------------------------------------------- stock
@@ -572,7 +607,7 @@ def count_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[str,
         for product_id, more in pieces.items()
     ]
     tx.update(
-        model(pk, sk), [Path([one]).add(more) for one, more in pieces.items()], reduce(and_, within), "buyer's limit"
+        model(pk, sk), [Path([one]).add(more) for one, more in pieces.items()], reduce(and_, within), BUYERS_LIMIT
     )
 
 

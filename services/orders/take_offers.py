@@ -28,6 +28,7 @@ def take_shop(envelope: Envelope, begin: Begin) -> None:
     _, pk, sk = shop_key(shop.shop_id)
     row = ShopRow(pk, sk, sequence=envelope.sequence, name=shop.name, can_sell=shop.can_sell)
     row.auto_confirm_days, row.settle_days = shop.auto_confirm_days, shop.settle_days
+    row.sub_mchid, row.sub_appid = shop.sub_mchid, shop.sub_appid
     tx = begin()
     tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < envelope.sequence), "state")
     _commit_state(tx)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.orders import messages as m
 from services.orders import wechat_pay
-from services.orders.order import CODES, Order
+from services.orders.order import CODES, Order, Paid
 from services.orders.payment import Payment
 from services.orders.pricing import Discount, Price
 from services.orders.stock import Shard, total
@@ -70,14 +70,15 @@ def order_view(
         discount_fen=fen(order.discount_fen),
         freight_fen=fen(order.freight_fen),
         payable_fen=fen(order.payable_fen),
-        paid_fen=fen(order.paid_fen),
-        refunded_fen=fen(order.refunded_fen),
+        paid_fen=fen(order.received_fen),
+        refunded_fen=fen(order.returned_fen),
+        payments=[_paid_view(one) for one in order.payments] if sees_money else None,
         channel=order.channel,
         source_token=order.source_token,
         expires_at=order.expires_at,
         overdue=order.status == "pending_payment" and now >= order.expires_at,
         payment_id=order.payment_id if sees_money else None,
-        gift_id=derived_id("gft", order.order_id) if order.gift and order.paid_at_all else None,
+        gift_id=derived_id("gft", order.part_of or order.order_id) if order.gift and order.paid_at_all else None,
         address=_address(order, vault) if sees_address else None,
         shipments=[
             m.ShipmentView(shipment_no=one.shipment_no, carrier=one.carrier, waybill=one.waybill, at=one.at)
@@ -106,6 +107,16 @@ def _address(order: Order, vault: Vault) -> m.Address | None:
         return m.Address.model_validate_json(vault.open(order.address_of, order.address_sealed))
     except Erased:
         return None
+
+
+def _paid_view(paid: Paid) -> m.PaidView:
+    return m.PaidView(
+        payment_id=paid.payment_id,
+        amount_fen=paid.amount_fen,
+        refunded_fen=paid.refunded_fen,
+        late=paid.late,
+        paid_at=paid.paid_at,
+    )
 
 
 def payment_view(payment: Payment, now: datetime) -> m.PaymentView:

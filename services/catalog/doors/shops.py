@@ -80,7 +80,7 @@ def get_checklist(call: Call, shop_id: str) -> m.ChecklistView:
 def put_payment_account(call: Call, shop_id: str, body: m.SetPaymentAccount) -> m.PaymentAccountView:
     """Say where the shop's money goes; it is active at once (C1)."""
     account = fund_shop.set_payment_account(
-        shop_id, body.sub_mchid, body.settlement_reference, begin=call.begin, now=call.now
+        shop_id, body.sub_mchid, body.settlement_reference, body.sub_appid, begin=call.begin, now=call.now
     )
     return m.PaymentAccountView.of(account)
 

@@ -10,6 +10,23 @@ MONEY: dict[str, tuple[Template, ...]] = {
             en=("Order settled", "{settled_fen:money} of {goods:goods} is available now; the fee was {fee_fen:money}."),
         ),
     ),
+    "orders.refund_delayed/buyer": (
+        Template(
+            "trade",
+            zh=("退款尚未到账", "{amount_fen:money} 的退款暂时无法到账，我们仍在处理，也可联系商家。"),
+            en=("Refund delayed", "Your refund of {amount_fen:money} has not got through yet; we keep trying."),
+        ),
+    ),
+    "orders.refund_delayed/shop": (
+        Template(
+            "trade",
+            zh=("退款异常待处理", "{amount_fen:money} 的退款数日未成功（{trouble}），请到微信支付商户平台处理。"),
+            en=(
+                "A refund does not get through",
+                "{amount_fen:money} could not be refunded for days ({trouble}): look at it in WeChat Pay.",
+            ),
+        ),
+    ),
     "orders.refund_succeeded/buyer/late_payment": (
         Template(
             "trade",

@@ -42,6 +42,8 @@ class ShopChanged(EventBody):
     can_sell: bool
     auto_confirm_days: int = Field(default=10, description="Days from shipment to the automatic receipt (O4)")
     settle_days: int = Field(default=7, description="Days from done to available (O7)")
+    sub_mchid: str | None = Field(default=None, description="Its merchant number under the platform's (O3)")
+    sub_appid: str | None = Field(default=None, description="Its own app, where it has one (O3)")
 
 
 class MembershipChanged(EventBody):

@@ -22,6 +22,16 @@ class OrderLine(BaseModel):
     total_fen: int
 
 
+class LotTerms(BaseModel):
+    """A draw among those who enter (G6)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    draw_after_minutes: int = Field(description="From the payment")
+    full_at: int = Field(description="So many entries, and it is drawn at once")
+    may_enter: list[str] = Field(default=[], description="Only these persons; empty: whoever holds the link")
+
+
 class GiftTerms(BaseModel):
     """What the giver asked for. Ciphertexts are for gifts."""
 
@@ -33,6 +43,7 @@ class GiftTerms(BaseModel):
     message_cipher: str | None
     giver_name_cipher: str | None
     show_price: bool = False
+    lot: LotTerms | None = None
 
 
 class _OrderFact(EventBody):
@@ -75,6 +86,7 @@ class OrderShipped(_OrderFact):
     NAME: ClassVar[str] = "orders.order_shipped"
 
     recipient: str | None = Field(description="Who claimed it, for a gift")
+    sub_gift_id: str | None = Field(default=None, description="What the recipient claimed, for a gift")
     shipment_no: int
     carrier: str
     waybill: str
@@ -85,6 +97,7 @@ class OrderReceived(_OrderFact):
     NAME: ClassVar[str] = "orders.order_received"
 
     recipient: str | None
+    sub_gift_id: str | None = Field(default=None, description="What the recipient claimed, for a gift")
     by: Literal["buyer", "auto"]
 
 
@@ -118,6 +131,24 @@ class RefundSucceeded(EventBody):
     amount_fen: int
     why: Literal["late_payment", "gift_declined", "gift_expired", "aftersale"]
     gift: bool = False
+    sub_gift_ids: list[str] = Field(default=[], description="Of a gift for many: those it is for (G6)")
+
+
+class RefundDelayed(EventBody):
+    """A refund has not gone through for days; it is still asked for. Said once. Subject: the order's id.
+
+    ``trouble`` is WeChat's word (ABNORMAL: the payer's account takes nothing; NOT_ENOUGH: ours is empty) or ours.
+    """
+
+    NAME: ClassVar[str] = "orders.refund_delayed"
+
+    order_id: str
+    shop_id: str
+    buyer: str
+    refund_id: str
+    amount_fen: int
+    trouble: str
+    since: datetime
 
 
 class StyleAnswered(EventBody):

@@ -21,6 +21,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.OrderSettled: ("notify",),
     orders.RefundDue: (SELF,),
     orders.RefundSucceeded: ("gifts", "notify"),
+    orders.RefundDelayed: ("notify",),
     orders.StyleAnswered: ("gifts",),
     orders.AvailabilityChanged: ("catalog",),
     orders.StockLow: ("notify",),

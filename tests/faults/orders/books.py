@@ -62,6 +62,10 @@ def check_money(market: Market, orders: list[Order], payments: list[Payment]) ->
         assert len(accepted) == (1 if order.paid_fen else 0)
         assert sum(one.amount_fen for one in accepted) == order.paid_fen
         assert sum(one.refunded_fen for one in accepted) == order.refunded_fen
+        told = {(one.payment_id, one.amount_fen, one.refunded_fen, one.late) for one in order.payments}
+        assert told == {(one.payment_id, one.amount_fen, one.refunded_fen, one.late) for one in own}
+        assert order.received_fen == sum(one.amount_fen for one in own)
+        assert order.returned_fen == sum(one.refunded_fen for one in own)
         there = {
             account: sums[order.order_id, account] for account in ("wechat", "late", "fees", "pending", "available")
         }

@@ -17,6 +17,9 @@ from tests.integration.orders.market import Market, open_market
 from tests.integration.orders.till import Gate, Letterbox, Till
 
 
+both_modes = pytest.mark.parametrize("mode", ["direct", "partner"], indirect=True)
+
+
 class Hands:
     """The hands of a clock: real time and what a test moved it by."""
 
@@ -46,13 +49,20 @@ def open_till(
 
 
 @pytest.fixture
-def till(open_till: Till) -> Iterator[Till]:
+def mode(request: pytest.FixtureRequest) -> str:
+    """How WeChat is spoken to: ``direct``, or what a test's ``both_modes`` asks for."""
+    return str(getattr(request, "param", "direct"))
+
+
+@pytest.fixture
+def till(open_till: Till, mode: str) -> Iterator[Till]:
     """WeChat Pay in order: letters are handed over at once, nothing goes wrong.
 
     Rooms that borrow these fixtures each have a sandbox of their own, so orders is turned to this one.
     """
-    if os.environ.get("WECHAT_PAY_URL") != open_till.settings["WECHAT_PAY_URL"]:
-        os.environ |= open_till.settings
+    wanted = open_till.settings | {"WECHAT_PAY_MODE": mode}
+    if any(os.environ.get(name) != wanted[name] for name in ("WECHAT_PAY_URL", "WECHAT_PAY_MODE")):
+        os.environ |= wanted
         wechat_pay._client.cache_clear()
     open_till.letterbox.empty(keep=False)
     yield open_till

@@ -13,7 +13,7 @@ from services.shared.plumbing.tables import get
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders import events
 from tests.integration.orders.events import ADDRESS, hear, tell
-from tests.integration.orders.till import Till, eventually
+from tests.integration.orders.till import SUB_MCHID, Till, eventually
 from tests.integration.wire import deliver
 
 
@@ -132,6 +132,13 @@ class Market:
         assert stock["received"] == stock["on_hand"] + stock["held"] + stock["sold"]
         return {name: stock[name] for name in ("on_hand", "held", "sold", "received")}
 
+    def merchant_sees(self, order_id: str) -> dict[str, Any]:
+        """The order, as the shop sees it."""
+        reply = self.merchant.get(f"/v1/shops/{self.shop_id}/orders/{order_id}")
+        assert reply.status == 200, reply.text
+        order: dict[str, Any] = reply.json
+        return order
+
     def balance(self) -> dict[str, int]:
         """The shop's balances; they sum to zero."""
         balance = self.merchant.get(f"/v1/shops/{self.shop_id}/balance").json
@@ -178,7 +185,9 @@ def becomes(buyer: Client, order_id: str, status: str) -> None:
 def open_market(till: Till, *, can_sell: bool = True, **terms: int) -> Market:
     """A fresh shop, known to orders by catalog's events."""
     shop_id, owner = ids.new_id("shp"), ids.new_id("merchant")
-    shop = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, **terms)
+    shop = ShopChanged(
+        shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, sub_mchid=SUB_MCHID, **terms
+    )
     tell(shop, emitter="catalog", subject=shop_id)
     member = MembershipChanged(shop_id=shop_id, person=f"person:{owner}", role="owner")
     tell(member, emitter="catalog", subject=f"{shop_id}/person:{owner}")

@@ -9,10 +9,12 @@ from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, RefundSucceeded
 from services.shared.plumbing import clock
 from tests.integration.http import Client
-from tests.integration.orders.conftest import Hands
+from tests.integration.orders.conftest import Hands, both_modes
 from tests.integration.orders.events import said
 from tests.integration.orders.market import Market, becomes, person, status_of
 from tests.integration.orders.till import Letterbox, Till, eventually
+
+pytestmark = both_modes
 
 
 def causes(market: Market) -> list[str]:
@@ -54,6 +56,11 @@ def test_paid_after_the_deadline_goes_back_in_full(
     assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
     paid = buyer.get(f"/v1/orders/{order_id}/payment").json
     assert (paid["status"], paid["amount_fen"], paid["refunded_fen"]) == ("paid", 700, 700)
+    for order in (buyer.get(f"/v1/orders/{order_id}").json, market.merchant_sees(order_id)):
+        assert (order["status"], order["paid_fen"], order["refunded_fen"]) == ("cancelled", 700, 700)
+        (made,) = order["payments"]
+        assert made.pop("paid_at")
+        assert made == {"payment_id": payment_id, "amount_fen": 700, "refunded_fen": 700, "late": True}
 
 
 @pytest.mark.parametrize("end", ["cancelled", "expired"])

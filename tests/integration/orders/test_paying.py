@@ -8,9 +8,11 @@ import requests
 
 from services.orders import app as orders
 from tests.integration.http import Client, token_for
-from tests.integration.orders.conftest import Hands
+from tests.integration.orders.conftest import Hands, both_modes
 from tests.integration.orders.market import Market, becomes, person, status_of
 from tests.integration.orders.till import Letterbox, Till
+
+pytestmark = both_modes
 
 
 @pytest.mark.parametrize(("method", "handle"), [("native", "code_url"), ("jsapi", "jsapi"), ("h5", "h5_url")])
@@ -46,7 +48,7 @@ def test_goods_that_go_to_few_places_can_be_paid(market: Market) -> None:
     assert status_of(buyer, placed.json["order_id"]) == "to_ship"
 
 
-def test_jsapi_parameters_are_signed_by_the_merchant(market: Market, till: Till) -> None:
+def test_jsapi_parameters_are_signed_by_the_merchant(market: Market, till: Till, mode: str) -> None:
     """O3: what the mini program hands to WeChat, with the payer's openid at WeChat."""
     (sku,) = market.offer(stock=5)
     buyer = Client(orders.app, token_for("wx-app:openid-1"))
@@ -58,7 +60,7 @@ def test_jsapi_parameters_are_signed_by_the_merchant(market: Market, till: Till)
     assert (parameters["appId"], parameters["signType"]) == (till.keys.appid, "RSA")
     signed = "".join(f"{parameters[name]}\n" for name in ("appId", "timeStamp", "nonceStr", "package"))
     till.check_merchant_signature(parameters["paySign"], signed)
-    assert till.shown(started["out_trade_no"])["payer"] == {"openid": "openid-1"}
+    assert till.shown(started["out_trade_no"])["payer"] == {"openid" if mode == "direct" else "sp_openid": "openid-1"}
 
 
 def test_the_same_way_again_is_the_same_payment(market: Market) -> None:
@@ -200,6 +202,10 @@ def test_two_payments_made_for_one_order(market: Market, letterbox: Letterbox, t
     accepted = buyer.get(f"/v1/orders/{order_id}").json["payment_id"]
     other = ({first, second} - {accepted}).pop()
     assert [len(till.shown(one)["refunds"]) for one in (accepted, other)] == [0, 1]
+    order = buyer.get(f"/v1/orders/{order_id}").json
+    assert (order["paid_fen"], order["refunded_fen"]) == (1_000, 500)
+    told = {(one["payment_id"], one["late"], one["refunded_fen"]) for one in order["payments"]}
+    assert told == {(accepted, False, 0), (other, True, 500)}
     assert market.balance()["wechat_fen"] == 500
     assert market.balance()["late_fen"] == 0
     assert market.stock(sku) == {"on_hand": 4, "held": 0, "sold": 1, "received": 5}

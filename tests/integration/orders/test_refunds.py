@@ -12,10 +12,12 @@ from services.orders.wechat_pay import RefundState
 from services.shared.contracts.orders import RefundSucceeded
 from services.shared.plumbing import clock
 from tests.integration.http import Client
-from tests.integration.orders.conftest import Hands
+from tests.integration.orders.conftest import Hands, both_modes
 from tests.integration.orders.events import said
 from tests.integration.orders.market import Market, person
 from tests.integration.orders.till import Letterbox, Till, eventually
+
+pytestmark = both_modes
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def _payment(payment_id: str) -> Payment:
 def book(payment_id: str, refund_id: str, amount_fen: int) -> None:
     """WeChat says that this refund reached the payer."""
     now = clock.now()
-    state = RefundState(refund_id, payment_id, "SUCCESS", amount_fen)
+    state = RefundState(refund_id, payment_id, "SUCCESS", amount_fen, _payment(payment_id).sub_mchid)
     complete_refund(state, begin=own_begin(now), now=now)
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import threading
 import time
@@ -18,6 +19,8 @@ from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.signing import seal, sign
 from services.orders import app as orders
 from tests.integration.http import Client, Reply
+
+SUB_MCHID = "1900000109"  # the shop's number under ours, in partner mode
 
 
 class Letter(NamedTuple):
@@ -141,6 +144,12 @@ class Till:
         told = refund | {"out_trade_no": out_trade_no, "refund_status": "SUCCESS"}
         return self.letter("REFUND.SUCCESS", "refund", told)
 
+    def merchant(self) -> dict[str, str]:
+        """Whom a letter is about: us, and in partner mode the shop under us."""
+        if os.environ.get("WECHAT_PAY_MODE") == "partner":
+            return {"sp_mchid": self.keys.mchid, "sp_appid": self.keys.appid, "sub_mchid": SUB_MCHID}
+        return {"mchid": self.keys.mchid, "appid": self.keys.appid}
+
     def letter(self, event_type: str, kind: str, resource: Mapping[str, Any], *, forged: bool = False) -> Letter:
         """Any letter, sealed and signed; a forged one is signed over something else."""
         return self._sealed(event_type, kind, resource, self.keys.apiv3_key, forged=forged)
@@ -152,7 +161,7 @@ class Till:
     def _sealed(
         self, event_type: str, kind: str, resource: Mapping[str, Any], key: str, *, forged: bool = False
     ) -> Letter:
-        sealed = seal(json.dumps(resource).encode(), kind, key)
+        sealed = seal(json.dumps(self.merchant() | dict(resource)).encode(), kind, key)
         envelope = {"id": "letter", "event_type": event_type, "resource_type": "encrypt-resource", "resource": sealed}
         body = json.dumps(envelope).encode()
         return Letter(sign(body, self.keys, time.time(), forged=forged), body)
