@@ -21,6 +21,8 @@ from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
+LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
+
 
 @dataclass
 class Scene:
@@ -35,7 +37,7 @@ class Scene:
     afterwards: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
-        self.skus = self.market.offer(stock=9, price_fen=1_000, styles=2)
+        self.skus = self.market.offer(stock=9, price_fen=1_000, styles=2, title=LONG)
 
     def ordered(self) -> str:
         """An order of both styles."""
@@ -79,6 +81,21 @@ def place(scene: Scene) -> Act:
     lines = [{"sku_id": sku, "quantity": 2} for sku in scene.skus]
     body = scene.market.order(scene.skus[0]) | {"lines": lines}
     return lambda: answered(scene.buyer.post("/v1/orders", body, key=scene.key))
+
+
+@verb("post_order")
+def place_again(scene: Scene) -> Act:
+    """By somebody who has bought here before."""
+    scene.ordered()
+    return place(scene)
+
+
+@verb("post_order")
+def place_found_done(scene: Scene) -> Act:
+    """The same key again."""
+    act = place(scene)
+    act()
+    return act
 
 
 @verb("post_order")
@@ -360,3 +377,84 @@ def take_offers(scene: Scene) -> Act:
     scene.skus.append(fresh.sku_id)
     body = events.offered(scene.market.shop_id, product_id, [kept, fresh])
     return heard(events.envelope(body, "catalog", product_id, sequence=2))
+
+
+@verb("post_quote")
+def quote(scene: Scene) -> Act:
+    """Both styles."""
+    lines = [{"sku_id": sku, "quantity": 2} for sku in scene.skus]
+    body = {"shop_id": scene.market.shop_id, "lines": lines, "address": events.ADDRESS, "channel": "direct"}
+    return lambda: answered(scene.buyer.post("/v1/quotes", body, key=""))
+
+
+@verb("get_offers")
+def show_offers(scene: Scene) -> Act:
+    """Both styles."""
+    return _reads(scene.market.stranger(), f"/v1/offers?sku_ids={','.join(scene.skus)}")
+
+
+@verb("get_orders")
+def list_orders(scene: Scene) -> Act:
+    """Three of a buyer's."""
+    for _ in range(3):
+        scene.ordered()
+    return _reads(scene.buyer, "/v1/orders?limit=3")
+
+
+@verb("get_order")
+def show_order(scene: Scene) -> Act:
+    """To its buyer."""
+    return _reads(scene.buyer, f"/v1/orders/{scene.ordered()}")
+
+
+@verb("get_payment")
+def show_payment(scene: Scene) -> Act:
+    """To who pays."""
+    order_id = scene.ordered()
+    scene.market.start_paying(scene.buyer, order_id)
+    return _reads(scene.buyer, f"/v1/orders/{order_id}/payment")
+
+
+@verb("get_shop_orders")
+def list_the_shops_orders(scene: Scene) -> Act:
+    """Three."""
+    for _ in range(3):
+        scene.ordered()
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/orders?limit=3")
+
+
+@verb("get_shop_order")
+def show_the_shops_order(scene: Scene) -> Act:
+    """To its merchant."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/orders/{scene.ordered()}")
+
+
+@verb("get_stock")
+def show_stock(scene: Scene) -> Act:
+    """Of a style with one counter."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock/{scene.skus[0]}")
+
+
+@verb("get_flow")
+def show_flow(scene: Scene) -> Act:
+    """Of an adjusted style."""
+    scene.market.adjust(scene.skus[0], "add", 5)
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock/{scene.skus[0]}/flow")
+
+
+@verb("get_ledger")
+def show_ledger(scene: Scene) -> Act:
+    """Of one sale."""
+    scene.paid()
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/ledger")
+
+
+@verb("get_balance")
+def show_balance(scene: Scene) -> Act:
+    """After one sale."""
+    scene.paid()
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/balance")
+
+
+def _reads(client: Client, path: str) -> Act:
+    return lambda: answered(client.get(path))

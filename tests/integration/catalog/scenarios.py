@@ -1,0 +1,383 @@
+"""Every verb of catalog as one act that may be repeated."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.catalog import app as catalog
+from services.catalog.tables import STORE
+from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.orders import AvailabilityChanged
+from services.shared.plumbing import clock, ids
+from services.shared.plumbing.tables import query
+from tests.integration.catalog.merchant import (
+    ANYBODY,
+    PLATFORM,
+    Merchant,
+    fresh_name,
+    ok,
+    open_merchant,
+    person,
+    product_body,
+    shop_body,
+    sku,
+)
+from tests.integration.catalog.uploads import finish, line, native, start, upload
+from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
+
+LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
+FILE = native(line("cup", "一只青花瓷杯", "尺寸=小"), line("cup", "", "尺寸=大"), line("bowl", "一只白瓷碗儿"))
+
+
+@dataclass
+class Scene:
+    """A shop that may sell, and its owner."""
+
+    merchant: Merchant = field(default_factory=open_merchant)
+    key: str = field(default_factory=lambda: ids.new_id("key"))
+
+    def created(self) -> str:
+        """The path of a product in two styles that is not on sale."""
+        return self.path_of(self.merchant.creates(**two_styles()))
+
+    def listed(self) -> str:
+        """The path of one that is."""
+        return self.path_of(self.merchant.sells(**two_styles()))
+
+    def invited(self, role: str = "operator") -> dict[str, Any]:
+        """An open invitation."""
+        return ok(self.merchant.client.post(f"{self.merchant.path}/staff", {"role": role}), 201)
+
+    def joined(self, role: str = "operator") -> str:
+        """Somebody who works for the shop."""
+        name = fresh_name("p")
+        ok(person(name).post(f"/v1/staff-invitations/{self.invited(role)['token']}"))
+        return f"person:{name}"
+
+    def path_of(self, product: dict[str, Any]) -> str:
+        """Its owner's path to it."""
+        return f"{self.merchant.path}/products/{product['product_id']}"
+
+    def post(self, path: str, body: object = None) -> Act:
+        """Its owner does this, always with the same key."""
+        return lambda: answered(self.merchant.client.post(path, body, key=self.key))
+
+    def get(self, path: str) -> Act:
+        """Its owner reads this."""
+        return lambda: answered(self.merchant.client.get(path))
+
+
+verb = Scenarios[Scene]("catalog")
+
+
+def two_styles() -> dict[str, Any]:
+    """A product as most are."""
+    skus = [sku(attributes={"尺寸": size}, price_fen=9_900 + fen) for fen, size in enumerate(("小", "大"))]
+    return {"title": LONG, "skus": skus}
+
+
+# ----------------------------------------------------------------------------------------------------- sessions
+
+
+@verb("post_wechat_session")
+def log_in(scene: Scene) -> Act:
+    """With a code."""
+    code = fresh_name("code")
+    return lambda: answered(ANYBODY.post("/v1/sessions/wechat", {"code": code}, key=""))
+
+
+@verb("post_session_refresh")
+def refresh_session(scene: Scene) -> Act:
+    """With a token that was not used."""
+    session = ok(ANYBODY.post("/v1/sessions/wechat", {"code": fresh_name("code")}, key=""))
+    body = {"refresh_token": session["refresh_token"]}
+    return lambda: answered(ANYBODY.post("/v1/sessions/refresh", body, key=""))
+
+
+@verb("get_jwks")
+def show_keys(scene: Scene) -> Act:
+    """To whoever checks our tokens."""
+    return _read("/v1/jwks.json")
+
+
+# -------------------------------------------------------------------------------------------------------- shops
+
+
+@verb("post_shop")
+def open_shop(scene: Scene) -> Act:
+    """By somebody who has none yet."""
+    client, body = person(fresh_name("p")), shop_body()
+    return lambda: answered(client.post("/v1/shops", body, key=scene.key))
+
+
+@verb("get_shops")
+def list_shops(scene: Scene) -> Act:
+    """One's own."""
+    return scene.get("/v1/shops?mine=true")
+
+
+@verb("get_shop")
+def show_shop(scene: Scene) -> Act:
+    """To its owner."""
+    return scene.get(scene.merchant.path)
+
+
+@verb("patch_shop")
+def edit_shop(scene: Scene) -> Act:
+    """Another name."""
+    body = {"name": fresh_name("大店")}
+    return lambda: answered(scene.merchant.client.patch(scene.merchant.path, body))
+
+
+@verb("post_submission")
+def submit_shop(scene: Scene) -> Act:
+    """A draft is handed in."""
+    client = person(fresh_name("p"))
+    shop = ok(client.post("/v1/shops", shop_body(submit=False)), 201)
+    return lambda: answered(client.post(f"/v1/shops/{shop['shop_id']}/submission", key=""))
+
+
+@verb("post_audit_decision")
+def audit_shop(scene: Scene) -> Act:
+    """Passed."""
+    path = open_merchant(passed=False).path
+    return lambda: answered(PLATFORM.post(f"{path}/audit-decisions", {"decision": "pass"}, key=""))
+
+
+@verb("get_checklist")
+def show_checklist(scene: Scene) -> Act:
+    """What it lacks."""
+    return scene.get(f"{scene.merchant.path}/checklist")
+
+
+@verb("put_payment_account")
+def set_payment_account(scene: Scene) -> Act:
+    """Another one."""
+    path = f"{scene.merchant.path}/payment-account"
+    return lambda: answered(scene.merchant.client.put(path, {"sub_mchid": "1900000110"}))
+
+
+@verb("post_deposit")
+def fund_shop(scene: Scene) -> Act:
+    """More of it."""
+    return scene.post(f"{scene.merchant.path}/deposits", {"amount_fen": 500})
+
+
+@verb("get_deposits")
+def list_deposits(scene: Scene) -> Act:
+    """One."""
+    return scene.get(f"{scene.merchant.path}/deposits")
+
+
+@verb("get_storefront")
+def show_storefront(scene: Scene) -> Act:
+    """To anybody."""
+    return _read(f"{scene.merchant.path}/storefront")
+
+
+# -------------------------------------------------------------------------------------------------------- staff
+
+
+@verb("post_staff")
+def invite(scene: Scene) -> Act:
+    """An operator."""
+    return scene.post(f"{scene.merchant.path}/staff", {"role": "operator"})
+
+
+@verb("get_staff_invitations")
+def list_invitations(scene: Scene) -> Act:
+    """One."""
+    scene.invited()
+    return scene.get(f"{scene.merchant.path}/staff-invitations")
+
+
+@verb("delete_staff_invitation")
+def take_back(scene: Scene) -> Act:
+    """One that is open."""
+    path = f"{scene.merchant.path}/staff-invitations/{scene.invited()['invitation_id']}"
+    return lambda: answered(scene.merchant.client.delete(path))
+
+
+@verb("post_staff_invitation")
+def join(scene: Scene) -> Act:
+    """With a link that nobody has used."""
+    client, token = person(fresh_name("p")), scene.invited()["token"]
+    return lambda: answered(client.post(f"/v1/staff-invitations/{token}", key=""))
+
+
+@verb("get_staff")
+def list_staff(scene: Scene) -> Act:
+    """An owner and an operator."""
+    scene.joined()
+    return scene.get(f"{scene.merchant.path}/staff")
+
+
+@verb("put_staff")
+def change_role(scene: Scene) -> Act:
+    """An operator becomes an owner."""
+    path = f"{scene.merchant.path}/staff/{scene.joined()}"
+    return lambda: answered(scene.merchant.client.put(path, {"role": "owner"}))
+
+
+@verb("delete_staff")
+def remove_staff(scene: Scene) -> Act:
+    """An owner goes, another stays."""
+    path = f"{scene.merchant.path}/staff/{scene.joined('owner')}"
+    return lambda: answered(scene.merchant.client.delete(path))
+
+
+# ----------------------------------------------------------------------------------------------------- products
+
+
+@verb("get_categories")
+def list_categories(scene: Scene) -> Act:
+    """They are in the code."""
+    return _read("/v1/categories")
+
+
+@verb("post_product")
+def create_product(scene: Scene) -> Act:
+    """In two styles."""
+    return scene.post(f"{scene.merchant.path}/products", product_body(**two_styles()))
+
+
+@verb("get_own_products")
+def list_own_products(scene: Scene) -> Act:
+    """Three."""
+    for _ in range(3):
+        scene.created()
+    return scene.get(f"{scene.merchant.path}/products")
+
+
+@verb("get_own_product")
+def show_own_product(scene: Scene) -> Act:
+    """To its owner."""
+    return scene.get(scene.created())
+
+
+@verb("patch_product")
+def edit_product(scene: Scene) -> Act:
+    """One that is on sale."""
+    path = scene.listed()
+    return lambda: answered(scene.merchant.client.patch(path, {"short_title": "龙井"}))
+
+
+@verb("delete_product")
+def remove_product(scene: Scene) -> Act:
+    """For good."""
+    path = scene.created()
+    return lambda: answered(scene.merchant.client.delete(path))
+
+
+@verb("post_listing")
+def offer_product(scene: Scene) -> Act:
+    """It goes on sale."""
+    path = scene.created()
+    return lambda: answered(scene.merchant.client.post(f"{path}/listing", key=""))
+
+
+@verb("delete_listing")
+def withdraw_product(scene: Scene) -> Act:
+    """It goes off sale."""
+    path = scene.listed()
+    return lambda: answered(scene.merchant.client.delete(f"{path}/listing"))
+
+
+@verb("post_draft_decision")
+def audit_draft(scene: Scene) -> Act:
+    """Of a shop that does not pass its own."""
+    path = scene.listed()
+    ok(scene.merchant.client.patch(scene.merchant.path, {"auto_pass": False}))
+    ok(scene.merchant.client.patch(path, {"title": "秋天的龙井茶叶礼盒"}))
+    return lambda: answered(PLATFORM.post(f"{path}/audit-decisions", {"decision": "pass"}, key=""))
+
+
+@verb("get_products")
+def list_products(scene: Scene) -> Act:
+    """Three of a shop's."""
+    for _ in range(3):
+        scene.listed()
+    return _read(f"/v1/products?shop_id={scene.merchant.shop_id}&limit=3")
+
+
+@verb("get_product")
+def show_product(scene: Scene) -> Act:
+    """To anybody."""
+    product = scene.merchant.sells(**two_styles())
+    return _read(f"/v1/products/{product['product_id']}")
+
+
+@verb("orders.availability_changed")
+def note_stock(scene: Scene) -> Act:
+    """A style is sold out."""
+    product = scene.merchant.sells(**two_styles())
+    style = product["skus"][0]["sku_id"]
+    body = AvailabilityChanged(
+        sku_id=style, product_id=product["product_id"], shop_id=scene.merchant.shop_id, in_stock=False
+    )
+    envelope = Envelope.wrap(
+        body,
+        event_id=ids.new_id("evt"),
+        emitter="orders",
+        shop=scene.merchant.shop_id,
+        occurred_at=clock.now(),
+        subject=style,
+        sequence=1,
+        trace="",
+    )
+    return brought(catalog.consume, envelope)
+
+
+# ------------------------------------------------------------------------------------------------------ files
+
+
+@verb("post_upload")
+def ask_upload(scene: Scene) -> Act:
+    """A place for a file."""
+    asked = {"purpose": "import", "content_type": "text/csv", "bytes": 10, "sha256": "0" * 64}
+    return scene.post("/v1/uploads", asked)
+
+
+@verb("post_import")
+def start_import(scene: Scene) -> Act:
+    """Of a file that is there."""
+    body = {"upload_id": upload(scene.merchant, FILE.encode()), "format": "native"}
+    return scene.post(f"{scene.merchant.path}/imports", body)
+
+
+@verb("plumbing.job_step_due")
+def run_import(scene: Scene) -> Act:
+    """Its first chunk: two products in three styles."""
+    return brought(catalog.consume, _step(ok(start(scene.merchant, FILE), 202)["import_id"]))
+
+
+@verb("plumbing.job_step_due")
+def finish_import(scene: Scene) -> Act:
+    """Its report and its end."""
+    import_id = ok(start(scene.merchant, FILE), 202)["import_id"]
+    brought(catalog.consume, _step(import_id))()
+    return brought(catalog.consume, _step(import_id))
+
+
+@verb("get_import")
+def show_import(scene: Scene) -> Act:
+    """One that has ended."""
+    ended = finish(scene.merchant, start(scene.merchant, FILE))
+    return scene.get(f"{scene.merchant.path}/imports/{ended['import_id']}")
+
+
+@verb("get_import_rows")
+def list_import_rows(scene: Scene) -> Act:
+    """Three."""
+    ended = finish(scene.merchant, start(scene.merchant, FILE))
+    return scene.get(f"{scene.merchant.path}/imports/{ended['import_id']}/rows")
+
+
+def _step(import_id: str) -> Envelope:
+    """The step of the job that is due."""
+    rows = [Envelope.model_validate_json(row.body) for row in query(STORE.outbox, import_id)]
+    return max(rows, key=lambda one: one.sequence)
+
+
+def _read(path: str) -> Act:
+    """Anybody reads this."""
+    return lambda: answered(ANYBODY.get(path))
