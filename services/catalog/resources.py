@@ -18,5 +18,11 @@ resources = Resources(
     ),
     queues=(Queue("catalog-events"),),
     uses_files=True,
-    secrets=("XIAODIAN_CURSOR_KEY", "XIAODIAN_CATALOG_SERVICE_KEY", "XIAODIAN_TOKEN_KEY", "WECHAT_APP_SECRET"),
+    secrets=(
+        "XIAODIAN_CURSOR_KEY",
+        "XIAODIAN_CATALOG_SERVICE_KEY",
+        "XIAODIAN_TOKEN_KEY",
+        "XIAODIAN_STAFF_TOKEN_KEY",
+        "WECHAT_APP_SECRET",
+    ),
 )

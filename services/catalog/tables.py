@@ -3,6 +3,7 @@
 pk                          sk              what
 SHP#{shop}                  SHOP            a shop
 SHP#{shop}                  DEP#{deposit}   a deposit it paid
+SHP#{shop}                  INV#{invitation} an invitation to work for it (staff/tables.py)
 NAM#{normal form}           NAME            which shop has this name
 PER#{person}                SHP#{shop}      a shop of this person
 PRD#{product}               PRODUCT         a product with its styles, and which of them are in stock
@@ -203,6 +204,11 @@ def name_owner(normal_form: str) -> str | None:
 def add_persons_shop(tx: Transaction, person: str, shop_id: str) -> None:
     """The person has a role in the shop."""
     tx.put(LinkRow(f"PER#{person}", f"SHP#{shop_id}", target=shop_id))
+
+
+def drop_persons_shop(tx: Transaction, person: str, shop_id: str) -> None:
+    """The person has no role in the shop any more."""
+    tx.delete(LinkRow(f"PER#{person}", f"SHP#{shop_id}"))
 
 
 def persons_shops(person: str, limit: int, after: str | None) -> list[Shop]:

@@ -16,6 +16,12 @@ def role_of(store: Store, shop_id: str, person: str) -> Role | None:
     return row.state if row else None  # type: ignore[return-value]
 
 
+def standing(store: Store, shop_id: str, person: str) -> tuple[Role | None, int]:
+    """The person's role in the shop, and how often it has changed: one read."""
+    row = get(store.row, _pk(shop_id), person)
+    return (row.state, int(row.sequence)) if row else (None, 0)  # type: ignore[return-value]
+
+
 def roles_in(store: Store, shop_id: str) -> dict[str, Role]:
     """Everybody who may act for the shop."""
     found: dict[str, Role] = {}
@@ -46,6 +52,11 @@ def grant(tx: Transaction, shop_id: str, person: str, role: Role | None, sequenc
         sequence=sequence,
         shop=shop_id,
     )
+
+
+def still(tx: Transaction, shop_id: str, person: str, role: Role) -> None:
+    """The caller's transaction holds only while this person has this role."""
+    tx.check(tx.store.row, _pk(shop_id), person, tx.store.row.state == role, f"still {role} {person}")
 
 
 def reaction(store: Store) -> Reaction:

@@ -8,13 +8,14 @@ import pytest
 from services.catalog import app as catalog
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
-from tests.integration.catalog.merchant import Merchant, open_merchant
+from tests.integration.catalog.merchant import STAFF_TOKEN_KEY, Merchant, open_merchant
 from tests.integration.wire import discard
 
 
 @pytest.fixture(autouse=True)
-def _catalog(tables: Callable[[str | Resources], Resources]) -> None:
+def _catalog(tables: Callable[[str | Resources], Resources], monkeypatch: pytest.MonkeyPatch) -> None:
     tables("catalog")
+    monkeypatch.setenv("XIAODIAN_STAFF_TOKEN_KEY", STAFF_TOKEN_KEY)
     discard(catalog)
 
 

@@ -1,6 +1,7 @@
 """A shop's owner, as the tests use catalog's doors."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from tests.integration.wire import sqs_event
 
 CONTACT = {"name": "王小明", "phone": "13800000000"}
 IMAGES = [f"https://images.test/{n}.jpg" for n in range(1, 4)]
+STAFF_TOKEN_KEY = b64encode(b"a key of the tests, of 32 bytes.").decode()
 ANYBODY = Client(catalog.app)
 PLATFORM = Client(catalog.app, token_for("person:platform", platform=True))
 

@@ -1,0 +1,3 @@
+"""Who works for a shop: inviting, joining, changing roles, leaving (X1)."""
+
+NOUNS = ("invitation",)

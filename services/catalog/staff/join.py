@@ -1,0 +1,28 @@
+"""Join a shop's staff by an invitation (X1)."""
+
+from datetime import datetime
+
+from services.catalog.staff.invitation import Invitation
+from services.catalog.staff.tables import save_invitation
+from services.catalog.staff.token import invitation_behind
+from services.catalog.tables import STORE, add_persons_shop
+from services.shared.plumbing.memberships import grant, standing
+from services.shared.plumbing.tables import Begin
+
+
+def join(token: str, person: str, *, begin: Begin, now: datetime) -> Invitation:
+    """The person has the offered role from now on; of two who use one link at once, one does.
+
+    May be repeated. Raises NotFound, InvitationUsed and OwnerAlready.
+    """
+    invitation = invitation_behind(token)
+    role, sequence = standing(STORE, invitation.shop_id, person)
+    taken = invitation.take(person, role, now)
+    if taken is invitation:
+        return taken
+    tx = begin()
+    save_invitation(tx, taken, before=invitation)
+    grant(tx, taken.shop_id, person, taken.role, sequence + 1)
+    add_persons_shop(tx, person, taken.shop_id)
+    tx.commit()
+    return taken
