@@ -73,7 +73,7 @@ def _swap(
         tx = _answer(begin(), order, asked, "taken", new=True)
         for taken in plan[asked.sku_id]:
             sell_now(tx, asked.sku_id, taken)
-        give_back(tx, line.sku_id, back, sold=True, current=(int(old.epoch), int(old.shards)))
+        give_back(tx, old, back, sold=True)
         mark_back(tx, old)
         save_order(tx, _swapped(order, line, asked, plan[asked.sku_id], now), order)
         for sku_id, what, sign in ((asked.sku_id, "sold", -1), (line.sku_id, "returned", 1)):

@@ -26,6 +26,7 @@ from services.orders.refusals import (
     PayerUnknown,
     RegionNotServed,
     ShopClosed,
+    SplitTooOften,
     TooManyLines,
     TotalChanged,
 )
@@ -257,7 +258,14 @@ def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBod
     return lists.stock_in(shop_id, sku_id, call.now)
 
 
-@app.door("POST", "/v1/shops/{shop_id}/stock/{sku_id}/shards", member("operator"), status=201, again=stock_again)
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/stock/{sku_id}/shards",
+    member("operator"),
+    status=201,
+    again=stock_again,
+    problems=(SplitTooOften,),
+)
 def post_shards(call: Call, shop_id: str, sku_id: str, body: m.SplitBody) -> m.StockView:
     """Split the stock of a hot style over 1 to 32 counters, while orders go on (O1)."""
     split_stock(shop_id, sku_id, body.shards, call.person, begin=call.begin, now=call.now)

@@ -9,6 +9,12 @@ class OutOfStock(Conflict):
     slug, title = "out-of-stock", "Sold out, or fewer left than wanted"
 
 
+class SplitTooOften(Conflict):
+    """So many counters are ``standing``; those of earlier splits go when the orders that hold their units end."""
+
+    slug, title = "split-too-often", "Orders under earlier splits must end first"
+
+
 class TotalChanged(Conflict):
     """``payable_fen`` is what it costs now."""
 

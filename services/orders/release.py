@@ -14,5 +14,4 @@ def release(tx: Transaction, order: Order, *, sold: bool) -> None:
     """
     offers = whole_offers(find_offers([line.sku_id for line in order.lines]), tx.now)
     for line in order.lines:
-        offer = offers[line.sku_id]
-        give_back(tx, line.sku_id, line.taken, sold=sold, current=(int(offer.epoch), int(offer.shards)))
+        give_back(tx, offers[line.sku_id], line.taken, sold=sold)

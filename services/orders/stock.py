@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_SHARDS = 32
+MAX_COUNTERS = 100  # of one style, in all epochs: what one batched read takes
+PAST = 0  # the epoch in whose one counter lies what drained epochs have sold
 
 
 class Taken(NamedTuple):

@@ -13,6 +13,7 @@ from services.orders.order import Order
 from services.orders.receive_order import auto_confirm
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
+from services.orders.split_stock import fold_epochs
 from services.orders.tables import GRACE, Due, find_order, list_due, own_begin, postpone
 from services.orders.wechat_pay import WeChatSilent
 from services.shared.plumbing.logs import log
@@ -59,6 +60,8 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
 def _act(due: Due, now: datetime, *, silent: bool) -> bool:
     """Whether there was something to do, or the listing was out of date. Raises what the verb raises."""
     begin = own_begin(now)
+    if due.sk == "OFFER":
+        return fold_epochs(due.pk.removeprefix("SKU#"), now)
     if due.sk.startswith("RFD#"):
         if silent:
             raise WeChatSilent()

@@ -7,7 +7,7 @@ SHP#{shop}            SHOP            may it sell, and its terms
 FRT#{shop}            BOOK            its freight templates
 FRT#{shop}#{template} {product}       a product that names the template
 BUYER#{shop}#{buyer}  BOUGHT          what a buyer has of products with a limit
-STK#{sku}#{epoch}#{n} SHARD           one counter of a style's stock
+STK#{sku}#{epoch}#{n} SHARD           one counter of a style's stock; epoch 0: what drained epochs have sold
 ORD#{order}           ORDER           an order
 PAY#{payment}         PAYMENT         a payment;  RFD#{refund} beside it: a refund
 STYLE#{sub-gift}      {attempt}       orders' one answer to one question for another style
@@ -34,7 +34,7 @@ from services.orders.freight import Book
 from services.orders.ledger import Entry
 from services.orders.order import Order, Status
 from services.orders.payment import Payment, Refund
-from services.orders.stock import MAX_SHARDS, Shard, Taken
+from services.orders.stock import PAST, Shard, Taken
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.settings import Setting
@@ -63,6 +63,7 @@ HOLDS, DUE = "HOLD", "DUE"
 DUE_BUCKETS = 4
 FLOW_KEPT = timedelta(days=180)
 BUYERS_LIMIT = "buyers-limit"  # what the action is called that counts against it
+DRAINED_AFTER = timedelta(minutes=40)  # holds end within 35 by default; otherwise the sweep looks again
 
 
 def own_begin(now: datetime) -> Begin:
@@ -138,6 +139,7 @@ class OfferRow(OrdersRow):
     shards = NumberAttribute()
     epoch = NumberAttribute()
     splitting = NumberAttribute(null=True)  # into so many shards, while a split is under way
+    closed_epochs = JSONAttribute(null=True)  # [[epoch, shards], …]: closed, and not yet folded away
     available = BooleanAttribute()
     availability_sequence = NumberAttribute()
 
@@ -376,8 +378,7 @@ def _shop_bucket(order: Order) -> str:
 
 def shard_keys(offer: OfferRow) -> list[tuple[type[ShardRow], str, str]]:
     """The keys of all open counters of a style."""
-    sku_id = offer.pk.removeprefix("SKU#")
-    return [shard_key(sku_id, int(offer.epoch), number) for number in range(int(offer.shards))]
+    return epoch_keys(offer, int(offer.epoch), int(offer.shards))
 
 
 def shard_key(sku_id: str, epoch: int, number: int) -> tuple[type[ShardRow], str, str]:
@@ -391,10 +392,28 @@ def shards_now(offer: OfferRow) -> list[Shard]:
 
 
 def shards_of_all_epochs(offer: OfferRow) -> list[Shard]:
-    """Every counter the style ever had, read one by one: closed ones still hold and have sold."""
-    sku_id = offer.pk.removeprefix("SKU#")
-    epochs = range(1, int(offer.epoch) + 1)
-    return _shards([shard_key(sku_id, epoch, number) for epoch in epochs for number in range(MAX_SHARDS)])
+    """Every counter of the style in one batched read: the open ones, those of closed epochs that may still hold units,
+    and what the epochs before them have sold."""
+    keys = shard_keys(offer)
+    if int(offer.epoch) > 1:
+        keys += [key for epoch, shards in closed_epochs(offer) for key in epoch_keys(offer, epoch, shards)]
+        keys.append(shard_key(offer.pk.removeprefix("SKU#"), PAST, 0))
+    return _shards(keys)
+
+
+def closed_epochs(offer: OfferRow) -> list[tuple[int, int]]:
+    """(epoch, number of shards) of the closed epochs whose counters still stand by themselves, oldest first."""
+    return [(int(epoch), int(shards)) for epoch, shards in offer.closed_epochs or []]
+
+
+def shards_of_epoch(offer: OfferRow, epoch: int, shards: int) -> list[Shard]:
+    """The counters of one closed epoch."""
+    return _shards(epoch_keys(offer, epoch, shards))
+
+
+def epoch_keys(offer: OfferRow, epoch: int, shards: int) -> list[tuple[type[ShardRow], str, str]]:
+    """The keys of an epoch's counters."""
+    return [shard_key(offer.pk.removeprefix("SKU#"), epoch, number) for number in range(shards)]
 
 
 def shards_about(offers: Sequence[OfferRow]) -> dict[str, list[Shard]]:
@@ -464,12 +483,12 @@ def sell_held(tx: Transaction, sku_id: str, taken: Taken) -> None:
     tx.update(_shard(sku_id, taken), moves, ShardRow.held >= taken.quantity, f"held {sku_id}")
 
 
-def give_back(tx: Transaction, sku_id: str, parts: Sequence[Taken], *, sold: bool, current: tuple[int, int]) -> None:
+def give_back(tx: Transaction, offer: OfferRow, parts: Sequence[Taken], *, sold: bool) -> None:
     """What one line took, held or sold, goes back on hand: where it came from, or, when those shards are closed, into
-    one shard of the current ``(epoch, shards)``. A line's parts are of one epoch."""
+    one shard of the current epoch. A line's parts are of one epoch."""
     counter = ShardRow.sold if sold else ShardRow.held
-    epoch, shards = current
-    for part in parts:
+    sku_id, epoch, shards = offer.pk.removeprefix("SKU#"), int(offer.epoch), int(offer.shards)
+    for part in _counted_at(offer, parts):
         moves, still = [counter.add(-part.quantity)], counter >= part.quantity
         if part.epoch == epoch:
             tx.update(
@@ -479,6 +498,13 @@ def give_back(tx: Transaction, sku_id: str, parts: Sequence[Taken], *, sold: boo
             tx.update(_shard(sku_id, part), [*moves, ShardRow.received.add(-part.quantity)], still, f"back {sku_id}")
     if closed := [part for part in parts if part.epoch != epoch]:
         receive(tx, sku_id, Taken(epoch, closed[0].shard % shards, sum(part.quantity for part in closed)))
+
+
+def _counted_at(offer: OfferRow, parts: Sequence[Taken]) -> list[Taken]:
+    """Where these units are counted now: an epoch that was folded away has one counter with all others such."""
+    stand = {int(offer.epoch), *(epoch for epoch, _ in closed_epochs(offer))}
+    gone = sum(part.quantity for part in parts if part.epoch not in stand)
+    return [*(part for part in parts if part.epoch in stand), *([Taken(PAST, 0, gone)] if gone else [])]
 
 
 def receive(tx: Transaction, sku_id: str, taken: Taken) -> None:
@@ -527,8 +553,33 @@ def end_split(tx: Transaction, offer: OfferRow, closed: Sequence[Shard], quantit
         moves = [ShardRow.on_hand.set(0), ShardRow.received.add(-shard.on_hand)]
         tx.update(ShardRow(pk, sk), moves, ShardRow.on_hand == shard.on_hand, f"stock {sku_id}")
     create_shards(tx, sku_id, epoch, quantities)
-    actions = [OfferRow.epoch.set(epoch), OfferRow.shards.set(len(quantities)), OfferRow.splitting.remove()]
+    actions = [
+        OfferRow.epoch.set(epoch),
+        OfferRow.shards.set(len(quantities)),
+        OfferRow.splitting.remove(),
+        OfferRow.closed_epochs.set([*closed_epochs(offer), (epoch - 1, len(closed))]),
+        OfferRow.due_bucket.set(due_bucket(DUE, sku_id)),
+        OfferRow.due_at.set(tx.now + DRAINED_AFTER),
+    ]
     tx.update(OfferRow(offer.pk, offer.sk), actions, OfferRow.epoch == epoch - 1, "offer")
+
+
+def fold_epoch(tx: Transaction, offer: OfferRow, drained: Sequence[Shard]) -> None:
+    """Count what the drained shards of a closed epoch have sold among the past, and forget them."""
+    sku_id, (epoch, *_) = offer.pk.removeprefix("SKU#"), [shard.epoch for shard in drained]
+    for shard in drained:
+        model, pk, sk = shard_key(sku_id, shard.epoch, shard.number)
+        unmoved = (ShardRow.on_hand == 0) & (ShardRow.held == 0) & (ShardRow.sold == shard.sold)
+        tx.delete(model(pk, sk), unmoved, f"stock {sku_id}")
+    sold = sum(shard.sold for shard in drained)
+    sums = [ShardRow.on_hand.add(0), ShardRow.held.add(0), ShardRow.sold.add(sold), ShardRow.received.add(sold)]
+    tx.update(_shard(sku_id, Taken(PAST, 0, sold)), [*sums, ShardRow.closed.set(True)])
+    left = [one for one in closed_epochs(offer) if one[0] != epoch]
+    actions = [OfferRow.closed_epochs.set(left)]
+    if not left:
+        actions += [OfferRow.due_bucket.remove(), OfferRow.due_at.remove()]
+    unmoved = (OfferRow.closed_epochs == offer.closed_epochs) & (OfferRow.epoch == offer.epoch)
+    tx.update(OfferRow(offer.pk, offer.sk), actions, unmoved, "offer")
 
 
 # ------------------------------------------------------------------------------------------------ offers and shops
