@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.operator_access import operate
+from infra.cli.operator_access import Place, placed
 from infra.cli.options import length
-from infra.cli.target import Target, targeted
 from infra.cli.terminal import progress
+from infra.operate.ground import SERVICES as NAMES
 
 if TYPE_CHECKING:
     from services.shared.plumbing.tables import Begin, OutboxRow, Store
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     # Emits to one consumer how everything is now; yields how many events each of its transactions had.
     Resend = Callable[[str, Begin], Iterator[int]]
 
-SERVICES = click.Choice(["catalog", "orders", "gifts", "notify"])
+SERVICES = click.Choice(NAMES)
 PAGE = 100
+FOLDER = Path(__file__).parents[2] / "services"
 
 
 @click.group()
@@ -37,8 +38,8 @@ def events() -> None:
 @click.option(
     "--since", callback=length, help="Only events of the last 2h, 3d …  [default: all that are kept: 30 days]"
 )
-@targeted
-def replay(target: Target, service: str, to: str | None, since: timedelta | None) -> None:
+@placed
+def replay(place: Place, service: str, to: str | None, since: timedelta | None) -> None:
     """Send the events of SERVICE again, from its outbox.
 
     For a consumer that has lost its queue. One that must be built up anew needs "resend".
@@ -47,13 +48,13 @@ def replay(target: Target, service: str, to: str | None, since: timedelta | None
     Examples:
       xiaodian events replay orders --to notify
       xiaodian events replay catalog --since 2h
+      xiaodian events replay orders --stage prod
     """
-    data = operate(target)
-    from infra.local.clock import LocalClock
+    ground = place.enter()
     from services.shared.plumbing import outbox
     from services.shared.plumbing.tables import Store
 
-    store, now = Store(service), LocalClock(data)()
+    store, now = Store(service), ground.now()
     with progress() as bar:
         task = bar.add_task(f"events of {service}", total=None, note="")
         rows = bar.track(_kept(store, now, now - since if since else None), task_id=task)
@@ -63,40 +64,43 @@ def replay(target: Target, service: str, to: str | None, since: timedelta | None
 
 @events.command()
 @click.option("--to", type=SERVICES, required=True, help="The consumer that should know everything again.")
-@targeted
-def resend(target: Target, to: str) -> None:
+@placed
+def resend(place: Place, to: str) -> None:
     """Have one consumer told anew how things are.
 
     For a consumer that is new, or whose tables were lost: shops, who acts for them, and products, however old. What
     happened to orders and gifts is no state: see `events replay`.
 
     \b
-    Example:
+    Examples:
       xiaodian events resend --to orders
+      xiaodian events resend --to orders --stage prod
     """
-    data = operate(target)
-    from infra.local.clock import LocalClock
+    owners = list(_owners())
+    ground, told = place.enter(*owners), 0
     from services.shared.plumbing import ids
     from services.shared.plumbing.tables import Store, Transaction
 
-    clock, told, owners = LocalClock(data), 0, list(_owners())
     if not owners:
         raise click.ClickException("no service can say anew how things are")
     with progress() as bar:
-        for service, say in owners:
-            store = Store(service)
+        for service in owners:
+            store, say = Store(service), _say(service)
             task = bar.add_task(f"{service} to {to}", total=None, note="told")
-            for count in say(to, lambda store=store: Transaction(store, clock(), ids.new_id)):  # type: ignore[misc]
+            for count in say(to, lambda store=store: Transaction(store, ground.now(), ids.new_id)):  # type: ignore[misc]
                 told += count
                 bar.advance(task, count)
     click.echo(f"{told} told.")
 
 
-def _owners() -> Iterator[tuple[str, "Resend"]]:
-    """The services that can say anew how things are: those with a module ``resend``."""
-    for service in SERVICES.choices:
-        if find_spec(f"services.{service}.resend"):
-            yield service, import_module(f"services.{service}.resend").resend
+def _owners() -> Iterator[str]:
+    """The services that can say anew how things are: those with a module ``resend``. None is imported for it."""
+    return (service for service in NAMES if (FOLDER / service / "resend.py").is_file())
+
+
+def _say(service: str) -> "Resend":
+    found: Resend = import_module(f"services.{service}.resend").resend
+    return found
 
 
 def _kept(store: "Store", now: datetime, since: datetime | None) -> Iterator["OutboxRow"]:

@@ -11,10 +11,11 @@ from infra.cli.doctor import doctor
 from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
+from infra.cli.parked import parked
 from infra.cli.stack import reset, up
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, clock, reset, doctor)
+COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, clock, reset, doctor)
 
 
 class Commands(click.Group):
@@ -34,7 +35,7 @@ class Commands(click.Group):
 
 def expected() -> tuple[type[Exception], ...]:
     """What can go wrong outside of us; each message is one sentence. Imported only when something went wrong."""
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     from infra.cli.api import NoAnswer, Refusal
     from infra.cli.buying import NotPaid
@@ -43,20 +44,11 @@ def expected() -> tuple[type[Exception], ...]:
     from infra.invoices.rows import OtherLayout
     from infra.invoices.run import CannotRun
     from infra.local.child import CannotStart
+    from infra.operate.deployed_stage import NotDeployed
     from services.shared.plumbing.outbox import ReplayTooOld
 
-    return (
-        NoAnswer,
-        Refusal,
-        NotPaid,
-        NotHeard,
-        Stuck,
-        OtherLayout,
-        CannotRun,
-        CannotStart,
-        ReplayTooOld,
-        BotoCoreError,
-    )
+    local = (NoAnswer, Refusal, NotPaid, NotHeard, Stuck, OtherLayout, CannotRun, CannotStart, ReplayTooOld)
+    return (*local, NotDeployed, ClientError, BotoCoreError)
 
 
 @click.group(
@@ -66,7 +58,7 @@ def expected() -> tuple[type[Exception], ...]:
 )
 @click.version_option(package_name="xiaodian", message="%(package)s %(version)s")
 def main() -> None:
-    """Xiaodian on this machine: run it, fill it, watch it, look inside."""
+    """Xiaodian on this machine: run it, fill it, watch it, look inside. On AWS: examine a stage, send events again."""
 
 
 for command in COMMANDS:

@@ -22,6 +22,11 @@ class Target:
     def __init__(self, url: str | None, data: Path | None) -> None:
         self._url, self._data = url, data
 
+    @property
+    def given(self) -> bool:
+        """Whether somebody said which stack on this machine is meant."""
+        return self._url is not None or self._data is not None
+
     @functools.cached_property
     def url(self) -> str:
         """Where it answers. Raises CannotStart when ``--data`` names a folder in which no stack runs."""

@@ -205,7 +205,14 @@ def test_reset_refuses_while_a_stack_runs(data: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("demo",), ("events", "replay", "orders"), ("events", "resend", "--to", "gifts"), ("dlq", "redrive")],
+    [
+        ("demo",),
+        ("events", "replay", "orders"),
+        ("events", "resend", "--to", "gifts"),
+        ("dlq", "redrive"),
+        ("parked", "list"),
+        ("parked", "send"),
+    ],
     ids=" ".join,
 )
 def test_commands_that_need_a_stack_say_that_none_runs(data: Path, words: tuple[str, ...]) -> None:
@@ -214,6 +221,17 @@ def test_commands_that_need_a_stack_say_that_none_runs(data: Path, words: tuple[
 
     assert result.exit_code == 1
     assert result.output == f"Error: no stack runs in {data}; start one with: xiaodian up --data {data}\n"
+
+
+@pytest.mark.parametrize("words", [("dlq", "list"), ("parked", "send"), ("events", "replay", "orders")], ids=" ".join)
+def test_a_command_works_here_or_on_a_stage(data: Path, words: tuple[str, ...]) -> None:
+    """Not on both, and not on a stage that cannot be."""
+    both = run(*words, "--stage", "prod", "--data", data)
+    neither = run(*words, "--stage", "PROD")
+
+    assert (both.exit_code, neither.exit_code) == (2, 2)
+    assert "--stage is a deployed environment" in both.output
+    assert "“PROD” is no stage" in neither.output
 
 
 def test_dead_letters_are_listed_without_what_they_say(data: Path) -> None:

@@ -1,0 +1,45 @@
+"""What an operator works on, wherever it is."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+SERVICES = ("catalog", "orders", "gifts", "notify")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter. ``since`` is when it died, or where that is not known, when it was first sent."""
+
+    queue: str
+    body: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """Outbox rows, as their table's stream had them, that their publisher failed on until the stream let them go."""
+
+    service: str
+    images: list[dict[str, Any]]
+    forget: Callable[[], None]
+
+
+class Ground(Protocol):
+    """One machine, or one stage. Queues are named by the service that reads them."""
+
+    def now(self) -> datetime:
+        """The time that events are judged by."""
+
+    def services(self) -> Iterable[str]:
+        """The services that are there."""
+
+    def letters(self, service: str) -> Iterable[Letter]:
+        """The service's dead letters, or the first thousand of them; they stay where they are."""
+
+    def redrive(self, service: str) -> int:
+        """Send the service's dead letters to it again; returns how many."""
+
+    def given_up(self) -> Iterator[GivenUp]:
+        """What could not be published, oldest first."""
