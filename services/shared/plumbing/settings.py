@@ -7,11 +7,13 @@ A service lists its settings as class attributes::
         pay_key = Secret("WECHAT_PAY_PRIVATE_KEY")
         token_key = SecretKey("ORDERS_TOKEN_KEY")
 
-A secret's value is the secret itself, ``file:/path`` or ``ssm:/parameter/name``.
+A secret's value is the secret itself, ``file:/path`` or ``ssm:/parameter/name``. A key's may be several, each with an
+id, the newest first: ``2027:…base64… 2026:…base64…``. A key without an id has the empty one.
 """
 
 import base64
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -88,20 +90,43 @@ class Secret(_Hidden[str]):
     """A secret text."""
 
 
-class SecretKey(_Hidden[bytes]):
-    """A key of 32 bytes, in base64. A shorter or an empty one would work, and protect nothing."""
+class SecretKeys(_Hidden[dict[str, bytes]]):
+    """Keys of 32 bytes by their ids, the newest first: it seals, and the others still open what they sealed."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, self._key)
+        super().__init__(name, lambda text: _keys(name, text))
 
-    def _key(self, text: str) -> bytes:
+
+class SecretKey(_Hidden[bytes]):
+    """A key of 32 bytes; of several the newest."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, lambda text: next(iter(_keys(name, text).values())))
+
+
+KEY_ID = re.compile(r"[0-9A-Za-z-]{0,32}")
+
+
+def _keys(name: str, text: str) -> dict[str, bytes]:
+    """Raises SettingError for a key that is shorter or empty: it would work, and protect nothing."""
+    found: dict[str, bytes] = {}
+    for one in text.split() or [""]:
+        key_id, _, coded = one.rpartition(":")
         try:
-            key = base64.b64decode(text, validate=True)
+            key = base64.b64decode(coded, validate=True)
         except ValueError:
             key = b""
         if len(key) != 32:
-            raise SettingError(f"The secret {self.name} must be 32 bytes in base64")
-        return key
+            raise SettingError(f"The secret {name} must be 32 bytes in base64")
+        if key_id in found or not KEY_ID.fullmatch(key_id):
+            raise SettingError(f"The secret {name} needs an id of its own for each key, of letters and digits")
+        found[key_id] = key
+    return found
+
+
+def forget_secrets() -> None:
+    """Read secrets again from where they are kept, at their next use: they may have changed there."""
+    _fetch.cache_clear()
 
 
 @cache

@@ -74,6 +74,8 @@ BUSY = {
     "TransactionInProgressException",
     "RequestLimitExceeded",
     "InternalServerError",
+    "ServiceUnavailable",
+    *("500", "502", "503", "504"),  # what botocore calls an answer without a code
 }
 BUSY_REASONS = {
     "TransactionConflict",

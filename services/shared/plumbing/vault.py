@@ -2,15 +2,18 @@
 
 Each service has its own person keys, wrapped by the service's key; deleting a person's key erases what it sealed.
 Events carry ciphertext under the receiver's transport key, which the receiver opens and seals again for itself.
+
+Service and transport keys are rotated: the newest one seals and leaves its id in front of the ciphertext, older ones
+open what they sealed. :meth:`Vault.rewrap` wraps person keys anew, until nothing needs an old service key.
 """
 
 import base64
 import os
 import time
-from functools import cache
+from collections.abc import Iterator
 
-from services.shared.plumbing.settings import SecretKey
-from services.shared.plumbing.tables import Row, Store, get
+from services.shared.plumbing.settings import SecretKeys, SettingError, forget_secrets
+from services.shared.plumbing.tables import Begin, Contended, Row, Store, get
 
 CACHED_S = 60  # an erased person's key is gone from every running function after this
 
@@ -46,11 +49,34 @@ class Vault:
 
     def seal_for(self, receiver: str, text: str) -> str:
         """Ciphertext that only the receiving service can open, for events."""
-        return _seal(_transport_key(receiver), text, receiver)
+        return _transport(receiver).seal(text, receiver)
 
     def open_sent(self, sealed: str) -> str:
         """What another service sealed for this one."""
-        return _open(_transport_key(self.store.service), sealed, self.store.service)
+        return _transport(self.store.service).open(sealed, self.store.service)
+
+    def rewrap(self, begin: Begin) -> Iterator[bool]:
+        """Wrap every person's key by the newest service key; yields, for each that is not, whether it now is.
+
+        An operator's act: it reads the table from end to end. One that is erased meanwhile stays erased.
+        """
+        row, newest = self.store.row, self._wrapping.newest
+        for found in row.scan(row.pk.startswith(_pk("")) & (row.sk == "KEY")):
+            if _key_id(found.body) == newest:
+                continue
+            person = found.pk.removeprefix(_pk(""))
+            wrapped = self._wrapping.seal(self._wrapping.open(found.body, person), person)
+            tx = begin()
+            tx.update(found, [row.body.set(wrapped)], row.body == found.body)
+            try:
+                tx.commit()
+                yield True
+            except Contended:
+                yield False
+
+    @property
+    def _wrapping(self) -> "_Ring":
+        return _Ring(SecretKeys(f"XIAODIAN_{self.store.service.upper()}_SERVICE_KEY"))
 
     def _key(self, person: str, *, create: bool) -> bytes:
         known = self._keys.get(person)
@@ -61,7 +87,7 @@ class Vault:
             if not create:
                 raise Erased(person)
             row = self._make(person)
-        key = base64.b64decode(_open(_service_key(self.store.service), row.body or "", person))
+        key = base64.b64decode(self._wrapping.open(row.body or "", person))
         if len(self._keys) > 1000:
             self._keys.clear()
         self._keys[person] = (time.monotonic(), key)
@@ -70,7 +96,7 @@ class Vault:
     def _make(self, person: str) -> Row:
         fresh = base64.b64encode(os.urandom(32)).decode()  # noqa: TID251 - a key must not be guessed
         row = self.store.row(_pk(person), "KEY")
-        row.body = _seal(_service_key(self.store.service), fresh, person)
+        row.body = self._wrapping.seal(fresh, person)
         self.store.put_if_newer(row, 1)  # of two that make it at once, one wins, and both use the winner's
         made = get(self.store.row, _pk(person), "KEY")
         if made is None:
@@ -96,11 +122,39 @@ def _open(key: bytes, sealed: str, bound_to: str) -> str:
     return AESGCM(key).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
 
 
-@cache
-def _service_key(service: str) -> bytes:
-    return SecretKey(f"XIAODIAN_{service.upper()}_SERVICE_KEY").__get__(None)
+class _Ring:
+    """The versions of one key."""
+
+    def __init__(self, setting: SecretKeys) -> None:
+        self._setting = setting
+
+    @property
+    def newest(self) -> str:
+        return next(iter(self._keys))
+
+    def seal(self, text: str, bound_to: str) -> str:
+        """By the newest key, whose id comes before the ciphertext, if it has one."""
+        key_id, key = next(iter(self._keys.items()))
+        sealed = _seal(key, text, bound_to)
+        return f"{key_id}:{sealed}" if key_id else sealed
+
+    def open(self, sealed: str, bound_to: str) -> str:
+        """Raises SettingError when the key that sealed it is not there any more."""
+        key_id = _key_id(sealed)
+        if key_id not in self._keys:
+            forget_secrets()  # it is newer than this process
+        if key_id not in self._keys:
+            raise SettingError(f"The secret {self._setting.name} has no key {key_id!r}, and something is sealed by it")
+        return _open(self._keys[key_id], sealed.rpartition(":")[2], bound_to)
+
+    @property
+    def _keys(self) -> dict[str, bytes]:
+        return self._setting.__get__(None)
 
 
-@cache
-def _transport_key(service: str) -> bytes:
-    return SecretKey(f"XIAODIAN_TRANSPORT_KEY_{service.upper()}").__get__(None)
+def _key_id(sealed: str) -> str:
+    return sealed.rpartition(":")[0]
+
+
+def _transport(service: str) -> _Ring:
+    return _Ring(SecretKeys(f"XIAODIAN_TRANSPORT_KEY_{service.upper()}"))

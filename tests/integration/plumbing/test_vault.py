@@ -1,18 +1,22 @@
 """Personal data: readable by whom it is for, as long as the person's key is there (X3)."""
 
 import base64
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
 from infra.faults import FaultsProxy
-from services.shared.plumbing import vault as vaults
+from services.shared.plumbing import clock
+from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.settings import SettingError
-from services.shared.plumbing.tables import Store, get
+from services.shared.plumbing.tables import Store, Transaction, get
 from services.shared.plumbing.vault import Erased, Vault
+from tests.conftest import _secret
 from tests.integration.plumbing.probe import STORE
 
 ADDRESS = "王芳 13800138000 上海市 徐汇区 天钥桥路 1 号"
@@ -110,9 +114,9 @@ def test_a_person_key_is_stored_wrapped(name: str) -> None:
 
     assert len(key) > 32 + 16  # nonce, key in base64, tag
     with pytest.raises(InvalidTag):
-        vaults._open(vaults._service_key("orders"), row.body, name)
+        Vault(Store("orders"))._wrapping.open(row.body, name)
     with pytest.raises(InvalidTag):
-        vaults._open(vaults._service_key("probe"), row.body, "person:else")
+        Vault(STORE)._wrapping.open(row.body, "person:else")
     assert Vault(STORE).open(name, sealed) == ADDRESS
 
 
@@ -130,3 +134,79 @@ def test_a_missing_key_names_its_setting() -> None:
     """When it is used."""
     with pytest.raises(SettingError, match="XIAODIAN_TRANSPORT_KEY_ELSE is missing"):
         Vault(STORE).seal_for("else", ADDRESS)
+
+
+KEY, NEWER = "XIAODIAN_PROBE_SERVICE_KEY", f"2027:{_secret('probe newer')}"
+
+
+def begin() -> Transaction:
+    """Of an operator's: under no key and no mark."""
+    return Transaction(STORE, clock.now(), new_id)
+
+
+def test_a_service_key_is_rotated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newer one seals, the older one still opens, and after wrapping anew nothing needs it any more."""
+    old = os.environ[KEY]
+    sealed = Vault(STORE).seal(name, ADDRESS)
+
+    monkeypatch.setenv(KEY, f"{NEWER} {old}")
+    assert Vault(STORE).open(name, sealed) == ADDRESS
+    by_newer = Vault(STORE).seal(f"{name}-newer", ADDRESS)
+    assert all(Vault(STORE).rewrap(begin))
+    assert list(Vault(STORE).rewrap(begin)) == []
+
+    monkeypatch.setenv(KEY, NEWER)
+    assert Vault(STORE).open(name, sealed) == ADDRESS
+    assert Vault(STORE).open(f"{name}-newer", by_newer) == ADDRESS
+    monkeypatch.setenv(KEY, old)
+    with pytest.raises(SettingError, match=f"{KEY} has no key '2027'"):
+        Vault(STORE).open(name, sealed)
+
+    monkeypatch.setenv(KEY, f"{old} {NEWER}")  # taken back: for the tests beside this one, too
+    assert all(Vault(STORE).rewrap(begin))
+
+
+def test_a_running_function_learns_of_a_newer_key(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """From where secrets are kept, when it first meets something that a newer function has sealed."""
+    file, old = tmp_path / "key", os.environ[KEY]
+    file.write_text(old)
+    monkeypatch.setenv(KEY, f"file:{file}")
+    running = Vault(STORE)
+    running.seal(f"{name}-before", ADDRESS)
+
+    monkeypatch.setenv(KEY, f"{NEWER} {old}")
+    sealed = Vault(STORE).seal(name, ADDRESS)
+    monkeypatch.setenv(KEY, f"file:{file}")
+    file.write_text(f"{NEWER}\n{old}\n")
+
+    assert running.open(name, sealed) == ADDRESS
+    running.erase(name)  # its key is of a ring that is only this test's
+
+
+def test_a_key_erased_while_it_is_wrapped_stays_erased(
+    name: str, monkeypatch: pytest.MonkeyPatch, proxy: FaultsProxy
+) -> None:
+    """Whoever wraps it would write it back."""
+    sealed = Vault(STORE).seal(name, ADDRESS)
+    monkeypatch.setenv(KEY, f"{NEWER} {os.environ[KEY]}")
+    proxy.clear()
+    proxy.at_call(1, "before", lambda _: Vault(STORE).erase(name), {"TransactWriteItems"})
+    for row in STORE.row.scan(STORE.row.sk == "KEY"):
+        if row.pk != f"PERSON#{name}":
+            row.delete()
+
+    assert list(Vault(STORE).rewrap(begin)) == [False]
+
+    with pytest.raises(Erased):
+        Vault(STORE).open(name, sealed)
+
+
+def test_a_transport_key_is_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on its way under the older one arrives."""
+    setting = "XIAODIAN_TRANSPORT_KEY_PROBE"
+    older = Vault(Store("orders")).seal_for("probe", ADDRESS)
+    monkeypatch.setenv(setting, f"2027:{_secret('newer transport')} {os.environ[setting]}")
+    newer = Vault(Store("orders")).seal_for("probe", ADDRESS)
+
+    assert newer.startswith("2027:")
+    assert [Vault(STORE).open_sent(one) for one in (older, newer)] == [ADDRESS] * 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shared.plumbing.settings import Secret, SecretKey, Setting, SettingError
+from services.shared.plumbing.settings import Secret, SecretKey, SecretKeys, Setting, SettingError
 
 
 def long_enough(text: str) -> str:
@@ -22,6 +22,7 @@ class Wanted:
     key = Secret("PROBE_KEY")
     pin = Secret("PROBE_PIN", long_enough)
     seal = SecretKey("PROBE_SEAL")
+    seals = SecretKeys("PROBE_SEAL")
 
 
 def shown(error: pytest.ExceptionInfo[SettingError]) -> str:
@@ -108,3 +109,24 @@ def test_a_key_that_protects_nothing_is_refused(monkeypatch: pytest.MonkeyPatch,
         _ = Wanted.seal
 
     assert not value or value not in shown(refused)
+
+
+def test_keys_have_ids_and_the_newest_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without an id is what a service began with; where only one is wanted, it is the newest."""
+    old, new = (base64.b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+    monkeypatch.setenv("PROBE_SEAL", f"2027:{new}\n{old}")
+
+    assert list(Wanted.seals.items()) == [("2027", b"n" * 32), ("", b"o" * 32)]
+    assert Wanted.seal == b"n" * 32
+
+
+@pytest.mark.parametrize("ids", [("a:", "a:"), ("", ""), ("a b:", ""), ("a/b:", ""), ("a" * 33 + ":", "")])
+def test_keys_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch, ids: tuple[str, str]) -> None:
+    """And ids that would not be read back."""
+    key = base64.b64encode(b"k" * 32).decode()
+    monkeypatch.setenv("PROBE_SEAL", " ".join(one + key for one in ids))
+
+    with pytest.raises(SettingError, match="PROBE_SEAL") as refused:
+        _ = Wanted.seals
+
+    assert key not in shown(refused)
