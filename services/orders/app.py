@@ -11,14 +11,16 @@ from services.orders.cancel_order import cancel_order
 from services.orders.list_shop_orders import list_shop_orders
 from services.orders.close_payment import close_payment, look_for_payment
 from services.orders.pay_order import Way, announce, pay_order
-from services.orders.place_order import offers_for, place_order
-from services.orders.placing import placing_of
-from services.orders.pricing import Want, merged, price
+from services.orders.place_order import place_order
+from services.orders.placing import place_of, placing_of
+from services.orders.pricing import Want, merged
+from services.orders.quote import quote
 from services.orders.reactions import REACTIONS
 from services.orders.receive_order import receive_order
 from services.orders.refusals import (
     AmountMismatch,
     NoPaymentAccount,
+    BuyersLimit,
     NotForSale,
     NotGiftable,
     OrderExpired,
@@ -44,7 +46,8 @@ publish = triggers.publisher(app)
 consume = triggers.consumer(app, REACTIONS)
 tend = triggers.tender(app, REACTIONS)
 
-_PLACING = (NotForSale, NotGiftable, OutOfStock, RegionNotServed, ShopClosed, TooManyLines, TotalChanged, NotFound)
+_QUOTING = (NotForSale, RegionNotServed, ShopClosed, TooManyLines, NotFound)
+_PLACING = (*_QUOTING, BuyersLimit, NotGiftable, OutOfStock, TotalChanged)
 
 
 @app.schedule("rate(1 minute)", name="sweep")
@@ -64,12 +67,11 @@ def get_offers(call: Call, query: m.OffersQuery) -> m.OffersView:
     return m.OffersView(items=[views.offer_view(offer, shards.get(one, [])) for one, offer in offers.items()])
 
 
-@app.door("POST", "/v1/quotes", PERSON, problems=_PLACING)
+@app.door("POST", "/v1/quotes", PERSON, problems=_QUOTING)
 def post_quote(call: Call, body: m.QuoteBody) -> m.QuoteView:
-    """What an order of these would cost now (O2). Nothing is held."""
+    """What an order of these would cost now, with freight (O2, O13). Nothing is held."""
     wants = merged([Want(line.sku_id, line.quantity) for line in body.lines])
-    offers, _ = offers_for(body.shop_id, wants)
-    return views.quote_view(price(wants, {sku_id: int(offer.price_fen) for sku_id, offer in offers.items()}))
+    return views.quote_view(quote(body.shop_id, wants, place_of(body.destination)).price)
 
 
 def order_again(call: Call, stored: dict[str, str]) -> m.OrderView:

@@ -87,12 +87,25 @@ class GiftBody(Body):
         return text
 
 
-class QuoteBody(Body):
+class WantsBody(Body):
     shop_id: Id
-    lines: list[WantBody] = Field(min_length=1, max_length=200)
+    lines: list[WantBody] = Field(min_length=1, max_length=200, description="At most 40 styles, once merged")
 
 
-class OrderBody(QuoteBody):
+class Destination(Body):
+    """As much of an address as decides whether and for how much goods are sent there."""
+
+    province: Text
+    city: Text
+
+
+class QuoteBody(WantsBody):
+    destination: Destination | None = Field(
+        default=None, description="Where to; without it, and for a gift, freight is by the default rates (O13)"
+    )
+
+
+class OrderBody(WantsBody):
     """An order to place. A purchase needs an address, a gift must not have one."""
 
     kind: Literal["purchase", "gift"] = "purchase"
@@ -201,6 +214,7 @@ class OfferView(View):
     attributes: dict[str, str]
     price_fen: int
     original_price_fen: int
+    max_per_buyer: int = Field(description="Pieces of all styles of its product; 0: any number")
     for_sale: bool
     left: int
 

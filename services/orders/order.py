@@ -93,7 +93,7 @@ MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
 class Line:
     """So many of one style at one price, with what each promotion took off it (O2).
 
-    ``taken``: the stock it holds or has sold, by shard.
+    ``taken``: the stock it holds or has sold, by shard. ``limited``: its pieces count against its buyer's limit.
     """
 
     line_no: int
@@ -107,6 +107,7 @@ class Line:
     shipped: int = 0
     kind: LineKind = "physical"
     discounts: tuple[Discount, ...] = ()
+    limited: bool = False
 
     @property
     def discount_fen(self) -> int:

@@ -1,7 +1,7 @@
 """Place an order: stock, order, idempotency record and event in one transaction (O2, G2).
 
-Reads what it needs in one batched read (offers and the shop, and the buyer's key when it is not at hand), prices it,
-and commits once. No call to another service: offers come in by events.
+Reads what it needs in one batched read (offers, the shop, its freight templates), prices it, and commits once. No call
+to another service: offers come in by events.
 """
 
 from collections.abc import Mapping
@@ -11,31 +11,24 @@ from datetime import datetime, timedelta
 from services.orders import facts
 from services.orders.availability import mark_sold_out
 from services.orders.confirm_payment import mark_paid
+from services.orders.freight import Place
 from services.orders.gift_terms import Goods, why_not
+from services.orders.limits import Limits, limits_of
 from services.orders.order import Gift, Line, Order, Step
-from services.orders.pricing import Price, Want, merged, price
-from services.orders.refusals import (
-    NotForSale,
-    NotGiftable,
-    OutOfStock,
-    RegionNotServed,
-    ShopClosed,
-    TooManyLines,
-    TotalChanged,
-)
+from services.orders.pricing import Want, merged
+from services.orders.quote import Quote, quote
+from services.orders.refusals import NotGiftable, OutOfStock, TotalChanged
 from services.orders.split_stock import whole_offers
 from services.orders.stock import Taken
-from services.orders.tables import OfferRow, ShopRow, hold, offer_key, own_begin, save_order, sell_now, shop_key
+from services.orders.tables import OfferRow, hold, own_begin, save_order, sell_now
 from services.orders.take_stock import Plan, commit_taking
 from services.shared.contracts.orders import OrderPlaced
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.problems import Invalid
 from services.shared.plumbing.settings import Setting
-from services.shared.plumbing.tables import Begin, Transaction, read
+from services.shared.plumbing.tables import Begin, Refused, Transaction
 from services.shared.plumbing.vault import Vault
-
-MAX_LINES = 40
 
 
 class Settings:
@@ -53,7 +46,7 @@ class Placing:
     source_token: str | None
     expected_total_fen: int | None
     address_json: str | None
-    regions: tuple[str, ...]
+    place: Place
     gift: Gift | None
     message: str | None
     giver_name: str | None
@@ -61,17 +54,17 @@ class Placing:
 
 def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId, vault: Vault) -> Order:
     """Place it, or raise: NotFound, ShopClosed, NotForSale, NotGiftable, RegionNotServed, TooManyLines, TotalChanged,
-    OutOfStock, Contended."""
+    BuyersLimit, OutOfStock, Contended."""
     wants = merged(placing.wants)
-    offers, shop = offers_for(placing.shop_id, wants)
-    _check_gift(placing, wants, offers)
-    _check_regions(placing, offers)
-    priced = price(wants, {sku_id: int(offer.price_fen) for sku_id, offer in offers.items()})
-    if placing.expected_total_fen not in (None, priced.payable_fen):
-        raise TotalChanged(payable_fen=priced.payable_fen)
-    order = _order(placing, priced, offers, shop, now=now, order_id=new_id("ord"), vault=vault)
-    offers = whole_offers(offers, now)
-    holder = _Holder(order, begin, vault)
+    quoted = quote(placing.shop_id, wants, placing.place)
+    _check_gift(placing, wants, quoted.offers)
+    payable_fen = quoted.price.payable_fen
+    if placing.expected_total_fen not in (None, payable_fen):
+        raise TotalChanged(f"It costs {payable_fen} fen now", payable_fen=payable_fen)
+    order = _order(placing, quoted, now=now, order_id=new_id("ord"), vault=vault)
+    offers = whole_offers(quoted.offers, now)
+    limits = limits_of(order, offers)
+    holder = _Holder(order, limits, begin, vault)
     try:
         commit_taking(
             offers, wants, seed=order.order_id, now=now, build=holder.build, answer={"order_id": order.order_id}
@@ -80,24 +73,11 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
         gone = [offers[sku_id] for sku_id, left in refusal.fields["left"].items() if left == 0]
         mark_sold_out(gone, own_begin(now))
         raise
+    except Refused as refusal:
+        limits.explain(refusal)
+        raise
     log("orders", "order_placed", order_id=order.order_id, shop_id=order.shop_id, lines=len(order.lines))
     return holder.order
-
-
-def offers_for(shop_id: str, wants: tuple[Want, ...]) -> tuple[dict[str, OfferRow], ShopRow]:
-    """The offers behind these wants and the shop they are in, or the reason why it cannot be: one batched read."""
-    if len(wants) > MAX_LINES:
-        raise TooManyLines(most=MAX_LINES)
-    *rows, shop = read([*(offer_key(want.sku_id) for want in wants), shop_key(shop_id)])
-    if shop is None:
-        raise NotFound("There is no such shop")
-    if not shop.can_sell:
-        raise ShopClosed()
-    offers = {row.pk.removeprefix("SKU#"): row for row in rows if row is not None}
-    fit = {sku_id for sku_id, offer in offers.items() if offer.offered and offer.shop_id == shop_id}
-    if unfit := [want.sku_id for want in wants if want.sku_id not in fit]:
-        raise NotForSale(sku_ids=unfit)
-    return offers, shop
 
 
 def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, OfferRow]) -> None:
@@ -114,17 +94,9 @@ def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, 
         raise Invalid("A gift is one style, as many pieces as recipients")
 
 
-def _check_regions(placing: Placing, offers: Mapping[str, OfferRow]) -> None:
-    closed = {region for offer in offers.values() for region in offer.no_delivery}
-    if barred := sorted(closed.intersection(placing.regions)):
-        raise RegionNotServed(regions=barred)
-
-
 def _order(
     placing: Placing,
-    priced: Price,
-    offers: Mapping[str, OfferRow],
-    shop: ShopRow,
+    quoted: Quote,
     *,
     now: datetime,
     order_id: str,
@@ -133,6 +105,7 @@ def _order(
     def sealed(text: str | None) -> str | None:
         return vault.seal(placing.buyer, text) if text else None
 
+    offers = quoted.offers
     gift = placing.gift and replace(
         placing.gift, message_sealed=sealed(placing.message), giver_name_sealed=sealed(placing.giver_name)
     )
@@ -153,8 +126,10 @@ def _order(
                 discounts=line.discounts,
                 fee_bp=int(offers[line.sku_id].fee_bp),
                 taken=(),
+                kind=offers[line.sku_id].kind,  # type: ignore[arg-type]
+                limited=bool(offers[line.sku_id].max_per_buyer),
             )
-            for number, line in enumerate(priced.lines, start=1)
+            for number, line in enumerate(quoted.price.lines, start=1)
         ),
         channel=placing.channel,
         source_token=placing.source_token,
@@ -162,23 +137,22 @@ def _order(
         updated_at=now,
         expires_at=now + timedelta(minutes=Settings.hold_minutes),
         history=(Step(now, None, "pending_payment", placing.buyer, "placed"),),
-        freight_fen=priced.freight_fen,
+        freight_fen=quoted.price.freight_fen,
         address_sealed=sealed(placing.address_json),
         address_of=placing.buyer if placing.address_json else None,
         gift=gift,
-        auto_confirm_days=int(shop.auto_confirm_days),
-        settle_days=int(shop.settle_days),
-        no_delivery_regions=tuple(sorted({region for offer in offers.values() for region in offer.no_delivery}))
-        if gift  # who claims it says where to; a purchase was checked already
-        else (),
+        auto_confirm_days=int(quoted.shop.auto_confirm_days),
+        settle_days=int(quoted.shop.settle_days),
+        # Who claims a gift says where to; a purchase was checked already.
+        no_delivery_regions=quoted.not_served if gift else (),
     )
 
 
 class _Holder:
     """Builds the placing transaction for a plan, and remembers the order as it was last written."""
 
-    def __init__(self, order: Order, begin: Begin, vault: Vault) -> None:
-        self.order, self._blank, self._begin, self._vault = order, order, begin, vault
+    def __init__(self, order: Order, limits: Limits, begin: Begin, vault: Vault) -> None:
+        self.order, self._blank, self._limits, self._begin, self._vault = order, order, limits, begin, vault
 
     def build(self, plan: Plan) -> Transaction:
         lines = tuple(replace(line, taken=plan[line.sku_id]) for line in self._blank.lines)
@@ -188,6 +162,7 @@ class _Holder:
         for line in lines:
             for taken in line.taken:
                 _take(tx, line.sku_id, taken, free=free)
+        self._limits.count(tx)
         tx.emit(
             OrderPlaced(
                 **facts.of(order), payable_fen=order.payable_fen, expires_at=order.expires_at, channel=order.channel

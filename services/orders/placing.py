@@ -1,6 +1,7 @@
 """From the message to what placing needs."""
 
-from services.orders.messages import GiftBody, LotBody, OrderBody
+from services.orders.freight import Place
+from services.orders.messages import Address, Destination, GiftBody, LotBody, OrderBody
 from services.orders.order import Gift, Lot
 from services.orders.place_order import Placing
 from services.orders.pricing import Want
@@ -27,11 +28,16 @@ def placing_of(body: OrderBody, buyer: str) -> Placing:
         source_token=body.source_token,
         expected_total_fen=body.expected_total_fen,
         address_json=address.model_dump_json() if address else None,
-        regions=(address.province, address.city) if address else (),
+        place=place_of(address),
         gift=gift,
         message=body.gift.message if body.gift else None,
         giver_name=body.gift.giver_name if body.gift else None,
     )
+
+
+def place_of(address: Address | Destination | None) -> Place:
+    """As much of an address as freight needs; empty without one."""
+    return (address.province, address.city) if address else ()
 
 
 def _lot_of(terms: GiftBody | None) -> Lot | None:

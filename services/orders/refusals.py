@@ -36,7 +36,7 @@ class RegionNotServed(Conflict):
 
 
 class BuyersLimit(Conflict):
-    """``most``: how many pieces of each of ``product_ids`` one buyer may have; ``left``: how many this one still may."""
+    """``most`` pieces of each of ``product_ids`` may one buyer have; ``left``: how many this one still may."""
 
     slug, title = "buyers-limit", "One buyer may not have so many of this"
 

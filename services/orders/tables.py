@@ -63,6 +63,7 @@ HOLDS, DUE = "HOLD", "DUE"
 DUE_BUCKETS = 4
 FLOW_KEPT = timedelta(days=180)
 BUYERS_LIMIT = "buyers-limit"  # what the action is called that counts against it
+BUYERS_LIMIT = "buyers-limit"  # what the action is called that counts against it
 DRAINED_AFTER = timedelta(minutes=40)  # holds end within 35 by default; otherwise the sweep looks again
 
 
@@ -665,9 +666,7 @@ def count_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[str,
 def uncount_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[str, int]) -> None:
     """So many pieces fewer, which were counted before."""
     model, pk, sk = bought_key(shop_id, buyer)
-    counted = [Path([one]) >= fewer for one, fewer in pieces.items()]
-    actions = [Path([one]).add(-fewer) for one, fewer in pieces.items()]
-    tx.update(model(pk, sk), actions, reduce(and_, counted), "bought")
+    tx.update(model(pk, sk), [Path([one]).add(-fewer) for one, fewer in pieces.items()])
 
 
 # ---------------------------------------------------------------------------------------------- ledger and flow

@@ -174,6 +174,7 @@ def offer_view(offer: OfferRow, shards: list[Shard]) -> m.OfferView:
         attributes=offer.attributes,
         price_fen=int(offer.price_fen),
         original_price_fen=int(offer.original_price_fen),
+        max_per_buyer=int(offer.max_per_buyer),
         for_sale=bool(offer.offered),
         left=total(shards).on_hand,
     )
