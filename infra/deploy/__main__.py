@@ -66,7 +66,7 @@ def _act(asked: argparse.Namespace) -> None:
         from infra.package.build import build
 
         if not asked.packaged:
-            build(asked.service, asked.stage, asked.arch, asked.out)
+            build([asked.service], asked.stage, asked.arch, asked.out)
         folder = asked.out / asked.service
         template = json.loads((folder / "template.json").read_text(encoding="utf-8"))
         deploy(target, asked.service, template, folder / "package.zip", given)

@@ -42,8 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := sorted(set(asked.services) - set(services())):
         parser.error(f"there is no service {', '.join(unknown)}: choose from {', '.join(services())}")
     try:
-        for service in asked.services:
-            made = build(service, asked.stage, asked.arch, asked.out, record=asked.record)
+        for made in build(asked.services, asked.stage, asked.arch, asked.out, record=asked.record):
             print(f"{made.template} ({made.template.stat().st_size // 1024} KB)")
             print(f"{made.zip}: {made.size}")
             print(f"KEY {made.key}")

@@ -1,10 +1,12 @@
-"""One package, from sources to checked files."""
+"""Packages, from sources to checked files."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +19,8 @@ from infra.package.programs import program
 from infra.package.project import chalice_package
 from infra.package.sizes import Size, growth, size_of, write_down
 from infra.package.stage import Stage
-from infra.package.template.function import Json
 from infra.package.template.merge import template
+from infra.package.template.parameters import Settings
 from services.shared.plumbing.resources import Resources
 
 # One of each partition.
@@ -45,27 +47,59 @@ def services() -> list[str]:
     return sorted(app.parent.name for app in (ROOT / "services").glob("*/app.py"))
 
 
-def build(service: str, stage: Stage, arch: Arch, out: Path, *, record: bool = False, say: Say = print) -> Package:
-    """Leave ``template.json`` and ``package.zip`` in ``out/<service>``. Raises Unfit with all that a check found."""
+def build(
+    names: Sequence[str], stage: Stage, arch: Arch, out: Path, *, record: bool = False, say: Say = print
+) -> list[Package]:
+    """Leave ``template.json`` and ``package.zip`` in ``out/<service>`` of each service.
+
+    Several are made side by side, and their templates are judged in one go: cfn-lint starts slowly. Raises Unfit with
+    all that a check found.
+    """
+    wanted = [_wanted(name, stage, arch) for name in names]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(lambda one: _make(one, out, say), wanted))
+        if record:
+            for one, package in zip(wanted, made, strict=True):
+                write_down(one.needs.service, arch, package.size)
+        say(f"{', '.join(names)}: checking")
+        linted = pool.submit(lambda: list(lint(*(package.template for package in made))))
+        found = [line for lines in pool.map(_findings, made, wanted) for line in lines] + linted.result()
+    if found:
+        raise Unfit("\n".join(found))
+    return made
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A service as its code is; read before anything is done side by side, because that imports it."""
+
+    needs: Needs
+    resources: Resources
+    settings: Settings
+    stage: Stage
+    arch: Arch
+
+
+def _wanted(service: str, stage: Stage, arch: Arch) -> _Wanted:
     needs = needs_of(service)
     resources: Resources = import_module(f"services.{service}.resources").resources
+    return _Wanted(needs, resources, settings_of(needs), stage, arch)
+
+
+def _make(wanted: _Wanted, out: Path, say: Say) -> Package:
+    service = wanted.needs.service
     folder = out / service
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="xiaodian-package-") as scratch:
-        say(f"{service}: {len(needs.modules)} modules, for {arch}")
-        digest = _archive(needs, stage, arch, Path(scratch), folder / "package.zip")
+        say(f"{service}: {len(wanted.needs.modules)} modules, for {wanted.arch}")
+        digest = _archive(wanted.needs, wanted.stage, wanted.arch, Path(scratch), folder / "package.zip")
         chalice = json.loads((Path(scratch) / "project" / "out" / "sam.json").read_text(encoding="utf-8"))
     made = Package(
         folder / "template.json", folder / "package.zip", f"{service}/{digest}.zip", size_of(folder / "package.zip")
     )
-    rendered = template(chalice, resources, settings_of(needs), stage, arch, made.key)
+    rendered = template(chalice, wanted.resources, wanted.settings, wanted.stage, wanted.arch, made.key)
     made.template.write_text(json.dumps(rendered, indent=1) + "\n", encoding="utf-8")
-    if record:
-        write_down(service, arch, made.size)
-    say(f"{service}: checking")
-    if found := list(_findings(made, rendered, needs, resources, arch)):
-        raise Unfit("\n".join(found))
     return made
 
 
@@ -78,16 +112,17 @@ def _archive(needs: Needs, stage: Stage, arch: Arch, scratch: Path, target: Path
     return archive.pack(code, target)
 
 
-def _findings(made: Package, rendered: Json, needs: Needs, resources: Resources, arch: Arch) -> Iterator[str]:
+def _findings(made: Package, wanted: _Wanted) -> list[str]:
+    """All that is wrong with one package; cfn-lint is asked of all together."""
+    rendered = json.loads(made.template.read_text(encoding="utf-8"))
+    found = [*rules.findings(rendered), *rules.declared(wanted.needs, wanted.resources)]
     with tempfile.TemporaryDirectory(prefix="xiaodian-package-") as scratch:
         code = Path(scratch) / "task"
         archive.unpack(made.zip, code)
-        yield from check.findings(code, needs, arch)
-    yield from rules.findings(rendered)
-    yield from rules.declared(needs, resources)
-    yield from lint(made.template)
-    if grown := growth(needs.service, arch, made.size):
-        yield grown
+        found += check.findings(code, wanted.needs, wanted.arch)
+    if grown := growth(wanted.needs.service, wanted.arch, made.size):
+        found.append(grown)
+    return found
 
 
 def lint(*templates: Path) -> Iterator[str]:
