@@ -8,8 +8,10 @@ from services.orders import notification as wechat_notification
 from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
-from services.orders.list_shop_orders import list_shop_orders
+from services.orders.carriers import carrier_code
+from services.orders.doors import freight
 from services.orders.close_payment import close_payment, look_for_payment
+from services.orders.list_shop_orders import list_shop_orders
 from services.orders.pay_order import Way, announce, pay_order
 from services.orders.place_order import place_order
 from services.orders.placing import place_of, placing_of
@@ -18,7 +20,9 @@ from services.orders.quote import quote
 from services.orders.reactions import REACTIONS
 from services.orders.receive_order import receive_order
 from services.orders.refusals import (
+    AddressChangePending,
     AmountMismatch,
+    CarrierMissing,
     NoPaymentAccount,
     BuyersLimit,
     NotForSale,
@@ -214,7 +218,7 @@ def shop_order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
     member("operator"),
     status=201,
     again=shop_order_again,
-    problems=(IllegalTransition,),
+    problems=(IllegalTransition, AddressChangePending, CarrierMissing),
 )
 def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody) -> m.OrderView:
     """Send a parcel: all that is left, or the given lines (O4)."""
@@ -222,8 +226,8 @@ def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody)
         shop_id,
         order_id,
         call.person,
-        carrier=body.carrier,
-        waybill=body.waybill,
+        carrier=carrier_code(body.carrier or ""),
+        waybill=body.waybill or "",
         parts=[(part.line_no, part.quantity) for part in body.lines],
         begin=call.begin,
         now=call.now,

@@ -16,7 +16,6 @@ from services.orders.tables import (
     flow_page,
     ledger_page,
     list_buyers_orders,
-    list_shops_orders,
     shards_now,
     shards_of_all_epochs,
 )
@@ -67,26 +66,14 @@ def stock_in(shop_id: str, sku_id: str, now: datetime) -> m.StockView:
     return views.stock_view(sku_id, shards_now(offer), total(shards_of_all_epochs(offer)))
 
 
-def list_for_buyer(buyer: str, query: m.Paging, now: datetime, vault: Vault) -> Page[m.OrderView]:
-    """A page of a person's orders, newest first: one index query, one batched read."""
-    listing = f"orders of {buyer}"
+def list_for_buyer(buyer: str, query: m.OrdersQuery, now: datetime, vault: Vault) -> Page[m.OrderView]:
+    """A page of a person's orders, newest first: one index query, one batched read. With ``status`` it may be short."""
+    listing = f"orders of {buyer} {query.status}"
     order_ids, position = list_buyers_orders(buyer, query.limit, cursors.read(listing, query.cursor))
-    items = [views.own_view(one, buyer, now, vault) for one in find_orders(order_ids)]
-    return Page(items=items, next_cursor=_next(listing, position))
-
-
-def list_for_shop(shop_id: str, query: m.ShopOrdersQuery, now: datetime, vault: Vault) -> Page[m.OrderView]:
-    """A page of a shop's orders by their last change. A page may be short, or empty, and still go on.
-
-    An order that changes while somebody pages moves to the end, so it is seen again rather than missed.
-    """
-    listing = f"orders in {shop_id} {query.status} {query.updated_after}"
-    after = cursors.read(listing, query.cursor)
-    order_ids, position = list_shops_orders(shop_id, query.updated_after, query.limit, after)
     items = [
-        views.order_view(one, now, vault, sees_address=False)
+        views.own_view(one, buyer, now, vault)
         for one in find_orders(order_ids)
-        if query.status in (None, one.status)
+        if query.status in (None, one.as_of(now).status)
     ]
     return Page(items=items, next_cursor=_next(listing, position))
 

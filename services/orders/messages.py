@@ -26,6 +26,7 @@ Channel = Literal[
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 # Shown on a waybill: one line, no control characters.
 Text = Annotated[str, Field(max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Waybill = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 LongText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -151,11 +152,70 @@ class ShipmentPart(Body):
 
 
 class ShipmentBody(Body):
-    """A parcel; without ``lines`` it holds all that is left."""
+    """A parcel; without ``lines`` it holds all that is left. What does not travel (a voucher, a card's key) is
+    delivered without carrier and waybill."""
 
-    carrier: str = Field(min_length=1, max_length=50)
-    waybill: str = Field(min_length=1, max_length=64)
+    carrier: Text | None = Field(default=None, description="A code of `GET /carriers`, a name, or any other carrier")
+    waybill: Waybill | None = None
     lines: list[ShipmentPart] = Field(default=[], max_length=40)
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "ShipmentBody":
+        if (self.carrier is None) != (self.waybill is None):
+            raise ValueError("a parcel has a carrier and a waybill; what does not travel has neither")
+        return self
+
+
+class WaybillBody(Body):
+    """Under which number a parcel really went."""
+
+    carrier: Text | None = Field(default=None, description="Left out: as it was")
+    waybill: Waybill
+
+
+class AddressDecisionBody(Body):
+    decision: Literal["accept", "reject"]
+    why: Literal["packed_already", "too_far", "other"] | None = Field(default=None, description="Told to the buyer")
+
+
+class AddressChangeBody(Body):
+    address: Address
+
+
+class FulfilmentPolicyBody(Body):
+    """What the shop does about another address (O4). ``automatic``: within the same city at once, else it is asked."""
+
+    address_change: Literal["ask", "automatic"]
+
+
+class NoteBody(Body):
+    text: str = Field(min_length=1, max_length=500)
+
+
+class LinePriceBody(Body):
+    line_no: int = Field(ge=1)
+    total_fen: int = Field(ge=0)
+
+
+class PriceBody(Body):
+    """Another price for an unpaid order: a new total, shared out over the lines exactly, or some lines' totals.
+
+    Lines only become cheaper than their list price, and at least 1 fen is left to pay. Freight may go either way.
+    """
+
+    total_fen: int | None = Field(default=None, ge=1, description="All that is to be paid, with freight")
+    lines: list[LinePriceBody] = Field(default=[], max_length=40)
+    freight_fen: int | None = Field(default=None, ge=0, le=100_000_000, description="Left out: as it was")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> "PriceBody":
+        if (self.total_fen is None) == (not self.lines and self.freight_fen is None):
+            raise ValueError("name a total, or lines, or the freight")
+        if self.total_fen is not None and self.lines:
+            raise ValueError("name a total or lines, not both")
+        if len({one.line_no for one in self.lines}) < len(self.lines):
+            raise ValueError("a line has one price")
+        return self
 
 
 class AdjustmentBody(Body):
@@ -257,6 +317,7 @@ class LineView(View):
     title: str
     quantity: int
     shipped: int
+    kind: str
     unit_price_fen: int | None
     discounts: list[DiscountView] | None
     discount_fen: int | None
@@ -271,10 +332,57 @@ class StepView(View):
     why: str
 
 
+class ShippedLineView(View):
+    line_no: int
+    quantity: int
+
+
 class ShipmentView(View):
+    """A parcel, or what was delivered without one (``virtual``)."""
+
     shipment_no: int
-    carrier: str
-    waybill: str
+    how: Literal["express", "virtual"]
+    carrier: str | None
+    carrier_name: str | None
+    waybill: str | None
+    at: datetime
+    corrected_at: datetime | None
+    lines: list[ShippedLineView]
+
+
+class CarrierView(View):
+    code: str
+    zh: str
+    en: str
+
+
+class CarriersView(View):
+    items: list[CarrierView]
+
+
+class AddressChangeView(View):
+    """Another address that was asked for. It ends by itself at ``deadline_at``; ``address`` while it waits."""
+
+    status: Literal["asked", "accepted", "rejected", "expired"]
+    asked_at: datetime
+    deadline_at: datetime
+    ended_at: datetime | None
+    why: str | None
+    address: Address | None
+
+
+class FulfilmentPolicyView(View):
+    address_change: Literal["ask", "automatic"]
+    answer_within_hours: int
+    version: int
+
+
+class NoteView(View):
+    """What staff wrote about an order; nobody else reads it."""
+
+    note_id: str
+    by: str
+    text: str | None = Field(description="Null once the buyer's data was erased")
     at: datetime
 
 
@@ -309,11 +417,16 @@ class OrderView(View):
     channel: str
     source_token: str | None
     expires_at: datetime
-    overdue: bool = Field(description="Its time is over; it is about to end or to be paid by what was paid in time")
+    overdue: bool = Field(
+        description="Its time is over. The state is what it has become by that; an order that somebody may have paid "
+        "in time stays pending_payment until WeChat has said so"
+    )
     payment_id: str | None
     gift_id: str | None
     address: Address | None
+    address_change: AddressChangeView | None = Field(description="The last one that was asked for")
     shipments: list[ShipmentView]
+    receipt_due_at: datetime | None = Field(description="When it counts as received by itself")
     history: list[StepView]
     settled_at: datetime | None
     created_at: datetime
@@ -322,8 +435,8 @@ class OrderView(View):
 
 
 class ShopOrdersPage(Page[OrderView]):
-    """A page of a shop's orders. All changes up to ``settled_until`` have been listed: once at the end, go on later with
-    ``updated_after`` set to it; what changed since may come again."""
+    """A page of a shop's orders. All changes up to ``settled_until`` have been listed: once at the end, go on later
+    with ``updated_after`` set to it; what changed since may come again."""
 
     settled_until: datetime
 

@@ -1,12 +1,13 @@
 """Orders' nouns as the caller may see them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.orders import messages as m
 from services.orders import wechat_pay
-from services.orders.order import CODES, Order, Paid
+from services.orders.carriers import carrier_name
+from services.orders.order import CODES, Order, Paid, Shipment
 from services.orders.payment import Payment
 from services.orders.pricing import Discount, Price
 from services.orders.stock import Shard, total
@@ -24,7 +25,13 @@ def own_view(order: Order, person: str, now: datetime, vault: Vault) -> m.OrderV
         update={
             "buyer": person if person == order.buyer else "giver",
             "shipments": view.shipments if keeps else [],  # a waybill leads to where the recipient lives
-            "history": [step.model_copy(update={"by": _told(order, person, step.by)}) for step in view.history],
+            "address_change": view.address_change if keeps else None,
+            "history": [
+                step.model_copy(
+                    update={"by": _told(order, person, step.by), "why": step.why if sees_money else _unpriced(step)}
+                )
+                for step in view.history
+            ],
         }
     )
 
@@ -36,10 +43,16 @@ def _told(order: Order, person: str, by: str) -> str:
     return "giver" if by == order.buyer else "merchant"
 
 
+def _unpriced(step: m.StepView) -> str:
+    """Why a step was taken, without the amounts that stand in a change of price."""
+    return "price changed" if step.from_ == step.to == "pending_payment" else step.why
+
+
 def order_view(
-    order: Order, now: datetime, vault: Vault, *, sees_address: bool, sees_money: bool = True
+    stored: Order, now: datetime, vault: Vault, *, sees_address: bool, sees_money: bool = True
 ) -> m.OrderView:
-    """The order; the address is opened only for who may see it."""
+    """The order, as time has already made it (O4); the address is opened only for who may see it."""
+    order = stored.as_of(now)
 
     def fen(amount: int) -> int | None:
         return amount if sees_money else None
@@ -59,6 +72,7 @@ def order_view(
                 title=line.title,
                 quantity=line.quantity,
                 shipped=line.shipped,
+                kind=line.kind,
                 unit_price_fen=fen(line.unit_price_fen),
                 discounts=_discounts(line.discounts) if sees_money else None,
                 discount_fen=fen(line.discount_fen),
@@ -76,14 +90,13 @@ def order_view(
         channel=order.channel,
         source_token=order.source_token,
         expires_at=order.expires_at,
-        overdue=order.status == "pending_payment" and now >= order.expires_at,
+        overdue=order is not stored or (order.status == "pending_payment" and now >= order.expires_at),
         payment_id=order.payment_id if sees_money else None,
         gift_id=derived_id("gft", order.part_of or order.order_id) if order.gift and order.paid_at_all else None,
         address=_address(order, vault) if sees_address else None,
-        shipments=[
-            m.ShipmentView(shipment_no=one.shipment_no, carrier=one.carrier, waybill=one.waybill, at=one.at)
-            for one in order.shipments
-        ],
+        address_change=_address_change(order, vault, sees_address=sees_address),
+        shipments=[_shipment(one) for one in order.shipments],
+        receipt_due_at=order.due_at(timedelta(0)) if order.status == "shipped" else None,
         history=[
             m.StepView(at=step.at, from_=step.origin, to=step.to, by=_who(order, step.by), why=step.why)
             for step in order.history
@@ -100,11 +113,42 @@ def _who(order: Order, by: str) -> str:
     return "recipient" if by == order.recipient else by
 
 
+def _shipment(one: Shipment) -> m.ShipmentView:
+    return m.ShipmentView(
+        shipment_no=one.shipment_no,
+        how="express" if one.waybill else "virtual",
+        carrier=one.carrier or None,
+        carrier_name=carrier_name(one.carrier) if one.carrier else None,
+        waybill=one.waybill or None,
+        at=one.at,
+        corrected_at=one.corrected_at,
+        lines=[m.ShippedLineView(line_no=line_no, quantity=quantity) for line_no, quantity in one.parts],
+    )
+
+
 def _address(order: Order, vault: Vault) -> m.Address | None:
-    if order.address_sealed is None or order.address_of is None:
+    return _opened(vault, order.address_of, order.address_sealed)
+
+
+def _address_change(order: Order, vault: Vault, *, sees_address: bool) -> m.AddressChangeView | None:
+    change = order.address_change
+    if change is None:
+        return None
+    return m.AddressChangeView(
+        status=change.status,
+        asked_at=change.asked_at,
+        deadline_at=change.deadline_at,
+        ended_at=change.ended_at,
+        why=change.why,
+        address=_opened(vault, order.keeper, change.address_sealed) if sees_address else None,
+    )
+
+
+def _opened(vault: Vault, person: str | None, sealed: str | None) -> m.Address | None:
+    if person is None or sealed is None:
         return None
     try:
-        return m.Address.model_validate_json(vault.open(order.address_of, order.address_sealed))
+        return m.Address.model_validate_json(vault.open(person, sealed))
     except Erased:
         return None
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from services.orders.order import Order
+from services.orders.order import CODES, Order
 from services.orders.tables import (
     STORE,
     find_offers,
@@ -25,7 +25,7 @@ from tests.integration.orders.market import Market
 
 def orders_of(market: Market) -> list[Order]:
     """Every order of the shop."""
-    return find_orders(list_shops_orders(market.shop_id, None, 100, None)[0])
+    return find_orders(one.order_id for one in list_shops_orders(market.shop_id, CODES, None, None, 100))
 
 
 def state_of(market: Market, skus: list[str], payments: Iterable[str] = ()) -> dict[str, Any]:

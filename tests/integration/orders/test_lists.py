@@ -5,11 +5,18 @@ from urllib.parse import quote
 
 import pytest
 
-from services.shared.plumbing import ids
+from services.shared.plumbing import clock, ids
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Till
+
+
+@pytest.fixture
+def frozen(hands: Hands) -> None:
+    """A clock that stands still."""
+    now = clock.now()
+    clock.use(lambda: now)
 
 
 def pages(client: Client, path: str, limit: int) -> list[list[Any]]:
@@ -88,6 +95,147 @@ def test_an_order_that_changes_while_somebody_pages_is_seen_again(market: Market
     rest = market.merchant.get(f"{path}?limit=100&cursor={quote(page['next_cursor'])}").json
 
     assert [one["order_id"] for one in page["items"] + rest["items"]] == [*placed, placed[0]]
+
+
+def test_no_order_is_skipped_while_orders_change_between_pages(market: Market, hands: Hands) -> None:
+    """O4: whatever moves between the pages, each order is seen, the last time as it is then."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    placed = [one for _ in range(3) for one in _one_a_second(market, buyer, sku, hands)]
+    moving = [placed[at] for at in (0, 8, 1, 7, 4)]  # behind the reader, ahead of it, and where it is
+    seen: dict[str, str] = {}
+    cursor = ""
+
+    for _ in range(40):
+        page = market.merchant.get(f"{path}?limit=2{cursor}").json
+        seen.update({one["order_id"]: one["status"] for one in page["items"]})
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={quote(page['next_cursor'])}"
+        if moving:
+            market.paid(buyer, moving.pop(0))
+            placed.append(market.place(buyer, sku))
+            hands.move(seconds=1)
+
+    assert not moving
+    assert set(seen) == set(placed)
+    assert seen == {one: buyer.get(f"/v1/orders/{one}").json["status"] for one in placed}
+
+
+def test_a_state_is_listed_alone_and_stays_complete(market: Market, hands: Hands) -> None:
+    """O4: what leaves the state between pages is gone, what stays is neither skipped nor shown twice."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders?status=pending_payment"
+    first, *rest = [one for _ in range(2) for one in _one_a_second(market, buyer, sku, hands)]
+
+    page = market.merchant.get(f"{path}&limit=2").json
+    market.paid(buyer, first)
+    market.paid(buyer, rest[2])
+    others = market.merchant.get(f"{path}&limit=100&cursor={quote(page['next_cursor'])}").json
+
+    assert [one["order_id"] for one in page["items"]] == [first, rest[0]]
+    assert [one["order_id"] for one in others["items"]] == [one for one in rest[1:] if one != rest[2]]
+    assert others["next_cursor"] is None
+
+
+def test_changes_of_the_same_moment_are_told_apart(market: Market, hands: Hands, frozen: None) -> None:
+    """O4: also where a page ends between them."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    placed = {market.place(buyer, sku) for _ in range(5)}
+
+    found = ids_of(pages(market.merchant, path, limit=2))
+
+    assert (set(found), len(found)) == (placed, 5)
+
+
+def test_the_list_says_up_to_when_it_is_complete(market: Market, hands: Hands) -> None:
+    """O4: a change that is written late, with an earlier time, is found by whoever goes on from there."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    _one_a_second(market, buyer, sku, hands)
+    hands.move(minutes=5)
+    newest = market.place(buyer, sku)
+
+    first = market.merchant.get(f"{path}?limit=2").json
+    hands.move(minutes=10)
+    rest = market.merchant.get(f"{path}?limit=1&cursor={quote(first['next_cursor'])}").json
+    last = market.merchant.get(f"{path}?limit=2&cursor={quote(rest['next_cursor'])}").json
+
+    assert first["settled_until"] == first["items"][-1]["updated_at"]
+    assert [one["order_id"] for one in last["items"]] == [newest]
+    assert rest["items"][-1]["updated_at"] <= last["settled_until"] <= clock.now().isoformat()
+    again = market.merchant.get(f"{path}?updated_after={quote(last['settled_until'])}").json
+    assert again["items"] == []
+    soon = market.merchant.get(f"{path}?updated_before={quote(last['items'][0]['updated_at'])}").json
+    assert newest not in [one["order_id"] for one in soon["items"]]
+
+
+def test_late_writes_behind_a_page_are_not_called_settled(market: Market, hands: Hands) -> None:
+    """O4: the first page that came near the present decides, however long somebody takes for the others."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    _one_a_second(market, buyer, sku, hands)
+    first = market.merchant.get(f"{path}?limit=2").json
+    hands.move(hours=1)
+
+    last = market.merchant.get(f"{path}?limit=2&cursor={quote(first['next_cursor'])}").json
+
+    assert last["settled_until"] == first["settled_until"] < first["items"][0]["updated_at"]
+
+
+def test_one_order_is_found_by_its_id(market: Market, till: Till) -> None:
+    """O4: `q`; another shop's is not."""
+    (sku,) = market.offer(stock=5)
+    order_id = market.place(person("anna"), sku)
+    other = open_market(till)
+
+    def found(shop: Market, query: str) -> list[str]:
+        reply = shop.merchant.get(f"/v1/shops/{shop.shop_id}/orders?{query}")
+        return [one["order_id"] for one in reply.json["items"]]
+
+    assert found(market, f"q={order_id}") == [order_id]
+    assert found(market, f"q={order_id}&status=done") == found(market, "q=ord_none") == []
+    assert found(other, f"q={order_id}") == []
+
+
+def test_gifts_and_purchases_are_listed_apart(market: Market) -> None:
+    """O4: `kind`."""
+    (sku,) = market.offer(stock=5)
+    purchase, gift = market.place(person("anna"), sku), market.give(person("anna"), sku)
+    path = f"/v1/shops/{market.shop_id}/orders"
+
+    assert ids_of(pages(market.merchant, f"{path}?kind=gift", limit=1)) == [gift]
+    assert ids_of(pages(market.merchant, f"{path}?kind=purchase", limit=1)) == [purchase]
+
+
+def test_a_list_spread_over_buckets_is_one_list(market: Market, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O4: buckets may be raised while there are orders."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    early = _one_a_second(market, buyer, sku, hands)
+    monkeypatch.setenv("ORDERS_LIST_BUCKETS", "3")
+    late = [one for _ in range(2) for one in _one_a_second(market, buyer, sku, hands)]
+
+    assert ids_of(pages(market.merchant, path, limit=2)) == early + late
+
+
+def test_a_buyers_orders_of_one_state(market: Market, hands: Hands) -> None:
+    """O4: newest first; an overdue one is not shown in the state that it has left."""
+    (sku,) = market.offer(stock=50)
+    buyer = person(ids.new_id("anna"))
+    first, second, third = _one_a_second(market, buyer, sku, hands)
+    market.paid(buyer, second)
+
+    assert ids_of(pages(buyer, "/v1/orders?status=pending_payment", limit=2)) == [third, first]
+    assert ids_of(pages(buyer, "/v1/orders?status=to_ship", limit=2)) == [second]
+    hands.move(minutes=31)
+    assert ids_of(pages(buyer, "/v1/orders?status=pending_payment", limit=2)) == []
+    shop = f"/v1/shops/{market.shop_id}/orders?status=pending_payment"
+    assert ids_of(pages(market.merchant, shop, limit=2)) == []
+    overdue = buyer.get(f"/v1/orders/{third}").json
+    assert (overdue["status"], overdue["status_code"], overdue["overdue"]) == ("cancelled", 250, True)
+    assert overdue["history"][-1]["why"] == "expired"
 
 
 def test_flow_and_ledger_come_in_pages(market: Market, hands: Hands) -> None:
