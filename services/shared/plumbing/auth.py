@@ -25,6 +25,7 @@ class Principal:
 
     person: str
     platform: bool = False
+    token_id: str | None = None
 
 
 class Settings:
@@ -56,7 +57,8 @@ def principal_of(authorization: str | None) -> Principal | None:
     person = issuer.get("prefix", "") + claims["sub"]
     if len(person.encode("utf-8", "replace")) > MAX_PERSON_BYTES:
         raise Unauthenticated("The token's name is too long")
-    return Principal(person, bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles)
+    platform = bool(issuer.get("platform")) and isinstance(roles, list) and "platform" in roles
+    return Principal(person, platform, claims.get("jti"))
 
 
 def _verified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

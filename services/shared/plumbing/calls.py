@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.shared.contracts.catalog import Role
 from services.shared.plumbing import ids
+from services.shared.plumbing.audit import Deed
 from services.shared.plumbing.auth import Principal
 from services.shared.plumbing.idempotency import Key
 from services.shared.plumbing.problems import Invalid, Unauthenticated
@@ -24,6 +25,7 @@ class Call:
     raw_body: bytes
     key: Key | None = None
     source_ip: str = ""
+    deed: Deed | None = None
 
     @property
     def person(self) -> str:
@@ -33,8 +35,11 @@ class Call:
         return self.principal.person
 
     def begin(self) -> Transaction:
-        """A transaction of this request, with its idempotency record inside."""
-        return Transaction(self.store, self.now, ids.new_id, self.key.once() if self.key else None)
+        """A transaction of this request, with its idempotency record inside, and its entry in the audit (O20)."""
+        tx = Transaction(self.store, self.now, ids.new_id, self.key.once() if self.key else None)
+        if self.deed:
+            self.deed.write_in(tx)
+        return tx
 
     @property
     def if_match(self) -> int | None:

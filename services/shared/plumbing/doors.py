@@ -25,12 +25,20 @@ from pydantic import BaseModel
 from services.shared.plumbing import clock, ids, logs
 from services.shared.plumbing.actors import ANYONE, PERSON, PLATFORM, Actor, admit, member
 from services.shared.plumbing.answers import Answer, Page, View, problem_response, response_of
-from services.shared.plumbing.auth import principal_of
+from services.shared.plumbing.audit import AuditQuery, Deed, DeedView, list_deeds, new_entry_id
+from services.shared.plumbing.auth import Principal, principal_of
 from services.shared.plumbing.calls import Call
 from services.shared.plumbing.contention import Contended, ending_at, retrying
 from services.shared.plumbing.idempotency import keyed
 from services.shared.plumbing.inputs import Body, body_bytes, key_of, parsed, queried, require_ids
-from services.shared.plumbing.problems import MethodNotAllowed, NotFound, Problem, TooBusy, UnsupportedMediaType
+from services.shared.plumbing.problems import (
+    CursorInvalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooBusy,
+    UnsupportedMediaType,
+)
 from services.shared.plumbing.tables import Store
 
 # What an ``app.py`` and its messages need, from one place.
@@ -76,6 +84,11 @@ class Door:
         """Whether it creates something and so needs an Idempotency-Key."""
         return self.again is not None
 
+    @property
+    def audited(self) -> bool:
+        """Whether what it writes is an act for a shop or for the platform, and leaves an entry (O20)."""
+        return self.actor.kind in ("member", "platform") and self.method != "GET"
+
 
 class Service(Chalice):
     """A service's Chalice app with doors. Event handlers are registered on it directly, as Chalice has them."""
@@ -86,6 +99,8 @@ class Service(Chalice):
         self.doors: list[Door] = []
         self.register_middleware(in_time, "all")
         self.door("GET", "/health", ANYONE)(health)
+        self.door("GET", "/v1/shops/{shop_id}/audit", member(or_platform=True), problems=(CursorInvalid,))(get_audit)
+        self.door("GET", "/v1/audit", PLATFORM, problems=(CursorInvalid,))(get_platform_audit)
         self.route("/openapi.json", methods=["GET"])(self._openapi)
 
     def door(
@@ -187,7 +202,8 @@ class Service(Chalice):
             route = f"{door.method} {door.path}"
             key = key_of(headers.get("idempotency-key", ""), principal.person, route, path, raw)
         source = str(request.context.get("identity", {}).get("sourceIp", ""))
-        call = Call(self.store, principal, role, clock.now(), headers, raw, key, source)
+        deed = _deed(door, principal, role, path, headers, source) if door.audited and principal else None
+        call = Call(self.store, principal, role, clock.now(), headers, raw, key, source, deed)
         if key is None:
             result = retrying(lambda: door.handler(call, **arguments))
         else:
@@ -229,7 +245,39 @@ def health(call: Call) -> Health:
     return Health(status="ok", service=call.store.service, time=call.now)
 
 
+def get_audit(call: Call, shop_id: str, query: AuditQuery) -> Page[DeedView]:
+    """What was done for a shop here, by whom and from where, newest first (O20)."""
+    return list_deeds(call.store, shop_id, query)
+
+
+def get_platform_audit(call: Call, query: AuditQuery) -> Page[DeedView]:
+    """What the platform did here to no shop in particular, newest first (O20)."""
+    return list_deeds(call.store, None, query)
+
+
 # ----------------------------------------------------------------------------------------------------- the steps
+
+
+def _deed(
+    door: Door,
+    principal: Principal,
+    role: str | None,
+    path: Mapping[str, str],
+    headers: Mapping[str, str],
+    source: str,
+) -> Deed:
+    return Deed(
+        entry_id=new_entry_id(),
+        shop_id=path.get("shop_id"),
+        actor=principal.person,
+        role=role or "platform",
+        action=door.name,
+        things={name: value for name, value in path.items() if name != "shop_id"},
+        ip=source,
+        agent=headers.get("user-agent", ""),
+        token_id=principal.token_id,
+        request_id=logs.request_id.get(),
+    )
 
 
 def _require_sense(path: str, actor: Actor, handler: Callable[..., Any], again: Callable[..., Any] | None) -> None:

@@ -203,8 +203,8 @@ def get_safe(call: Call, shop_id: str) -> ShelfView:
     return ShelfView(shelf=f"{shop_id} as {call.role}", places=0, version=1)
 
 
-@app.door("GET", "/v1/shops/{shop_id}/audit", member(or_platform=True))
-def get_audit(call: Call, shop_id: str) -> ShelfView:
+@app.door("GET", "/v1/shops/{shop_id}/books", member(or_platform=True))
+def get_books(call: Call, shop_id: str) -> ShelfView:
     """What the owner and the platform may see."""
     return ShelfView(shelf=f"{shop_id} as {call.role}", places=0, version=1)
 
