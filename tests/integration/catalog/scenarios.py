@@ -78,14 +78,14 @@ def two_styles() -> dict[str, Any]:
 # ----------------------------------------------------------------------------------------------------- sessions
 
 
-@verb("post_wechat_session")
+@verb("post_wechat_session", unlike="every log-in is a session; one whose tokens nobody got expires")
 def log_in(scene: Scene) -> Act:
     """With a code."""
     code = fresh_name("code")
     return lambda: answered(ANYBODY.post("/v1/sessions/wechat", {"code": code}, key=""))
 
 
-@verb("post_session_refresh")
+@verb("post_session_refresh", unlike="a token used twice ends the session, and one logs in again")
 def refresh_session(scene: Scene) -> Act:
     """With a token that was not used."""
     session = ok(ANYBODY.post("/v1/sessions/wechat", {"code": fresh_name("code")}, key=""))

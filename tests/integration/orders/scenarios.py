@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from services.orders import app as orders
 from services.orders.expire_order import expire_order
@@ -15,6 +16,7 @@ from services.shared.contracts.catalog import MembershipChanged, ProductWithdraw
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue
 from services.shared.plumbing import clock, ids
+from tests.faults.orders.world import state_of
 from tests.integration.http import Client
 from tests.integration.orders import events
 from tests.integration.orders.conftest import Hands
@@ -65,6 +67,10 @@ class Scene:
     def told(self, subject: str, body: type[EventBody]) -> Envelope:
         """What orders told of this."""
         return next(event for event in events.told_of(subject) if event.name == body.NAME)
+
+    def state(self) -> dict[str, Any]:
+        """All that orders and WeChat know of it."""
+        return state_of(self.market, self.skus, self.payments)
 
 
 verb = Scenarios[Scene]("orders")

@@ -15,12 +15,16 @@ Consume = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Scenario:
-    """``prepare(scene)`` sets the stage and returns the act. ``entry``: a door's name, an event's, or a schedule's."""
+    """``prepare(scene)`` sets the stage and returns the act. ``entry``: a door's name, an event's, or a schedule's.
+
+    ``unlike``: why a repeat does not end as the first did, and what is promised then instead.
+    """
 
     service: str
     name: str
     entry: str
     prepare: Callable[[Any], Act]
+    unlike: str = ""
 
     def __str__(self) -> str:
         return f"{self.service}.{self.name}"
@@ -33,12 +37,12 @@ class Scenarios(Generic[S]):
         self.service = service
         self.all: dict[str, Scenario] = {}
 
-    def __call__(self, entry: str) -> Callable[[Callable[[S], Act]], Callable[[S], Act]]:
+    def __call__(self, entry: str, *, unlike: str = "") -> Callable[[Callable[[S], Act]], Callable[[S], Act]]:
         """Declare what a verb that comes in here is tried with."""
 
         def declare(prepare: Callable[[S], Act]) -> Callable[[S], Act]:
             assert prepare.__name__ not in self.all, f"two scenarios are called {prepare.__name__}"
-            self.all[prepare.__name__] = Scenario(self.service, prepare.__name__, entry, prepare)
+            self.all[prepare.__name__] = Scenario(self.service, prepare.__name__, entry, prepare, unlike)
             return prepare
 
         return declare

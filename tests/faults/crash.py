@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from infra.faults import FaultsProxy
+from infra.faults import Call, FaultsProxy
 from infra.faults.script import When
 
 
@@ -12,17 +12,8 @@ class Died(BaseException):
     """The process is gone. No handler of errors sees this."""
 
 
-def calls_of(proxy: FaultsProxy, act: Callable[[], object]) -> int:
-    """How many engine calls an unhurt run makes."""
-    proxy.clear()
-    act()
-    count = len(proxy.calls)
-    proxy.clear()
-    return count
-
-
-def die_at(proxy: FaultsProxy, number: int, when: When, act: Callable[[], object]) -> bool:
-    """Run ``act`` and die just before or just after its ``number``-th call; False when it made fewer."""
+def die_at(proxy: FaultsProxy, number: int, when: When, act: Callable[[], object]) -> list[Call]:
+    """Run ``act`` and die just before or just after its ``number``-th call; returns the calls until then."""
     proxy.clear()
     point = proxy.at_call(number, when, "crash")
     victim, sleep = threading.get_ident(), time.sleep
@@ -36,9 +27,9 @@ def die_at(proxy: FaultsProxy, number: int, when: When, act: Callable[[], object
     try:
         act()
     except Died:
-        return True
+        return proxy.calls[:number]
     finally:
         time.sleep = sleep
         proxy.clear()
     assert not point.reached.is_set(), "it went on after losing an answer"
-    return False
+    raise AssertionError(f"it made no call {number}")

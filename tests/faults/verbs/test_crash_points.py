@@ -1,0 +1,97 @@
+"""Every verb dies just before and just after each of its engine calls, is repeated, and ends as if it never had."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from infra.faults import Call, FaultsProxy
+from infra.faults.call import OPERATIONS
+from infra.faults.script import When
+from infra.local.engine import Engine
+from tests.faults.crash import die_at
+from tests.faults.verbs.trace import difference, keys_written, trace
+from tests.integration.verbs.every import scenarios
+from tests.integration.verbs.scenario import Scenario
+
+WHENS: tuple[When, ...] = ("before", "after")
+READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
+each_scenario = pytest.mark.parametrize("scenario", scenarios(), ids=str)
+
+
+class Ending(NamedTuple):
+    """What a scene left in the tables and elsewhere."""
+
+    left: Counter[str]
+    elsewhere: dict[str, Any]
+
+
+@each_scenario
+def test_a_crash_at_a_write_leaves_no_trace(
+    scenario: Scenario, stage: Callable[[], Any], proxy: FaultsProxy, engine: Engine
+) -> None:
+    """Before it nothing has happened, after it everything has: what is repeated ends the same."""
+    _try(scenario, stage, proxy, engine, OPERATIONS - READS)
+
+
+@pytest.mark.slow
+@each_scenario
+def test_a_crash_at_any_call_leaves_no_trace(
+    scenario: Scenario, stage: Callable[[], Any], proxy: FaultsProxy, engine: Engine
+) -> None:
+    """The same at its reads: a verb that has only read has done nothing yet."""
+    _try(scenario, stage, proxy, engine, READS)
+
+
+def _try(scenario: Scenario, stage: Callable[[], Any], proxy: FaultsProxy, engine: Engine, at: frozenset[str]) -> None:
+    """Die at each call of these operations. A verb that writes nothing cannot leave anything behind."""
+    play = Play(scenario, stage(), proxy, engine)
+    calls = [call.operation for call in play.act()]
+    if set(calls) <= READS:
+        return
+    unhurt = play.ending()
+    play.act()
+    _compare(scenario, play.ending(), unhurt, "repeated without a crash")
+
+    for number, operation in enumerate(calls, start=1):
+        for when in WHENS if operation in at else ():
+            crashed = Play(scenario, stage(), proxy, engine)
+            crashed.die(number, when)
+            crashed.act()
+            _compare(scenario, crashed.ending(), unhurt, f"died {when} call {number}, {operation}")
+
+
+def _compare(scenario: Scenario, found: Ending, unhurt: Ending, case: str) -> None:
+    if scenario.unlike:
+        return  # that the repeat was answered is all there is to see
+    assert found.left == unhurt.left, f"{case}: {difference(found.left, unhurt.left)}"
+    assert found.elsewhere == unhurt.elsewhere, case
+
+
+class Play:
+    """One scene, and the keys that were written while it is played."""
+
+    def __init__(self, scenario: Scenario, scene: Any, proxy: FaultsProxy, engine: Engine) -> None:
+        self.scene, self.proxy, self.engine = scene, proxy, engine
+        self._act = scenario.prepare(scene)
+        self._keys = keys_written(proxy.calls)
+
+    def act(self) -> list[Call]:
+        """Do it; returns the calls that took."""
+        self.proxy.clear()
+        self._act()
+        calls = self.proxy.calls
+        self._keys |= keys_written(calls)
+        return calls
+
+    def die(self, number: int, when: When) -> None:
+        """Do it and die."""
+        self._keys |= keys_written(die_at(self.proxy, number, when, self._act))
+
+    def ending(self) -> Ending:
+        """What is left, when all that follows of itself has followed."""
+        self.proxy.clear()
+        getattr(self.scene, "afterwards", dict)()
+        self._keys |= keys_written(self.proxy.calls)
+        return Ending(trace(self.engine, self._keys), getattr(self.scene, "state", dict)())
