@@ -15,6 +15,7 @@ from services.shared.plumbing.tables import instant_text
 
 SILENT: dict[str, str] = {
     catalog.ShopChanged.NAME: "a state, kept for the shop's name; the facts that changed it are told",
+    orders.PaymentsDiffer.NAME: "for the platform, whom its alarm wakes; a shop reads its own differences at orders",
     catalog.MembershipChanged.NAME: "a state, kept to know who may read a shop's inbox",
 }
 

@@ -9,8 +9,9 @@ from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
 from services.orders.carriers import carrier_code
-from services.orders.doors import freight
 from services.orders.close_payment import close_payment, look_for_payment
+from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
+from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
 from services.orders.list_shop_orders import list_shop_orders
 from services.orders.pay_order import Way, announce, pay_order
 from services.orders.place_order import place_order
@@ -19,6 +20,7 @@ from services.orders.pricing import Want, merged
 from services.orders.quote import quote
 from services.orders.reactions import REACTIONS
 from services.orders.receive_order import receive_order
+from services.orders.reconcile import reconcile_yesterday
 from services.orders.refusals import (
     AddressChangePending,
     AmountMismatch,
@@ -40,7 +42,7 @@ from services.orders.service import app as app  # noqa: PLC0414 - the gateway an
 from services.orders.ship_order import ship_order
 from services.orders.split_stock import split_stock
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import VAULT, find_offers, shards_about
+from services.orders.tables import VAULT, find_offers, own_begin, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, member
@@ -156,7 +158,7 @@ def post_payment_check(call: Call, order_id: str) -> m.PaymentView:
     problems=(NotFound, AmountMismatch, PaymentProviderRefused),
 )
 def delete_payment(call: Call, order_id: str) -> m.PaymentView:
-    """Close the open payment, so that nobody can pay it; the order waits for another (O3). Paid ones stay as they are."""
+    """Close the open payment, so that nobody can pay it; the order waits for another (O3). What is paid stays paid."""
     payment, _ = lists.payment_for(lists.order_for(order_id, call).payment_id or "", call)
     return views.payment_view(close_payment(payment, begin=call.begin, now=call.now), call.now)
 
@@ -297,3 +299,13 @@ def get_ledger(call: Call, shop_id: str, query: m.Paging) -> Page[m.EntryView]:
 def get_balance(call: Call, shop_id: str) -> m.BalanceView:
     """Pending and available money, derived from the ledger (O7)."""
     return views.balance_view(shop_id, balance_of(shop_id, ids.new_id))
+
+
+# ------------------------------------------------------------------------------------------------ reconciliation
+
+
+@app.schedule("rate(30 minutes)", name="reconcile")
+def reconcile(_: CloudWatchEvent) -> dict[str, str | None]:
+    """Compare yesterday with WeChat's bill, once, as soon as it is ready (O3)."""
+    now = clock.now()
+    return {"started": reconcile_yesterday(now, own_begin(now))}

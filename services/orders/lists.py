@@ -1,6 +1,6 @@
 """Reading orders, stock and money: one, or a page. Indexes only name candidates; the orders themselves are read."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.orders import messages as m
@@ -23,6 +23,14 @@ from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.vault import Vault
+
+
+def day_named(text: str) -> date:
+    """The day in a path. Raises NotFound for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NotFound() from error
 
 
 def order_for(order_id: str, call: Call) -> Order:

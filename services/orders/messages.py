@@ -1,6 +1,6 @@
 """What comes in and goes out over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
@@ -508,6 +508,42 @@ class BalanceView(View):
     wechat_fen: int
     late_fen: int
     sum_fen: int = Field(description="Of all accounts: always 0")
+
+
+class DayBody(Body):
+    day: date = Field(description="In Beijing; over, and not longer ago than 90 days")
+
+
+class DifferenceView(View):
+    """One thing on which WeChat's bill and we disagree. `ours` and `theirs` are each side's word for its state."""
+
+    kind: Literal["missing_here", "missing_at_wechat", "amount_differs", "status_differs", "refund_differs"]
+    ref: str = Field(description="Our number of the payment or of the refund")
+    payment_id: str
+    order_id: str | None
+    shop_id: str | None
+    ours: str | None
+    theirs: str | None
+    ours_fen: int | None
+    theirs_fen: int | None
+
+
+class ReconciliationPage(Page[DifferenceView]):
+    """The latest comparison of a day. At most 1 000 differences of a kind are listed; `differences` counts them all.
+    Counts are the platform's: they are null for a shop."""
+
+    day: date
+    run: str
+    status: str = Field(description="`running`, `done`, or `failed`")
+    started_at: datetime
+    done_at: datetime | None
+    lines: int | None = Field(description="Payments and refunds in WeChat's bill")
+    differences: dict[str, int] | None = Field(description="How often, by kind")
+
+
+class ReconciliationStarted(View):
+    run: str
+    day: date
 
 
 class NotificationAnswer(View):

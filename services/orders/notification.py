@@ -9,7 +9,8 @@ from services.shared.plumbing.vault import Vault
 
 
 def hear(call: Call, vault: Vault) -> None:
-    """Verify, decrypt, act once. Raises BadNotification, WrongMerchant, AmountMismatch, NotFound; WeChat then tries again."""
+    """Verify, decrypt, act once. Whatever it raises, WeChat tries again: BadNotification, WrongMerchant, NotFound,
+    AmountMismatch."""
     told = wechat_pay.notification(call.headers, call.raw_body)
     if isinstance(told, Trade) and told.is_paid:
         confirm_payment(told, begin=call.begin, now=call.now, vault=vault)

@@ -5,11 +5,13 @@ open ─ paid ─▶ paid ─ refund reserved, done ─▶ paid, with less left 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.problems import Conflict
+
+BEIJING = timezone(timedelta(hours=8))
 
 Method = Literal["native", "jsapi", "h5"]
 PaymentStatus = Literal["open", "paid", "closed"]
@@ -22,6 +24,11 @@ REFUNDS_APART = timedelta(minutes=1)
 COLLECTS_FOR = timedelta(days=1)
 LONGEST_PAUSE = timedelta(hours=1)
 DELAYED_AFTER = timedelta(days=3)
+
+
+def day_of(at: datetime) -> date:
+    """The day in Beijing, by which WeChat makes its bills."""
+    return at.astimezone(BEIJING).date()
 
 
 class RefundTooLarge(Conflict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.orders import take_offers
+from services.orders import reconcile, take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
@@ -10,7 +10,7 @@ from services.orders.refund import send_refund
 from services.orders.tables import STORE, VAULT, own_begin, record_flow
 from services.shared.contracts import catalog, gifts, orders
 from services.shared.contracts.envelope import Envelope
-from services.shared.plumbing import memberships
+from services.shared.plumbing import memberships, triggers
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin, Transaction
 
@@ -76,7 +76,7 @@ def _record(
 
 
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
-REACTIONS: Mapping[str, Reaction] = {
+REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, {reconcile.KIND: reconcile.JOB}) | {
     catalog.ShopChanged.NAME: take_offers.take_shop,
     catalog.MembershipChanged.NAME: memberships.reaction(STORE),
     catalog.ProductOffered.NAME: take_offers.take_offers,

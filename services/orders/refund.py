@@ -129,9 +129,7 @@ def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin,
         raise AmountMismatch()
     tx = begin()
     accepted_at = refund.accepted_at or state.created_at or now
-    done = replace(
-        refund, status="succeeded", updated_at=now, next_try_at=None, trouble=None, accepted_at=accepted_at
-    )
+    done = replace(refund, status="succeeded", updated_at=now, next_try_at=None, trouble=None, accepted_at=accepted_at)
     save_refund(tx, done, refund)
     save_payment(tx, payment.refund(now, refund.amount_fen), payment)
     if refund.why == "late_payment":  # it never was the shop's money

@@ -7,16 +7,15 @@ a ``sub_mchid`` a shop). All calls may be repeated: a prepay by its out_trade_no
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
-from services.orders.payment import Method, Payment
+from services.orders.payment import BEIJING, Method, Payment
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Invalid, Problem, TooBusy
 from services.shared.plumbing.settings import Secret, Setting
 
-BEIJING = timezone(timedelta(hours=8))
 CONNECT_S, READ_S = 2, 5
 
 
@@ -25,9 +24,9 @@ Mode = Literal["direct", "partner"]
 
 def mode_of(text: str) -> Mode:
     """Raises ValueError for anything else."""
-    if text == "direct" or text == "partner":  # noqa: PLR1714 - narrows the type
-        return text
-    raise ValueError("direct or partner")
+    if text not in ("direct", "partner"):
+        raise ValueError("direct or partner")
+    return "partner" if text == "partner" else "direct"
 
 
 class Settings:
@@ -102,8 +101,8 @@ def prepay(payment: Payment, description: str) -> dict[str, str]:
     scene: dict[str, Any] = {"payer_client_ip": payment.client_ip or "127.0.0.1"}
     if payment.method == "h5":
         scene["h5_info"] = {"type": payment.h5_type or "Wap"}
-    return _asked(
-        lambda: _client(payment.method).pay(
+    return asked(
+        lambda: client_for(payment.method).pay(
             description=description[:127],
             out_trade_no=payment.payment_id,
             amount={"total": payment.amount_fen, "currency": "CNY"},
@@ -120,7 +119,7 @@ def jsapi_parameters(payment: Payment, now: datetime) -> dict[str, str]:
     """What the mini program hands to ``wx.requestPayment``, signed by the merchant: by the app that knows the payer."""
     appid = payment.sub_appid if payment.sub_appid and "sub_openid" in _payer(payment) else Settings.appid
     timestamp, nonce, package = str(int(now.timestamp())), payment.payment_id, f"prepay_id={payment.prepay_id}"
-    signature = _client("jsapi").sign([appid, timestamp, nonce, package])
+    signature = client_for("jsapi").sign([appid, timestamp, nonce, package])
     return {
         "appId": appid,
         "timeStamp": timestamp,
@@ -134,7 +133,7 @@ def jsapi_parameters(payment: Payment, now: datetime) -> dict[str, str]:
 def query(payment: Payment) -> Trade | None:
     """The payment as WeChat knows it, None when it never heard of it."""
     try:
-        return _trade(_asked(lambda: _client("native").query(out_trade_no=payment.payment_id, **_shop(payment))))
+        return _trade(asked(lambda: client_for("native").query(out_trade_no=payment.payment_id, **_shop(payment))))
     except PaymentProviderRefused as refusal:
         if refusal.fields.get("code") in ("ORDER_NOT_EXIST", "ORDERNOTEXIST"):
             return None
@@ -144,7 +143,7 @@ def query(payment: Payment) -> Trade | None:
 def close(payment: Payment) -> Literal["closed", "paid"]:
     """Close an unpaid payment, so that nobody can pay it any more."""
     try:
-        _asked(lambda: _client("native").close(out_trade_no=payment.payment_id, **_shop(payment)))
+        asked(lambda: client_for("native").close(out_trade_no=payment.payment_id, **_shop(payment)))
     except PaymentProviderRefused as refusal:
         if refusal.fields.get("code") == "ORDERPAID":
             return "paid"
@@ -155,8 +154,8 @@ def close(payment: Payment) -> Literal["closed", "paid"]:
 
 def refund(refund_id: str, payment: Payment, amount_fen: int, reason: str) -> RefundState:
     """Ask for a refund. Asked again with the same id it is the same refund."""
-    answer = _asked(
-        lambda: _client("native").refund(
+    answer = asked(
+        lambda: client_for("native").refund(
             out_refund_no=refund_id,
             out_trade_no=payment.payment_id,
             amount={"refund": amount_fen, "total": payment.amount_fen, "currency": "CNY"},
@@ -170,7 +169,7 @@ def refund(refund_id: str, payment: Payment, amount_fen: int, reason: str) -> Re
 
 def query_refund(refund_id: str, payment: Payment) -> RefundState:
     """The refund as WeChat knows it."""
-    return _refund_state(_asked(lambda: _client("native").query_refund(out_refund_no=refund_id, **_shop(payment))))
+    return _refund_state(asked(lambda: client_for("native").query_refund(out_refund_no=refund_id, **_shop(payment))))
 
 
 def notification(headers: Mapping[str, str], body: bytes) -> Trade | RefundState | None:
@@ -178,7 +177,7 @@ def notification(headers: Mapping[str, str], body: bytes) -> Trade | RefundState
 
     Raises BadNotification for a wrong signature or a body that cannot be opened, WrongMerchant for one about others.
     """
-    client, ours = _client("native"), headers.get("wechatpay-serial") == Settings.public_key_id
+    client, ours = client_for("native"), headers.get("wechatpay-serial") == Settings.public_key_id
     try:
         if not ours:
             raise BadNotification()  # the SDK would ask WeChat for the certificate of any serial that a stranger names
@@ -218,7 +217,8 @@ def _check_merchant(resource: Mapping[str, Any], *fields: str) -> None:
 
 
 @cache
-def _client(method: Method) -> Any:
+def client_for(method: Method) -> Any:
+    """The SDK's client for this way of paying; what has nothing to do with a way takes any."""
     from wechatpayv3 import WeChatPay, WeChatPayType
 
     kinds = {"native": WeChatPayType.NATIVE, "jsapi": WeChatPayType.JSAPI, "h5": WeChatPayType.H5}
@@ -238,7 +238,8 @@ def _client(method: Method) -> Any:
     return client
 
 
-def _asked(call: Any) -> dict[str, Any]:
+def asked(call: Any) -> dict[str, Any]:
+    """WeChat's answer to a call of the SDK. Raises WeChatSilent, PaymentProviderRefused."""
     import requests
 
     try:

@@ -1,6 +1,6 @@
 """What orders says: buying, paying, shipping, money back, stock."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -149,6 +149,18 @@ class RefundDelayed(EventBody):
     amount_fen: int
     trouble: str
     since: datetime
+
+
+class PaymentsDiffer(EventBody):
+    """WeChat's bill of a (Beijing) day and our payments and refunds of it disagree; how often, by kind.
+
+    Subject: the comparison's id.
+    """
+
+    NAME: ClassVar[str] = "orders.payments_differ"
+
+    day: date
+    differences: dict[str, int]
 
 
 class StyleAnswered(EventBody):

@@ -63,7 +63,7 @@ def till(open_till: Till, mode: str) -> Iterator[Till]:
     wanted = open_till.settings | {"WECHAT_PAY_MODE": mode}
     if any(os.environ.get(name) != wanted[name] for name in ("WECHAT_PAY_URL", "WECHAT_PAY_MODE")):
         os.environ |= wanted
-        wechat_pay._client.cache_clear()
+        wechat_pay.client_for.cache_clear()
     open_till.letterbox.empty(keep=False)
     yield open_till
     open_till.gate.clear()
