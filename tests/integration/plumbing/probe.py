@@ -187,7 +187,9 @@ def patch_shelf(call: Call, name: str, body: ChangedShelf) -> ShelfView:
 @app.door("DELETE", "/v1/shelves/{name}", PLATFORM)
 def delete_shelf(call: Call, name: str) -> None:
     """Take the shelf away."""
-    Item(name, "SHELF").delete()
+    tx = call.begin()
+    tx.delete(Item(name, "SHELF"))
+    tx.commit()
 
 
 @app.door("GET", "/v1/shelves/{name}/parcels", ANYONE)
@@ -195,6 +197,15 @@ def list_parcels(call: Call, name: str, query: Which) -> Page[ParcelView]:
     """The shelf's parcels, without a cursor: it has few."""
     found = [ParcelView(parcel_id=one, shelf=name, by=query.label or "") for one in parcels(name)]
     return Page(items=found[: query.limit])
+
+
+@app.door(
+    "POST", "/v1/shops/{shop_id}/parcels", member("operator", or_platform=True), status=201, again=parcel_again,
+    problems=(Full, NotFound),
+)  # fmt: skip
+def post_shop_parcel(call: Call, shop_id: str, body: NewParcel) -> ParcelView:
+    """Store a parcel for a shop, on the shelf of its name."""
+    return ParcelView(parcel_id=store_parcel(shop_id, body.label, call.begin), shelf=shop_id, by=call.person)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/safe", member("finance"))

@@ -15,6 +15,8 @@ SERVICES = sorted(file.parent.name for file in ROOT.glob("services/*/app.py"))
 NO_SCENARIO = {
     "health": "asks nothing of the engine",
     "tend": "the plumbing's: tests/faults/plumbing",
+    "get_audit": "the plumbing's, one read: tests/integration/plumbing/test_audit.py",
+    "get_platform_audit": "the same",
     "catalog.resend": "the operator's, and grows with the tables; saying a state twice is harmless",
 }
 
