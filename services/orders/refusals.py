@@ -41,6 +41,16 @@ class BuyersLimit(Conflict):
     slug, title = "buyers-limit", "One buyer may not have so many of this"
 
 
+class TemplateInUse(Conflict):
+    """``product_ids``: some of the products that name it."""
+
+    slug, title = "template-in-use", "Products ship by this freight template"
+
+
+class TooManyTemplates(Conflict):
+    slug, title = "too-many-templates", "A shop has at most 20 freight templates"
+
+
 class OrderExpired(Conflict):
     slug, title = "order-expired", "The time to pay this order is over"
 

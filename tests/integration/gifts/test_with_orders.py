@@ -18,15 +18,16 @@ from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import Resources
 from tests.integration.gifts.scene import A_MOMENT, ADDRESS
 from tests.integration.gifts.threads import Clocks, at_once
-from tests.integration.http import Client, token_for
-from tests.integration.orders.conftest import Hands, hands, letterbox, market, open_till, till
+from tests.integration.http import Client, Reply, token_for
+from tests.integration.orders.conftest import Hands, hands, letterbox, market, mode, open_till, till
 from tests.integration.orders.market import Market, person
 from tests.integration.orders.till import eventually
 from tests.integration.wire import deliver, discard, sqs_event
 
-__all__ = ["hands", "letterbox", "market", "open_till", "till"]
+__all__ = ["hands", "letterbox", "market", "mode", "open_till", "till"]
 
 PRICE_FEN, ROUNDS = 10_000, 20
+DEAR = {"first_fen": 3_000, "more_fen": 3_000}
 
 
 class Journey:
@@ -85,9 +86,13 @@ class Journey:
 
     def claim(self, order_id: str, sku_id: str | None = None) -> int:
         """Bo claims; the answer's status."""
+        return self.claim_to(order_id, sku_id).status
+
+    def claim_to(self, order_id: str, sku_id: str | None = None, **address: str) -> Reply:
+        """Bo claims, to somewhere in particular."""
         token = self.gift(order_id)["claim_token"]
-        body = {"address": ADDRESS} | ({"sku_id": sku_id} if sku_id else {})
-        return Client(gifts.app, token_for(self.bo)).post(f"/v1/claims/{token}", body, key="").status
+        body = {"address": ADDRESS | address} | ({"sku_id": sku_id} if sku_id else {})
+        return Client(gifts.app, token_for(self.bo)).post(f"/v1/claims/{token}", body, key="")
 
     def sweep(self) -> None:
         """Gifts' schedule comes round."""
@@ -104,6 +109,25 @@ def journey(tables: Callable[[str | Resources], Resources], market: Market, hand
     """Both services, and WeChat."""
     tables("gifts")
     return Journey(market, hands)
+
+
+def test_a_claim_to_where_the_shop_does_not_send_is_refused_and_the_gift_stays_open(journey: Journey) -> None:
+    """G2, O13: where its product and its freight template say so; the freight is the giver's, wherever it goes."""
+    market = journey.market
+    market.freight(is_default=True, not_served=["西藏自治区"], rates=[{"regions": ["四川省"], **DEAR}])
+    (journey.blue,) = market.offer(5, PRICE_FEN, no_delivery=["三沙市"])
+    order_id = journey.give()
+    assert journey.order(order_id)["paid_fen"] == PRICE_FEN + 800
+
+    for province, city in (("西藏自治区", "拉萨市"), ("海南省", "三沙市")):
+        refused = journey.claim_to(order_id, province=province, city=city)
+        assert (refused.status, refused.slug) == (409, "region-not-served")
+        assert journey.gift(order_id)["status"] == "claimable"
+
+    assert journey.claim_to(order_id).status == 200
+    deliver(gifts, orders)
+    order = journey.order(order_id)
+    assert (order["status"], order["freight_fen"], order["paid_fen"]) == ("to_ship", 800, PRICE_FEN + 800)
 
 
 def test_a_claimed_gift_is_to_be_sent(journey: Journey) -> None:

@@ -64,7 +64,9 @@ def told_of(subject: str) -> list[Envelope]:
     return sorted((Envelope.model_validate_json(row.body) for row in rows), key=lambda one: one.sequence)
 
 
-def style(number: int, stock: int, price_fen: int, original_price_fen: int | None = None) -> SkuOffer:
+def style(
+    number: int, stock: int, price_fen: int, original_price_fen: int | None = None, weight_g: int = 0
+) -> SkuOffer:
     """A new style, as catalog offers it."""
     return SkuOffer(
         sku_id=ids.new_id("sku"),
@@ -72,6 +74,7 @@ def style(number: int, stock: int, price_fen: int, original_price_fen: int | Non
         price_fen=price_fen,
         original_price_fen=original_price_fen or price_fen,
         initial_stock=stock,
+        weight_g=weight_g,
     )
 
 

@@ -38,14 +38,22 @@ class Market:
         styles: int = 1,
         original_price_fen: int | None = None,
         no_delivery: Sequence[str] = (),
+        weight_g: int = 0,
         **more: Any,
     ) -> list[str]:
         """Put a product with so many styles up for sale, each with this stock; returns the styles' ids."""
         product_id = ids.new_id("prd")
-        skus = [events.style(number, stock, price_fen, original_price_fen) for number in range(styles)]
+        skus = [events.style(number, stock, price_fen, original_price_fen, weight_g) for number in range(styles)]
         body = events.offered(self.shop_id, product_id, skus, no_delivery_regions=list(no_delivery), **more)
         tell(body, emitter="catalog", subject=product_id)
         return [sku.sku_id for sku in skus]
+
+    def freight(self, first_fen: int = 800, more_fen: int = 200, **terms: Any) -> str:
+        """A freight template, by pieces unless it says otherwise; returns its id."""
+        usual = {"name": "快递", "default_rate": {"first_fen": first_fen, "more_fen": more_fen}}
+        reply = self.merchant.post(f"/v1/shops/{self.shop_id}/freight-templates", usual | terms)
+        assert reply.status == 201, reply.text
+        return str(reply.json["template_id"])
 
     def withdraw(self, sku_id: str) -> None:
         """Take the style's product off the shelf."""
@@ -185,9 +193,7 @@ def becomes(buyer: Client, order_id: str, status: str) -> None:
 def open_market(till: Till, *, can_sell: bool = True, **terms: int) -> Market:
     """A fresh shop, known to orders by catalog's events."""
     shop_id, owner = ids.new_id("shp"), ids.new_id("merchant")
-    shop = ShopChanged(
-        shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, sub_mchid=SUB_MCHID, **terms
-    )
+    shop = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, sub_mchid=SUB_MCHID, **terms)
     tell(shop, emitter="catalog", subject=shop_id)
     member = MembershipChanged(shop_id=shop_id, person=f"person:{owner}", role="owner")
     tell(member, emitter="catalog", subject=f"{shop_id}/person:{owner}")

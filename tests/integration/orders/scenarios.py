@@ -389,7 +389,7 @@ def take_offers(scene: Scene) -> Act:
 def quote(scene: Scene) -> Act:
     """Both styles."""
     lines = [{"sku_id": sku, "quantity": 2} for sku in scene.skus]
-    body = {"shop_id": scene.market.shop_id, "lines": lines, "address": events.ADDRESS, "channel": "direct"}
+    body = {"shop_id": scene.market.shop_id, "lines": lines, "destination": {"province": "广东省", "city": "深圳市"}}
     return lambda: answered(scene.buyer.post("/v1/quotes", body, key=""))
 
 
@@ -464,3 +464,59 @@ def show_balance(scene: Scene) -> Act:
 
 def _reads(client: Client, path: str) -> Act:
     return lambda: answered(client.get(path))
+
+
+def _template(scene: Scene, **terms: Any) -> dict[str, Any]:
+    rate = {"first_fen": 800, "more_fen": 200}
+    return {"name": "快递", "default_rate": rate, "not_served": ["西藏自治区"]} | terms
+
+
+@verb("post_freight_template")
+def write_freight_template(scene: Scene) -> Act:
+    """The shop's first one, its default."""
+    path = f"/v1/shops/{scene.market.shop_id}/freight-templates"
+    return lambda: answered(scene.market.merchant.post(path, _template(scene, is_default=True), key=scene.key))
+
+
+@verb("put_freight_template")
+def change_freight_template(scene: Scene) -> Act:
+    """By weight from now on."""
+    path = f"/v1/shops/{scene.market.shop_id}/freight-templates/{scene.market.freight()}"
+    return lambda: answered(scene.market.merchant.put(path, _template(scene, charge_by="weight")))
+
+
+@verb("delete_freight_template")
+def delete_freight_template(scene: Scene) -> Act:
+    """One that no product names."""
+    path = f"/v1/shops/{scene.market.shop_id}/freight-templates/{scene.market.freight()}"
+    return lambda: answered(scene.market.merchant.delete(path))
+
+
+@verb("post_order")
+def place_with_freight_and_a_limit(scene: Scene) -> Act:
+    """What its buyer has of it is counted."""
+    template_id = scene.market.freight()
+    scene.skus += scene.market.offer(stock=9, freight_template_id=template_id, max_per_buyer=2)
+    return lambda: answered(scene.buyer.post("/v1/orders", scene.market.order(scene.skus[-1], 2), key=scene.key))
+
+
+@verb("post_cancellation")
+def cancel_with_a_limit(scene: Scene) -> Act:
+    """Its buyer may have as many again."""
+    scene.skus += scene.market.offer(stock=9, max_per_buyer=2)
+    order_id = scene.market.place(scene.buyer, scene.skus[-1], 2)
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/cancellation"))
+
+
+@verb("get_freight_templates")
+def list_freight_templates(scene: Scene) -> Act:
+    """Two of them."""
+    scene.market.freight(), scene.market.freight()
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/freight-templates")
+
+
+@verb("get_freight_template")
+def show_freight_template(scene: Scene) -> Act:
+    """One of them."""
+    path = f"/v1/shops/{scene.market.shop_id}/freight-templates/{scene.market.freight()}"
+    return _reads(scene.market.merchant, path)
