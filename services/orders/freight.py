@@ -121,7 +121,7 @@ class Book:
     def terms_for(self, template_id: str) -> Terms | None:
         """The terms by which a product with this template ships: the default's when the shop has none such."""
         found = self.find(template_id) or self.find(self.default_id)
-        return found and found.terms
+        return found.terms if found else None
 
     def fen(self, goods: Iterable[Goods], place: Place) -> int:
         """What sending these goods there costs, each template for its own goods."""

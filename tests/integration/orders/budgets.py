@@ -1,7 +1,8 @@
 """What each verb costs, counted on the engine with all indexes: calls, write units, read units.
 
 The design allows placing one TransactWriteItems, one batched read and 20 write units. Two lines take 17: the order 4,
-its three indexes 3, two counters 4, the key's record 2, the event 4. At most 16 would need an event within 1 KB: it has
+its three indexes 3, two counters 4, the key's record 2, the event 4; a buyer's limit is 2 more. It reads the two
+offers, the shop and its freight templates, a unit each. At most 16 would need an event within 1 KB: it has
 1 180 bytes, and 990 without its lines' titles; placing would then take 15.
 
 A cancelled transaction reports no units, though AWS bills it: what is refused or found done costs more there.
@@ -22,10 +23,11 @@ PLACING = Cost(2, 20, 5)  # the design's budget
 
 # Of an order of two lines with titles of 28 characters.
 COSTS = {
-    "place": Cost(2, 17, 3),
-    "place_first_time": Cost(5, 18, 5),
-    "place_again_with_the_same_key": Cost(4, 0, 5),
-    "refused_as_sold_out": Cost(4, 0, 6),
+    "place": Cost(2, 17, 4),
+    "place_with_a_limit": Cost(2, 19, 4),
+    "place_first_time": Cost(5, 18, 6),
+    "place_again_with_the_same_key": Cost(4, 0, 6),
+    "refused_as_sold_out": Cost(4, 0, 7),
     "start_paying": Cost(3, 14, 1),
     "confirm": Cost(3, 21, 2),
     "cancel": Cost(3, 15, 3),

@@ -62,6 +62,14 @@ def place(stand: Stand) -> Act:
     return stand.placed
 
 
+def place_with_a_limit(stand: Stand) -> Act:
+    """Two products of which a buyer may have so many, with freight, by somebody whose key is at hand."""
+    market, titles = stand.market, [LONG, LONG]
+    market.freight(is_default=True, rates=[{"regions": ["西藏自治区"], "first_fen": 1, "more_fen": 1}])
+    stand.skus = [sku for title in titles for sku in market.offer(stock=50, title=title, max_per_buyer=9)]
+    return place(stand)
+
+
 def place_again_with_the_same_key(stand: Stand) -> Act:
     """Found done."""
     key, body = ids.new_id("key"), stand.body()
@@ -165,8 +173,8 @@ def _hearing(order_id: str, name: str) -> Act:
 
 
 VERBS = (
-    place, place_first_time, place_again_with_the_same_key, refused_as_sold_out, start_paying, confirm, cancel, ship,
-    receive, receive_by_itself, settle, read_an_order, list_orders, list_the_shops_orders, hear_placed, hear_paid,
+    place, place_with_a_limit, place_first_time, place_again_with_the_same_key, refused_as_sold_out, start_paying, confirm,
+    cancel, ship, receive, receive_by_itself, settle, read_an_order, list_orders, list_the_shops_orders, hear_placed, hear_paid,
     hear_cancelled,
 )  # fmt: skip
 
@@ -192,7 +200,9 @@ def test_placing_two_lines_keeps_the_designs_budget(market: Market) -> None:
     bill, cost = known
 
     assert bill.calls == {"BatchGetItem": 1, "TransactWriteItems": 1}
-    assert all(spent <= allowed for spent, allowed in zip(cost, PLACING, strict=True)), cost
+    limited = counted(place_with_a_limit(Stand(market)))[1]
+    for one in (cost, limited):
+        assert all(spent <= allowed for spent, allowed in zip(one, PLACING, strict=True)), one
     assert first.write_units - cost.write_units == 1  # the person's key, once per person
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.orders import app as orders
+from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import bought_by
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client
@@ -84,7 +85,7 @@ def test_an_expired_order_gives_its_pieces_back(market: Market, hands: Hands, na
     market.place(person(name), sku, 2)
 
     hands.move(minutes=31)
-    orders.sweep_orders(clock.now())
+    sweep_orders(clock.now())
 
     assert has(market, name, sku) == 0
 
@@ -98,6 +99,22 @@ def test_a_gift_that_nobody_took_does_not_count(market: Market, name: str) -> No
     market.decline(order_id)
 
     assert has(market, name, sku) == 0
+
+
+def test_forty_limited_products_fit_into_one_order(market: Market, name: str) -> None:
+    """O2: one row a buyer and shop counts them all, in the one transaction; and one takes them back."""
+    skus = [sku for _ in range(40) for sku in market.offer(stock=9, max_per_buyer=2)]
+    lines = [{"sku_id": sku, "quantity": 2} for sku in skus]
+    buyer = person(name)
+
+    placed = buyer.post("/v1/orders", market.order(skus[0]) | {"lines": lines})
+    assert placed.status == 201, placed.text
+    assert {has(market, name, sku) for sku in skus} == {2}
+
+    refused = buyer.post("/v1/orders", market.order(skus[7]))
+    assert refused.json["left"] == {market.product_of(skus[7]): 0}
+    assert buyer.post(f"/v1/orders/{placed.json['order_id']}/cancellation").status == 200
+    assert {has(market, name, sku) for sku in skus} == {0}
 
 
 def test_of_many_orders_at_once_as_many_go_through_as_there_is_room(market: Market, name: str) -> None:
