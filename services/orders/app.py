@@ -13,7 +13,6 @@ from services.orders.close_payment import close_payment, look_for_payment
 from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
 from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
 from services.orders.list_shop_orders import list_shop_orders
-from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
 from services.orders.pay_order import Way, announce, pay_order
 from services.orders.place_order import place_order
 from services.orders.placing import place_of, placing_of
@@ -25,9 +24,9 @@ from services.orders.reconcile import reconcile_yesterday
 from services.orders.refusals import (
     AddressChangePending,
     AmountMismatch,
+    BuyersLimit,
     CarrierMissing,
     NoPaymentAccount,
-    BuyersLimit,
     NotForSale,
     NotGiftable,
     OrderExpired,

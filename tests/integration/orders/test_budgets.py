@@ -173,9 +173,9 @@ def _hearing(order_id: str, name: str) -> Act:
 
 
 VERBS = (
-    place, place_with_a_limit, place_first_time, place_again_with_the_same_key, refused_as_sold_out, start_paying, confirm,
-    cancel, ship, receive, receive_by_itself, settle, read_an_order, list_orders, list_the_shops_orders, hear_placed, hear_paid,
-    hear_cancelled,
+    place, place_with_a_limit, place_first_time, place_again_with_the_same_key, refused_as_sold_out, start_paying,
+    confirm, cancel, ship, receive, receive_by_itself, settle, read_an_order, list_orders, list_the_shops_orders,
+    hear_placed, hear_paid, hear_cancelled,
 )  # fmt: skip
 
 
