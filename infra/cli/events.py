@@ -14,10 +14,11 @@ from infra.cli.terminal import progress
 from infra.operate.ground import SERVICES as NAMES
 
 if TYPE_CHECKING:
-    from services.shared.plumbing.tables import Begin, OutboxRow, Store
+    from services.shared.contracts.envelope import Envelope
+    from services.shared.plumbing.tables import OutboxRow, Store
 
-    # Emits to one consumer how everything is now; yields how many events each of its transactions had.
-    Resend = Callable[[str, Begin], Iterator[int]]
+    # All that one consumer hears of a service: how everything is now, and what happened.
+    Resend = Callable[..., Iterator[Envelope]]
 
 SERVICES = click.Choice(NAMES)
 PAGE = 100
@@ -66,10 +67,11 @@ def replay(place: Place, service: str, to: str | None, since: timedelta | None) 
 @click.option("--to", type=SERVICES, required=True, help="The consumer that should know everything again.")
 @placed
 def resend(place: Place, to: str) -> None:
-    """Have one consumer told anew how things are.
+    """Have one consumer told anew how things are, and what happened.
 
-    For a consumer that is new, or whose tables were lost: shops, who acts for them, and products, however old. What
-    happened to orders and gifts is no state: see `events replay`.
+    For a consumer that is new, or whose tables were lost, and however long ago it was: shops, who acts for them,
+    products, what is in stock, then every fact of orders and gifts. What it has heard has no effect again. Who claimed
+    a gift is nobody's to tell but gifts': its tables come back from a backup.
 
     \b
     Examples:
@@ -78,16 +80,15 @@ def resend(place: Place, to: str) -> None:
     """
     owners = list(_owners())
     ground, told = place.enter(*owners), 0
-    from services.shared.plumbing import ids
-    from services.shared.plumbing.tables import Store, Transaction
+    from services.shared.plumbing import ids, outbox
+    from services.shared.plumbing.tables import Store
 
-    if not owners:
-        raise click.ClickException("no service can say anew how things are")
     with progress() as bar:
         for service in owners:
             store, say = Store(service), _say(service)
             task = bar.add_task(f"{service} to {to}", total=None, note="told")
-            for count in say(to, lambda store=store: Transaction(store, ground.now(), ids.new_id)):  # type: ignore[misc]
+            said = say(to, now=ground.now(), new_id=ids.new_id)
+            for count in outbox.tell(store, to, said, ground.now()):
                 told += count
                 bar.advance(task, count)
     click.echo(f"{told} told.")

@@ -14,7 +14,8 @@ MESSAGE = "message"
 def tell(envelope: Envelope, begin: Begin) -> None:
     """Write what an event tells. Whoever is concerned twice (a giver who claims the own gift) hears it once.
 
-    The event's inbox mark makes it happen once; where that is gone by age, the message's own id still does.
+    The event's inbox mark makes it happen once; where that is gone by age, the message's own id still does. Of what is
+    older than messages are kept nobody is told any more.
     """
     tellings = told(envelope)
     if isinstance(tellings, Silence):
@@ -25,6 +26,8 @@ def tell(envelope: Envelope, begin: Begin) -> None:
     shop, eras = tables.shop_and_eras(tellings[0].shop_id, counters)
 
     tx = begin()
+    if placed[0][1].expires_at <= tx.now:
+        return
     for (telling, place), era in zip(placed, eras, strict=True):
         message = _message(envelope, telling, place, shop)
         message.era = era

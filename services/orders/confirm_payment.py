@@ -83,14 +83,15 @@ def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vau
         paid_fen=paid.paid_fen,
         paid_at=(payment and payment.paid_at) or tx.now,
         channel=order.channel,
-        gift=_terms(order, vault),
+        gift=gift_terms(order, vault),
         no_delivery_regions=list(order.no_delivery_regions),
     )
     tx.emit(body, **facts.where(paid))
     return paid
 
 
-def _terms(order: Order, vault: Vault) -> GiftTerms | None:
+def gift_terms(order: Order, vault: Vault) -> GiftTerms | None:
+    """What the giver asked for and wrote, sealed for gifts; None for a purchase. Raises Erased."""
     gift = order.gift
     if gift is None:
         return None

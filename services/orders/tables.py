@@ -18,7 +18,7 @@ RECON#{run}           {shop}#{…}      a difference that it found
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -683,6 +683,11 @@ def find_offers(sku_ids: Sequence[str]) -> dict[str, OfferRow]:
     """The styles with these ids that orders knows: one batched read."""
     rows = read([offer_key(one) for one in sku_ids])
     return {row.pk.removeprefix("SKU#"): row for row in rows if row is not None}
+
+
+def all_offers() -> Iterator[OfferRow]:
+    """Every style that catalog ever spoke of, read from end to end: for operators' acts."""
+    yield from OfferRow.scan(OfferRow.sk == "OFFER", consistent_read=True)
 
 
 def find_product(product_id: str) -> ProductRow | None:

@@ -40,6 +40,7 @@ class Envelope(BaseModel):
     subject: str = Field(description="What it is about: the outbox key, and with the emitter the scope of sequence")
     sequence: int
     trace: str = ""
+    resent: bool = Field(default=False, description="A fact said again, from the emitter's history")
     data: dict[str, Any]
 
     @classmethod

@@ -14,6 +14,7 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing import logs
 from services.shared.plumbing.contention import time_left
+from services.shared.plumbing.history import heard_before
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import AlreadyDone, Begin, Once, Row, Store, Transaction, get, retrying
 
@@ -93,11 +94,15 @@ def _apply(
 
 def _once(store: Store, reaction: Reaction, envelope: Envelope, now: datetime, new_id: NewId) -> None:
     begun: list[Transaction] = []
+    long_ago, kept = heard_before(store, envelope, now) if envelope.resent else (False, store.MARKS_KEPT)
+    if long_ago:
+        logs.log(store.service, "event_heard_long_ago", event_name=envelope.name, event_id=envelope.id)
+        return
 
     def begin() -> Transaction:
         if any(tx.committed for tx in begun):
             raise RuntimeError(f"the reaction to {envelope.name} commits twice: only one of them can hold the mark")
-        begun.append(Transaction(store, now, new_id, Once(f"IN#{envelope.id}", store.MARKS_KEPT)))
+        begun.append(Transaction(store, now, new_id, Once(f"IN#{envelope.id}", kept)))
         return begun[-1]
 
     try:

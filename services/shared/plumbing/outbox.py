@@ -2,7 +2,7 @@
 
 A consumer whose queue fails or does not exist yet gets its row **parked** under (consumer, event), and the others go
 on: one sick consumer holds up nobody, and any service may be deployed first. Parked rows are sent by the schedule and
-by ``redrive``.
+by ``redrive``. Facts are kept on the way (:mod:`services.shared.plumbing.history`).
 """
 
 import json
@@ -11,16 +11,19 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.routes import ROUTES, SELF
+from services.shared.plumbing import history
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import OutboxRow, Row, Store, query, raw, read, ttl
 
+T = TypeVar("T")
 SQS_BATCH = 10
 SQS_BATCH_BYTES = 250_000
 PAGE = 100
@@ -56,6 +59,9 @@ def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[s
         except Exception as error:  # noqa: BLE001 - a row that cannot be read stops no other
             log(store.service, "row_unreadable", "error", error=error, sequence=sequence)
             failed.add(sequence)
+            continue
+        if not _kept(store, row):
+            failed.add(sequence)
     for consumer, letters in boxes.items():
         for letter in send(store.service, consumer, letters):
             try:
@@ -64,6 +70,15 @@ def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[s
                 log(store.service, "parking_failed", "error", error=error, consumer=consumer, event_id=letter.event_id)
                 failed.add(origin[letter.event_id])
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in sorted(failed, key=_number)]}
+
+
+def _kept(store: Store, row: OutboxRow) -> bool:
+    try:
+        history.keep(store, row)
+    except Exception as error:  # noqa: BLE001 - it is sent all the same, and the stream brings it again to be kept
+        log(store.service, "row_not_kept", "error", error=error, event_id=row.sk)
+        return False
+    return True
 
 
 def _number(sequence: str) -> int:
@@ -181,9 +196,18 @@ def replay(store: Store, rows: Iterable[OutboxRow], now: datetime, consumer: str
     return count
 
 
-def _parts(rows: Iterable[OutboxRow], size: int) -> Iterator[list[OutboxRow]]:
-    rows = iter(rows)
-    while part := list(islice(rows, size)):
+def tell(store: Store, consumer: str, said: Iterable[Envelope], now: datetime) -> Iterator[int]:
+    """Send these to one consumer, past the outbox; yields how many letters each step had."""
+    for part in _parts(said, PAGE):
+        letters = [Letter(one.id, one.model_dump_json()) for one in part]
+        for letter in send(store.service, consumer, letters):
+            park(store, consumer, letter, now)
+        yield len(letters)
+
+
+def _parts(whole: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(whole)
+    while part := list(islice(rest, size)):
         yield part
 
 

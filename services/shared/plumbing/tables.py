@@ -319,12 +319,10 @@ class Transaction:
         kwargs = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._checks.append((name, kwargs))
 
-    def emit(
-        self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None, only: str | None = None
-    ) -> str:
+    def emit(self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None) -> str:
         """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days.
 
-        ``only`` names the single consumer of what is said anew. Raises ValueError for an event that no queue can take.
+        Raises ValueError for an event that no queue can take.
         """
         envelope = Envelope.wrap(
             body,
@@ -336,19 +334,15 @@ class Transaction:
             sequence=sequence,
             trace=logs.trace_id.get(),
         )
-        self.emit_as(envelope, only)
-        return envelope.id
-
-    def emit_as(self, envelope: Envelope, only: str | None = None) -> None:
-        """Add an outbox row for a ready envelope; ``only`` names the single consumer of a resent one."""
         row = self.store.outbox(envelope.subject, envelope.id)
         row.name = envelope.name
-        row.body = envelope.model_dump_json()
+        row.body = envelope.model_dump_json(exclude={"resent"})
         if (size := len(row.body.encode())) > MAX_EVENT_BYTES:
             raise ValueError(f"{envelope.name} has {size} bytes, and no queue takes more than {MAX_EVENT_BYTES}")
-        row.consumers = [only] if only else list(consumers_of(envelope.name, self.store.service))
+        row.consumers = list(consumers_of(envelope.name, self.store.service))
         row.ttl = ttl(self.now + self.store.OUTBOX_KEPT)
         self.put(row)
+        return envelope.id
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock, ids, inbox, jobs, outbox
+from services.shared.plumbing import clock, history, ids, inbox, jobs, outbox
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.doors import Service
 from services.shared.plumbing.inbox import Reaction
@@ -48,6 +48,7 @@ def tender(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any
     """Every minute: parked letters, facts that came too early, jobs that stalled. What fails holds up no other part."""
 
     def waiting() -> int:
+        history.note_hearing(app.store, clock.now())
         return inbox.retry_waiting(app.store, reactions, clock.now, ids.new_id, lambda body: bury(app, body))
 
     parts: dict[str, Callable[[], int]] = {
