@@ -22,7 +22,7 @@ class CannotPackage(PackagingFailed):
 def chalice_package(needs: Needs, stage: Stage, folder: Path) -> tuple[dict[str, Any], Path]:
     """Let Chalice package the service in an empty folder: its template, and its zip without dependencies."""
     _lay_out(needs, stage, folder)
-    program = "from chalice.cli import main; main()"
+    program = "import sys; from chalice.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", program, "package", "--stage", stage.name, "out"]
     environment = os.environ | {
         "XIAODIAN_PREFIX": stage.prefix,
