@@ -63,7 +63,7 @@ def _add_missing_indexes(client: "DynamoDBClient", table: Table) -> None:
 
 
 def _index(index: Index) -> Any:
-    return {"IndexName": index.name, "KeySchema": _keys(index), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    return {"IndexName": index.name, "KeySchema": _keys(index), "Projection": index.projection}
 
 
 def _keys(of: Table | Index) -> Any:

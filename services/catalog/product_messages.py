@@ -116,14 +116,24 @@ class RemoveProduct(Body):
 
 
 class BrowseProducts(PageOf):
-    """By shop, by category (a branch shows its leaves), or everything."""
+    """By shop, by category (a branch shows its leaves), or everything; with ``q`` only what has all its words."""
 
     shop_id: str | None = None
     category_id: str | None = None
-    sort: Literal["newest"] = "newest"
+    q: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=60,
+        description="Chinese by any two characters that stand together, other words by their beginning",
+    )
+    sort: Literal["newest", "sales", "price", "price_desc"] | None = Field(
+        default=None, description="newest without it; what q finds comes most sold first, then newest"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
+        if self.q and self.sort not in (None, "sales"):
+            raise ValueError("what q finds comes most sold first: leave sort out")
         if self.shop_id and self.category_id:
             raise ValueError("give shop_id or category_id, not both")
         return self

@@ -1,10 +1,12 @@
 """What catalog does when others speak."""
 
 from services.catalog.run_import import IMPORT
+from services.catalog.search.index_product import count_sales, index_product
 from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, note_stock, product_row, stock_sequence
+from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.orders import AvailabilityChanged
+from services.shared.contracts.orders import AvailabilityChanged, OrderPaid
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.triggers import job_reaction
@@ -21,7 +23,26 @@ def on_availability_changed(envelope: Envelope, begin: Begin) -> None:
     tx.commit()
 
 
+def on_product_changed(envelope: Envelope, begin: Begin) -> None:
+    """Bring search up to what the product is now (C8): the event says which, the product says how."""
+    index_product(envelope.subject, begin=begin)
+
+
+def on_rank_reached(envelope: Envelope, begin: Begin) -> None:
+    """Move the product up in the lists (C8)."""
+    index_product(envelope.open(SalesRankReached).product_id, begin=begin)
+
+
+def on_order_paid(envelope: Envelope, begin: Begin) -> None:
+    """Count what was sold (C8)."""
+    count_sales(envelope.open(OrderPaid).lines, begin=begin)
+
+
 REACTIONS: dict[str, Reaction] = {
+    ProductOffered.NAME: on_product_changed,
+    ProductWithdrawn.NAME: on_product_changed,
+    SalesRankReached.NAME: on_rank_reached,
+    OrderPaid.NAME: on_order_paid,
     AvailabilityChanged.NAME: on_availability_changed,
     **job_reaction(STORE, {KIND: IMPORT}),
 }

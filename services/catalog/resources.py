@@ -14,6 +14,7 @@ resources = Resources(
                 Index("on_sale", "sale_market", "sale_key"),
             ),
         ),
+        Table("catalog-search", indexes=(Index("in_shop", "shop_key", "sk", include=("text", "category_id")),)),
         *plumbing_tables("catalog"),
     ),
     queues=(Queue("catalog-events"),),

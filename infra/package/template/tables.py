@@ -44,7 +44,7 @@ def _table(table: Table, stage: Stage) -> Json:
 
 
 def _index(index: Index) -> Json:
-    return {"IndexName": index.name, "KeySchema": _keys(index), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    return {"IndexName": index.name, "KeySchema": _keys(index), "Projection": index.projection}
 
 
 def _keys(of: Table | Index) -> list[Json]:

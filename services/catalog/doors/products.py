@@ -13,6 +13,7 @@ from services.catalog.create_product import create_product
 from services.catalog.offer_product import offer_product
 from services.catalog.product import NotPassed, OutProductIdTaken
 from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
+from services.catalog.search.browse_for_buyers import browse_for_buyers
 from services.catalog.service import EDITORS, STAFF, STAFF_OR_PLATFORM, app
 from services.catalog.shop import DepositShort, ShopCannotSell
 from services.shared.plumbing import ids
@@ -119,8 +120,11 @@ def post_draft_decision(call: Call, shop_id: str, product_id: str, body: m.Decid
 
 @app.door("GET", "/v1/products", ANYONE, problems=(p.CursorInvalid,))
 def get_products(_: Call, query: pm.BrowseProducts) -> Page[pm.ProductView]:
-    """What is for sale, newest first: by shop, by category, or everything (C8)."""
-    found = browse.browse_products(query.shop_id, query.category_id, query.limit, query.cursor)
+    """What is for sale: by shop, by category, by words, or everything (C8).
+
+    A page may be shorter than `limit`, even empty, while there is a `next_cursor`: go on until there is none.
+    """
+    found = browse_for_buyers(query)
     return Page(items=[pm.ProductView.of(one) for one in found.products], next_cursor=found.next_cursor)
 
 

@@ -105,6 +105,14 @@ class ProductWithdrawn(EventBody):
     reason: str
 
 
+class SalesRankReached(EventBody):
+    """A product has sold so many pieces that it belongs elsewhere in the lists; catalog tells it to itself (C8)."""
+
+    NAME: ClassVar[str] = "catalog.sales_rank_reached"
+
+    product_id: str
+
+
 class ImportFinished(EventBody):
     """A bulk upload came to its end (C6). Counts are of rows."""
 

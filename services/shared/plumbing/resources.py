@@ -6,6 +6,7 @@ the tests. Physical names are ``{prefix}-{logical}``; the prefix is the stage's 
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 ACCOUNT = "000000000000"  # only a placeholder inside local ARNs: a deployment replaces them by references
 
@@ -28,11 +29,19 @@ def table_of_stream(arn: str) -> str:
 
 @dataclass(frozen=True)
 class Index:
-    """A global secondary index, KEYS_ONLY: it lists, it never decides."""
+    """A global secondary index: it lists, it never decides. Keys only, and what ``include`` names."""
 
     name: str
     hash_key: str
     range_key: str
+    include: tuple[str, ...] = ()
+
+    @property
+    def projection(self) -> dict[str, Any]:
+        """As DynamoDB takes it."""
+        if self.include:
+            return {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(self.include)}
+        return {"ProjectionType": "KEYS_ONLY"}
 
 
 @dataclass(frozen=True)

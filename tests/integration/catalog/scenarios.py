@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from services.catalog import app as catalog
 from services.catalog.tables import STORE
-from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.orders import AvailabilityChanged
+from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.orders import AvailabilityChanged, OrderLine, OrderPaid
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import query
 from tests.integration.catalog.merchant import (
@@ -18,6 +19,7 @@ from tests.integration.catalog.merchant import (
     open_merchant,
     person,
     product_body,
+    said,
     shop_body,
     sku,
 )
@@ -52,6 +54,12 @@ class Scene:
         name = fresh_name("p")
         ok(person(name).post(f"/v1/staff-invitations/{self.invited(role)['token']}"))
         return f"person:{name}"
+
+    def indexed(self) -> dict[str, Any]:
+        """A product on sale that search finds."""
+        product = self.merchant.sells(**two_styles())
+        brought(catalog.consume, said(product["product_id"])[-1])()
+        return product
 
     def path_of(self, product: dict[str, Any]) -> str:
         """Its owner's path to it."""
@@ -306,6 +314,63 @@ def show_product(scene: Scene) -> Act:
     return _read(f"/v1/products/{product['product_id']}")
 
 
+@verb("get_products")
+def search_products(scene: Scene) -> Act:
+    """By two words in a shop that has three."""
+    for _ in range(3):
+        scene.indexed()
+    return _read(f"/v1/products?shop_id={scene.merchant.shop_id}&q={quote('龙井 礼盒')}")
+
+
+@verb("get_products")
+def list_by_sales(scene: Scene) -> Act:
+    """Over the marketplace."""
+    scene.indexed()
+    return _read("/v1/products?sort=sales&limit=3")
+
+
+@verb("catalog.product_offered")
+def index_product(scene: Scene) -> Act:
+    """It goes into the lists of its words."""
+    product = scene.merchant.sells(**two_styles())
+    return brought(catalog.consume, said(product["product_id"])[-1])
+
+
+@verb("catalog.product_withdrawn")
+def take_out_of_lists(scene: Scene) -> Act:
+    """It leaves them."""
+    product = scene.indexed()
+    ok(scene.merchant.client.delete(f"{scene.path_of(product)}/listing"))
+    return brought(catalog.consume, said(product["product_id"])[-1])
+
+
+@verb("orders.order_paid")
+def count_sales(scene: Scene) -> Act:
+    """Of two products, one of which moves up by it."""
+    products = [scene.indexed()["product_id"] for _ in range(2)]
+    return brought(catalog.consume, _paid(products))
+
+
+@verb("catalog.sales_rank_reached")
+def move_up(scene: Scene) -> Act:
+    """One sale brings a product above those without any."""
+    product = scene.indexed()["product_id"]
+    brought(catalog.consume, _paid([product]))()
+    return brought(catalog.consume, said(product)[-1])
+
+
+def _paid(products: list[str]) -> Envelope:
+    """An order of one piece of each."""
+    lines = [
+        OrderLine(line_no=n, sku_id="sku_x", product_id=one, title="t", quantity=1, unit_price_fen=9, total_fen=9)
+        for n, one in enumerate(products, 1)
+    ]
+    order_id, now = ids.new_id("ord"), clock.now()
+    facts = {"order_id": order_id, "shop_id": "shp_x", "buyer": "person:x", "kind": "purchase", "lines": lines}
+    body = OrderPaid.model_validate({**facts, "paid_fen": 9, "paid_at": now, "channel": "direct"})
+    return _wrapped(body, order_id, sequence=2)
+
+
 @verb("orders.availability_changed")
 def note_stock(scene: Scene) -> Act:
     """A style is sold out."""
@@ -314,17 +379,21 @@ def note_stock(scene: Scene) -> Act:
     body = AvailabilityChanged(
         sku_id=style, product_id=product["product_id"], shop_id=scene.merchant.shop_id, in_stock=False
     )
-    envelope = Envelope.wrap(
+    return brought(catalog.consume, _wrapped(body, style))
+
+
+def _wrapped(body: EventBody, subject: str, sequence: int = 1) -> Envelope:
+    """As orders says it."""
+    return Envelope.wrap(
         body,
         event_id=ids.new_id("evt"),
         emitter="orders",
-        shop=scene.merchant.shop_id,
+        shop=None,
         occurred_at=clock.now(),
-        subject=style,
-        sequence=1,
+        subject=subject,
+        sequence=sequence,
         trace="",
     )
-    return brought(catalog.consume, envelope)
 
 
 # ------------------------------------------------------------------------------------------------------ files
