@@ -18,14 +18,15 @@ from boto3.dynamodb.types import TypeDeserializer
 from infra.faults import Call
 from infra.local.engine import Engine
 
-ID = re.compile(r"(?<![A-Za-z])([a-z:]+)_([0-9A-HJKMNP-TV-Z]{26})(?![0-9A-Z])")
+ID = re.compile(r"([A-Za-z:]+)_([0-9A-HJKMNP-TV-Z]{26})(?![0-9A-Z])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SEALED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
-# Names that tests made up, and how WeChat knows somebody.
-NAME = re.compile(r"(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)[0-9A-Z]{12}|(?<=:)o[\w-]{27}")
+# Names that tests made up, and what WeChat calls persons and payments.
+NAME = re.compile(r"\b4200\d{24}\b|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)[0-9A-Z]{12}|(?<=:)o[\w-]{27}")
 # Moments, the buckets that an id decides, and the count of a counter's eras, which hangs on its buckets.
 LEFT_OUT = frozenset({"ttl", "due_at", "due_bucket", "era"})
+TRACE = re.compile(r'(?<="trace": ")[^"]*')  # which request it was
 BUCKET = re.compile(r'#\d(?=")')
 # One count in many counters: how it is spread hangs on ids. Their sum is looked at.
 COUNTERS = re.compile(r"(STK#\w+#\d+#|UNREAD#\d+#)\d+$")
@@ -87,7 +88,14 @@ def _summed(items: Iterable[Item]) -> Iterator[Item]:
 def _told(table: str, item: Mapping[str, Any]) -> str:
     kept = {name: _opened(value) for name, value in sorted(item.items()) if name not in LEFT_OUT}
     text = f"{table.partition('-')[2]} {json.dumps(kept, sort_keys=True, default=str, ensure_ascii=False)}"
-    for pattern, word in ((TIME, "TIME"), (DIGEST, "DIGEST"), (SEALED, "SEALED"), (NAME, "NAME"), (BUCKET, "#n")):
+    for pattern, word in (
+        (TIME, "TIME"),
+        (DIGEST, "DIGEST"),
+        (SEALED, "SEALED"),
+        (NAME, "NAME"),
+        (BUCKET, "#n"),
+        (TRACE, ""),
+    ):
         text = pattern.sub(word, text)
     return text
 

@@ -123,7 +123,7 @@ def place_after_an_overdue_hold(scene: Scene) -> Act:
     """The hold ends first."""
     scene.hands.move(minutes=36)
     sweep_orders(clock.now())  # what other tests have left unpaid is not in its way
-    scene.market.place(person("anna"), scene.skus[0], 9)
+    scene.market.place(person(ids.new_id("anna")), scene.skus[0], 9)
     scene.hands.move(minutes=31)
     return lambda: answered(scene.buyer.post("/v1/orders", scene.market.order(scene.skus[0]), key=scene.key))
 
@@ -340,7 +340,7 @@ def hear_placed(scene: Scene) -> Act:
 def hear_cancelled(scene: Scene) -> Act:
     """Orders hears itself: the flow of stock, and the shelves."""
     order_id = scene.market.place(scene.buyer, scene.skus[0], 9)
-    person("anna").post("/v1/orders", scene.market.order(scene.skus[0]))
+    person(ids.new_id("anna")).post("/v1/orders", scene.market.order(scene.skus[0]))
     scene.buyer.post(f"/v1/orders/{order_id}/cancellation")
     return heard(scene.told(order_id, OrderCancelled))
 
