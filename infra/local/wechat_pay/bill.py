@@ -100,8 +100,8 @@ def one_of(query: dict[str, str], name: str, default: str, allowed: tuple[str, .
 
 
 def _line(values: Iterable[str]) -> str:
-    """The format has no quoting, so what would break a line is written as a space."""
-    return ",".join("`" + value.translate({ord(mark): " " for mark in ",\r\n"}) for value in values)
+    """The format has no quoting: a comma stays, only what would end the line is written as a space."""
+    return ",".join("`" + value.translate({ord(mark): " " for mark in "\r\n"}) for value in values)
 
 
 def _no_bill() -> Refusal:

@@ -16,11 +16,12 @@ from infra.local.wechat_pay.refund import Refund
 ANSWER_WITHIN_S = 5.0
 SCHEDULE_S = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
 
-EventType = Literal["TRANSACTION.SUCCESS", "REFUND.SUCCESS", "REFUND.ABNORMAL"]
+EventType = Literal["TRANSACTION.SUCCESS", "REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED"]
 SUMMARIES: dict[EventType, str] = {
     "TRANSACTION.SUCCESS": "支付成功",
     "REFUND.SUCCESS": "退款成功",
     "REFUND.ABNORMAL": "退款异常",
+    "REFUND.CLOSED": "退款关闭",
 }
 
 
@@ -81,10 +82,11 @@ def payment_callback(payment: Payment, notification_id: str, at: datetime, *, ba
 
 
 def refund_callback(refund: Refund, notify_url: str, notification_id: str, at: datetime) -> Callback:
-    """REFUND.SUCCESS, or REFUND.ABNORMAL when it failed."""
+    """REFUND.SUCCESS, or how else it ended."""
+    ended: EventType = "REFUND.ABNORMAL" if refund.fails else "REFUND.SUCCESS"
     return Callback(
         notification_id=notification_id,
-        event_type="REFUND.ABNORMAL" if refund.fails else "REFUND.SUCCESS",
+        event_type="REFUND.CLOSED" if refund.closes else ended,
         out_trade_no=refund.out_trade_no,
         notify_url=notify_url,
         resource=refund.notification(),

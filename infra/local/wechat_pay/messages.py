@@ -123,6 +123,7 @@ class Behaviour(FromTester):
     callback_before_answer: Annotated[int, Field(ge=0)] | None = None
     lose_callbacks: Annotated[int, Field(ge=0)] | None = None
     refund_fails: Annotated[int, Field(ge=0)] | None = None
+    refund_closes: Annotated[int, Field(ge=0)] | None = None
     refund_not_enough: Annotated[int, Field(ge=0)] | None = None
     system_errors: Annotated[int, Field(ge=0)] | None = None
     lose_answers: Annotated[int, Field(ge=0)] | None = None

@@ -1,7 +1,8 @@
 """A refund as WeChat Pay keeps it. Pure.
 
 PROCESSING ──a moment later──▶ SUCCESS
-    └──when told to fail────▶ ABNORMAL ──the same request again──▶ PROCESSING
+    ├──when told to fail────▶ ABNORMAL ──the same request again──▶ PROCESSING
+    └──when told to close───▶ CLOSED, for good: its amount may be asked for under another number
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class RefundStatus(StrEnum):
     PROCESSING = "PROCESSING"
     SUCCESS = "SUCCESS"
     ABNORMAL = "ABNORMAL"
+    CLOSED = "CLOSED"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Refund:
     asked: dict[str, Any]
     created_at: datetime
     fails: bool = False
+    closes: bool = False
     status: RefundStatus = RefundStatus.PROCESSING
     success_at: datetime | None = None
 
@@ -51,6 +54,8 @@ class Refund:
         return self.asked.get("notify_url")
 
     def finish(self, at: datetime) -> Refund:
+        if self.closes:
+            return replace(self, status=RefundStatus.CLOSED)
         if self.fails:
             return replace(self, status=RefundStatus.ABNORMAL)
         return replace(self, status=RefundStatus.SUCCESS, success_at=at)

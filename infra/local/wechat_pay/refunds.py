@@ -87,6 +87,7 @@ def _start(sandbox: Sandbox, asked: RefundRequest, document: dict[str, Any]) -> 
         asked=document,
         created_at=now,
         fails=sandbox.store.armed.use("refund_fails"),
+        closes=sandbox.store.armed.use("refund_closes"),
     )
 
 
@@ -106,7 +107,7 @@ def _check(sandbox: Sandbox, asked: RefundRequest, payment: Payment) -> None:
     earlier = sandbox.store.refunds_of(payment.out_trade_no)
     paid_fen = payment.paid_fen or 0
     # A refund that failed keeps its amount: it can be asked for again under its number only.
-    left_fen = paid_fen - sum(each.refund_fen for each in earlier)
+    left_fen = paid_fen - sum(each.refund_fen for each in earlier if each.status is not RefundStatus.CLOSED)
     if asked.amount.total != paid_fen:
         raise Refusal(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致 请核实后再试")
     if asked.amount.refund > left_fen:

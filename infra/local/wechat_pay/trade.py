@@ -54,7 +54,7 @@ def trade(payment: Payment, refunds: Iterable[Refund]) -> Trade:
     fee = fee_fen(paid_fen)
     refunded, returned, shares = 0, 0, []
     for refund in refunds:
-        if refund.status is RefundStatus.ABNORMAL:
+        if refund.status in (RefundStatus.ABNORMAL, RefundStatus.CLOSED):
             shares.append((refund, 0))
             continue
         refunded += refund.refund_fen

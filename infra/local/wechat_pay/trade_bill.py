@@ -23,7 +23,12 @@ TITLES = {
     "REFUND": f"{_PAID},退款申请时间,退款成功时间,{_REFUND},{_GOODS},申请退款金额,费率备注",
 }
 SUMMARY = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
-STATES = {RefundStatus.PROCESSING: "PROCESSING", RefundStatus.SUCCESS: "SUCCESS", RefundStatus.ABNORMAL: "CHANGE"}
+STATES = {
+    RefundStatus.PROCESSING: "PROCESSING",
+    RefundStatus.SUCCESS: "SUCCESS",
+    RefundStatus.ABNORMAL: "CHANGE",
+    RefundStatus.CLOSED: "FAIL",
+}
 
 Row = dict[str, str]
 
