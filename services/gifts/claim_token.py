@@ -40,6 +40,12 @@ def gift_behind(token: str) -> Gift:
     return gift
 
 
+def entry_id_of(sheet: Sheet, person: str) -> str:
+    """This person's entry in the sheet's draw: the same each time, and nobody can tell from it whose it is."""
+    said = f"entry\0{sheet.gift_id}\0{person}".encode()
+    return f"ent_{hmac.new(base64.b64decode(Settings.key), said, hashlib.sha256).hexdigest()[:40]}"
+
+
 def url_of(token: str) -> str:
     """Where the card is."""
     return f"{Settings.public_url}/gifts/v1/claims/{token}"

@@ -15,4 +15,4 @@ def decline_gift(token: str, person: str, *, begin: Begin, now: datetime) -> Non
     gift = gift_behind(token)
     after = gift.decline(person, now)
     if after != gift:
-        commit_move(begin, gift, after)
+        commit_move(begin, gift, after, by_link=True)

@@ -1,28 +1,35 @@
-"""A gift sheet with its sub-gifts: who may take one, and until when (G2–G5, G9). Pure.
+"""A gift sheet with its sub-gifts: who may take one, and until when (G2–G7, G9). Pure.
 
-The sheet never changes; what happens, happens to its sub-gifts. A single gift has one.
+Of the sheet only the link's version changes; what happens, happens to its sub-gifts. A single gift has one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from zlib import crc32
 
+from services.gifts.lot import Lot
 from services.gifts.refusals import (
     GiftAlreadyClaimed,
     GiftBeingClaimed,
     GiftDeclined,
     GiftExpired,
+    NotAWinner,
+    NotDrawnYet,
+    NothingToDecline,
     NotTheRecipient,
     RegionNotServed,
 )
-from services.gifts.sub_gift import ASK_AGAIN_AFTER, Ending, Refusal, State, Status, Style, SubGift
+from services.gifts.sub_gift import Ending, Refusal, State, Status, Style, SubGift
+from services.shared.plumbing.instants import instant_text
 from services.shared.plumbing.problems import Conflict
 
 CLAIM_WITHIN = timedelta(hours=24)
 
 # The status of many is that of the one with the most still to come.
 FOREMOST: tuple[Status, ...] = ("claimable", "claiming", "claimed", "declined", "expired", "refunded")
+STATES: tuple[State, ...] = ("claiming", "claimed", "declined", "expired")
 CLOSED: Mapping[State, type[Conflict]] = {
     "claiming": GiftBeingClaimed,
     "claimed": GiftAlreadyClaimed,
@@ -69,6 +76,10 @@ class Sheet:
     recipients: int
     token_version: int = 1
 
+    def order_of(self, sub_gift_id: str) -> str:
+        """The order that whoever claims this sub-gift follows: their own, where the sheet is for many."""
+        return self.order_id if self.mode == "single" else f"{self.order_id}-{number_of(sub_gift_id)}"
+
     def serve(self, *places: str) -> None:
         """Raises RegionNotServed when one of these places, a province or a city, is not delivered to."""
         if set(places) & set(self.no_delivery_regions):
@@ -81,6 +92,7 @@ class Gift:
 
     sheet: Sheet
     sub_gifts: tuple[SubGift, ...]
+    lot: Lot | None = None
 
     def claim(self, person: str, style: Style, address: str, now: datetime) -> "Gift":
         """This person takes a sub-gift: as ordered it is claimed, in another style it is asked for.
@@ -97,10 +109,14 @@ class Gift:
             if (one.sub_gift_id, one.state, one.attempt) == (sub_gift_id, "claiming", attempt):
                 ordered = self.sheet.line.ordered
                 return self._with(one.refuse(refusal, ordered, now) if refusal else one.take(now)).expire(now)
+            if (one.sub_gift_id, one.attempt) == (sub_gift_id, attempt):
+                return self._with(one.settle_swap(refusal, now))
         return self
 
     def decline(self, person: str, now: datetime) -> "Gift":
-        """This person says no; once is enough. Raises what :meth:`offer_to` raises."""
+        """This person says no; once is enough. Raises NothingToDecline, and what :meth:`offer_to` raises."""
+        if self.sheet.mode == "group":  # nothing of it is this person's: what one does not want is another's
+            raise NothingToDecline()
         if any((one.state, one.recipient) == ("declined", person) for one in self.sub_gifts):
             return self
         return self._with(self.offer_to(person, now).decline(person, now))
@@ -113,18 +129,45 @@ class Gift:
 
     def ask_again(self, now: datetime) -> "Gift":
         """Questions that nobody answered for a minute are put again."""
-        late = (one for one in self.sub_gifts if one.asked_at and one.asked_at + ASK_AGAIN_AFTER <= now)
-        return self._with(*(one.ask_again(now) for one in late))
+        return self._with(*(one.ask_again(now) for one in self.sub_gifts if one.is_unanswered(now)))
 
-    def refund(self, ending: Ending, now: datetime) -> "Gift":
-        """The money for what ended this way is on its way back."""
+    def lapse(self, now: datetime) -> "Gift":
+        """Wishes for another style that the merchant has said nothing to in time are over."""
+        return self._with(*(one.lapse_swap(now) for one in self.sub_gifts))
+
+    def with_share(self, share: SubGift) -> "Gift":
+        """With one sub-gift as it is now."""
+        return self._with(share)
+
+    def share(self, sub_gift_id: str) -> SubGift | None:
+        """The sub-gift with this id."""
+        return next((one for one in self.sub_gifts if one.sub_gift_id == sub_gift_id), None)
+
+    def refund(self, ending: Ending, now: datetime, ids: Collection[str] = ()) -> "Gift":
+        """The money for what ended this way is on its way back; for these sub-gifts where some are named."""
         returned = (one for one in self.sub_gifts if one.state == ending and not one.refunded_at)
-        return self._with(*(one.refund(now) for one in returned))
+        return self._with(*(one.refund(now) for one in returned if not ids or one.sub_gift_id in ids))
+
+    def draw(self, entries: Mapping[str, str], now: datetime) -> "Gift":
+        """The lot is drawn among these entries, id → person: each winner has a sub-gift set aside.
+
+        After the deadline nobody can win any more.
+        """
+        if self.lot is None:
+            return self
+        if now >= self.sheet.deadline_at:
+            return replace(self, lot=self.lot.void(now))
+        drawn = self.lot.draw(entries, len(self.sub_gifts), now)
+        won = zip(self.sub_gifts, drawn.winners, strict=False)
+        after = self._with(*(one.reserve(entries[entry], now) for one, entry in won))
+        return replace(after, lot=drawn)
 
     def offer_to(self, person: str, now: datetime) -> SubGift:
-        """The sub-gift that this person may take or decline now: the first that is free, one a person.
+        """The sub-gift that this person may take or decline now, one a person: of a lot the one that the person won.
 
-        Raises NotTheRecipient, GiftBeingClaimed, GiftAlreadyClaimed, GiftDeclined, GiftExpired.
+        Of many that are free each person tries another one, so that those who come at once do not all meet at the
+        first. Raises NotTheRecipient, NotDrawnYet, NotAWinner, GiftBeingClaimed, GiftAlreadyClaimed, GiftDeclined,
+        GiftExpired.
         """
         # A person who signed in through WeChat is named "{appid}:{openid}"; the giver may know either (X1).
         if self.sheet.to_openid not in (None, person, person.rpartition(":")[2]):
@@ -132,11 +175,18 @@ class Gift:
         held = self.held_by(person)
         if held:
             raise CLOSED[held.state]()
-        seen = {self._seen(one, now): one for one in reversed(self.sub_gifts)}
-        foremost = next(state for state in FOREMOST if state in seen)
-        if foremost != "claimable":
-            raise CLOSED[foremost]()
-        return seen[foremost]
+        within_reach = self._within_reach(person, now)
+        free = [one for one in within_reach if self._seen(one, now) == "claimable"]
+        if not free:
+            seen = {self._seen(one, now) for one in within_reach}
+            raise CLOSED[next(state for state in STATES if state in seen)]()
+        return free[crc32(person.encode()) % len(free)]
+
+    def _within_reach(self, person: str, now: datetime) -> list[SubGift]:
+        won = [one for one in self.sub_gifts if one.reserved_for == person]
+        if self.lot is None or won or now >= self.sheet.deadline_at:
+            return won or list(self.sub_gifts)
+        raise NotAWinner() if self.lot.ended_at else NotDrawnYet(draw_at=instant_text(self.lot.draw_at))
 
     def held_by(self, person: str | None) -> SubGift | None:
         """What this person is claiming or has claimed."""
@@ -171,3 +221,13 @@ def sub_gift_id_of(gift_id: str, number: int) -> str:
     """The id of the gift's sub-gift with this number, from 1: ``sub_X`` for ``gft_X``, then ``sub_X-2``."""
     stem = f"sub_{gift_id.partition('_')[2]}"
     return stem if number == 1 else f"{stem}-{number}"
+
+
+def number_of(sub_gift_id: str) -> int:
+    """The number of a sub-gift in its gift, from 1."""
+    return int(sub_gift_id.rpartition("-")[2]) if "-" in sub_gift_id else 1
+
+
+def gift_id_of(sub_gift_id: str) -> str:
+    """The gift that a sub-gift is of."""
+    return f"gft_{sub_gift_id.partition('_')[2].partition('-')[0]}"

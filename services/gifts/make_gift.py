@@ -1,10 +1,16 @@
 """Make the gift sheet of an order that was paid (G2)."""
 
+import os
+from dataclasses import replace
+from datetime import timedelta
+
+from services.gifts.count_gifts import note_purchase
 from services.gifts.gift import CLAIM_WITHIN, Gift, Line, Sheet, make
+from services.gifts.lot import Lot
 from services.gifts.product import Product
 from services.gifts.tables import STORE, VAULT, create_gift, find_gift, find_product
 from services.shared.contracts.gifts import GiftReady
-from services.shared.contracts.orders import GiftTerms, OrderLine, OrderPaid
+from services.shared.contracts.orders import GiftTerms, LotTerms, OrderLine, OrderPaid
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin
@@ -36,12 +42,13 @@ def make_gift(paid: OrderPaid, terms: GiftTerms, *, begin: Begin) -> None:
         created_at=paid.paid_at,
         recipients=terms.recipients,
     )
-    _keep(make(sheet), begin)
+    _keep(replace(make(sheet), lot=_lot(paid, terms)), paid, begin)
 
 
-def _keep(gift: Gift, begin: Begin) -> None:
+def _keep(gift: Gift, paid: OrderPaid, begin: Begin) -> None:
     tx, sheet = begin(), gift.sheet
     create_gift(tx, gift)
+    note_purchase(tx, paid)
     ready = GiftReady(
         gift_id=sheet.gift_id,
         order_id=sheet.order_id,
@@ -55,6 +62,19 @@ def _keep(gift: Gift, begin: Begin) -> None:
     tx.emit(ready, subject=sheet.gift_id, sequence=len(gift.sub_gifts), shop=sheet.shop_id)
     tx.commit()
     log(STORE.service, "gift_made", gift_id=sheet.gift_id, order_id=sheet.order_id, mode=sheet.mode)
+
+
+def _lot(paid: OrderPaid, terms: GiftTerms) -> Lot | None:
+    """The draw, its seed fixed before anybody can enter."""
+    if terms.mode != "lot":
+        return None
+    wanted = paid.lot or LotTerms(draw_after_minutes=720, full_at=1_000)
+    return Lot(
+        seed=os.urandom(32).hex(),  # noqa: TID251 - nobody may guess who wins
+        draw_at=paid.paid_at + timedelta(minutes=wanted.draw_after_minutes),
+        full_at=wanted.full_at,
+        may_enter=tuple(wanted.may_enter),
+    )
 
 
 def _resealed(giver: str, sent: str | None) -> str | None:

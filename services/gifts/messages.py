@@ -1,13 +1,14 @@
 """What comes in and goes out over HTTP."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from services.gifts.gift import Line
-from services.gifts.sub_gift import Status, Style
+from services.gifts.lot import LotState
+from services.gifts.sub_gift import Status, Style, SwapState
 from services.shared.plumbing.doors import Body, View
 
 # Shown on a waybill: one line, no control characters.
@@ -32,6 +33,23 @@ class ClaimBody(Body):
 
     address: Address
     sku_id: str | None = Field(default=None, min_length=1, max_length=64)
+
+
+class SwapBody(Body):
+    """The style that you would rather have."""
+
+    sku_id: str = Field(min_length=1, max_length=64)
+
+
+class DecisionBody(Body):
+    agree: bool
+
+
+class NumbersQuery(Body):
+    """Beijing days, both included; by default the last thirty."""
+
+    since: date | None = None
+    until: date | None = None
 
 
 class PageQuery(Body):
@@ -98,6 +116,34 @@ class GiftView(View):
     version: int
 
 
+class LotView(View):
+    """The draw, as one who holds the link sees it. ``entry_id`` is your own; ``won`` is null until it is drawn."""
+
+    state: LotState
+    draw_at: datetime
+    full_at: int
+    entries: int
+    commitment: str
+    entry_id: str | None
+    won: bool | None
+
+
+class DrawView(View):
+    """All that it takes to check a draw. Entries are ids that only who entered can tell to be their own."""
+
+    gift_id: str
+    algorithm: str
+    state: LotState
+    commitment: str = Field(description="SHA-256 of the seed, published before anybody could enter")
+    draw_at: datetime
+    full_at: int
+    prizes: int
+    entries: list[str]
+    drawn_at: datetime | None
+    seed: str | None
+    winners: list[str]
+
+
 class CardView(View):
     """A gift as the holder of its link sees it; after the end, others than giver and recipient see the status only.
 
@@ -113,6 +159,29 @@ class CardView(View):
     goods: list[Goods] = Field(default=[])
     styles: list[StyleView] = Field(default=[])
     last_refusal: str | None = None
+    left: int = Field(default=0, description="How many can be claimed still")
+    lot: LotView | None = None
+
+
+class RecipientsSwap(View):
+    """Your wish for another style, and what became of it."""
+
+    status: SwapState
+    sku_id: str
+    decide_by: datetime
+
+
+class SwapView(View):
+    """A recipient's wish for another style, as the merchant sees it."""
+
+    sub_gift_id: str
+    order_id: str
+    title: str
+    status: SwapState
+    has: Mapping[str, str] = Field(description="The style that was claimed")
+    wants: Mapping[str, str]
+    wants_sku_id: str
+    decide_by: datetime
 
 
 class ReceivedView(View):
@@ -128,4 +197,36 @@ class ReceivedView(View):
     goods: list[Goods]
     address: Address | None
     claimed_at: datetime | None
+    swap: RecipientsSwap | None = None
     retry_after_s: int | None = Field(default=None, description="While it is being claimed: look at the card then")
+
+
+class WaitView(View):
+    """Claims that came within so many seconds of the payment; ``up_to_s`` null: later than all that."""
+
+    up_to_s: int | None
+    claims: int
+
+
+class DayView(View):
+    day: date
+    sent: int
+    claimed: int
+    declined: int
+    expired: int
+    new_buyers: int
+
+
+class NumbersView(View):
+    """What became of the shop's sub-gifts, by events: some seconds behind."""
+
+    since: date
+    until: date
+    sent: int
+    claimed: int
+    declined: int
+    expired: int
+    new_buyers: int = Field(description="Who first received a gift of the shop's goods and then bought there")
+    median_claim_s: int | None = Field(description="Half of the claims took at most so long")
+    time_to_claim: list[WaitView]
+    days: list[DayView] = Field(description="Days on which something happened")

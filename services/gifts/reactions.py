@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from services.gifts import count_gifts
+from services.gifts.count_gifts import note_purchase
 from services.gifts.make_gift import make_gift
 from services.gifts.product import Priced, Product
 from services.gifts.refund_gift import refund_gift
@@ -10,6 +12,7 @@ from services.gifts.sub_gift import Ending
 from services.gifts.tables import NEWER, STORE, save_product, save_shop_name
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady
 from services.shared.contracts.orders import OrderPaid, RefundSucceeded, StyleAnswered
 from services.shared.plumbing import clock, memberships
 from services.shared.plumbing.ids import derived_id
@@ -20,10 +23,14 @@ ENDINGS: Mapping[str, Ending] = {"gift_declined": "declined", "gift_expired": "e
 
 
 def on_order_paid(envelope: Envelope, begin: Begin) -> None:
-    """A gift's sheet is made; an ordinary order is no concern of gifts."""
+    """A gift's sheet is made; of an ordinary order only who bought is remembered."""
     paid = envelope.open(OrderPaid)
     if paid.gift:
         make_gift(paid, paid.gift, begin=begin)
+    else:
+        tx = begin()
+        note_purchase(tx, paid)
+        tx.commit()
 
 
 def on_style_answered(envelope: Envelope, begin: Begin) -> None:
@@ -36,7 +43,7 @@ def on_refund_succeeded(envelope: Envelope, begin: Begin) -> None:
     refunded = envelope.open(RefundSucceeded)
     if refunded.gift and refunded.why in ENDINGS:
         gift_id = derived_id("gft", refunded.order_id)
-        refund_gift(gift_id, ENDINGS[refunded.why], begin=begin, now=clock.now())
+        refund_gift(gift_id, ENDINGS[refunded.why], refunded.sub_gift_ids, begin=begin, now=clock.now())
 
 
 def on_product_offered(envelope: Envelope, begin: Begin) -> None:
@@ -73,6 +80,10 @@ def _commit_newer(tx: Transaction) -> None:
 
 
 REACTIONS: dict[str, Reaction] = {
+    GiftClaimed.NAME: count_gifts.on_claimed,
+    GiftDeclined.NAME: count_gifts.on_declined,
+    GiftExpired.NAME: count_gifts.on_expired,
+    GiftReady.NAME: count_gifts.on_ready,
     MembershipChanged.NAME: memberships.reaction(STORE),
     OrderPaid.NAME: on_order_paid,
     ProductOffered.NAME: on_product_offered,

@@ -1,5 +1,6 @@
 """Hear that a gift's money is on its way back (G4, G5)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.gifts.moves import commit_move
@@ -9,11 +10,11 @@ from services.shared.plumbing.inbox import NotYet
 from services.shared.plumbing.tables import Begin
 
 
-def refund_gift(gift_id: str, ending: Ending, *, begin: Begin, now: datetime) -> None:
-    """What was declined, or what expired, is refunded; told again it changes nothing."""
+def refund_gift(gift_id: str, ending: Ending, sub_gift_ids: Collection[str], *, begin: Begin, now: datetime) -> None:
+    """What was declined, or what expired, is refunded: these sub-gifts, or all. Told again it changes nothing."""
     gift = find_gift(gift_id)
     if gift is None or all(one.state != ending for one in gift.sub_gifts):
         raise NotYet(f"what {ending} of {gift_id}")
-    after = gift.refund(ending, now)
+    after = gift.refund(ending, now, sub_gift_ids)
     if after != gift:
         commit_move(begin, gift, after)

@@ -33,3 +33,39 @@ class StyleSoldOut(Conflict):
 
 class StyleNotOffered(Conflict):
     slug, title = "style-not-offered", "This is no style of the same product at the same price; choose again"
+
+
+class NothingToDecline(Conflict):
+    slug, title = "nothing-to-decline", "This gift is for whoever comes first: leave it to the others"
+
+
+class NotALot(Conflict):
+    slug, title = "not-a-lot", "This gift is not drawn by lot; claim it"
+
+
+class NotInvited(Forbidden):
+    slug, title = "not-invited", "The giver chose who may enter this draw"
+
+
+class EntriesClosed(Conflict):
+    slug, title = "entries-closed", "Nobody can enter this draw any more"
+
+
+class NotDrawnYet(Conflict):
+    """``draw_at``: when it is drawn at the latest."""
+
+    slug, title = "not-drawn-yet", "The winners are not drawn yet"
+
+
+class NotAWinner(Conflict):
+    slug, title = "not-a-winner", "Others have won this gift"
+
+
+class SwapAlreadyAsked(Conflict):
+    slug, title = "swap-already-asked", "Another style can be asked for once"
+
+
+class SwapNotOpen(Conflict):
+    """``swap`` is what became of it."""
+
+    slug, title = "swap-not-open", "There is no question for another style to decide"

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from services.gifts.claim_token import gift_behind
+from services.gifts.claim_token import entry_id_of, gift_behind
 from services.gifts.gift import Gift
 from services.gifts.giver_words import message_of, name_of_giver
-from services.gifts.messages import CardView, Goods, StyleView
+from services.gifts.messages import CardView, Goods, LotView, StyleView
 from services.gifts.product import styles_to_choose
 from services.gifts.sub_gift import REFUSED
-from services.gifts.tables import find_product_and_shop_name
+from services.gifts.tables import find_product_and_shop_name, is_entered
 from services.shared.plumbing.auth import Principal
 
 
@@ -23,6 +23,7 @@ def show_card(token: str, caller: Principal | None, now: datetime) -> CardView:
     status = gift.status_of(held, now) if held else gift.status(now)
     if status not in ("claimable", "claiming") and not held and viewer != sheet.giver:
         return CardView(status=status, deadline_at=sheet.deadline_at, addressed=sheet.to_openid is not None)
+    left = sum(gift.status_of(one, now) == "claimable" for one in gift.sub_gifts)
     product, shop_name = find_product_and_shop_name(sheet.line.product_id, sheet.shop_id)
     return CardView(
         status=status,
@@ -41,6 +42,24 @@ def show_card(token: str, caller: Principal | None, now: datetime) -> CardView:
             for style in styles_to_choose(sheet.line, product)
         ],
         last_refusal=_last_refusal(gift),
+        left=left,
+        lot=_lot(gift, viewer, now),
+    )
+
+
+def _lot(gift: Gift, viewer: str | None, now: datetime) -> LotView | None:
+    lot = gift.lot
+    if lot is None:
+        return None
+    entry_id = entry_id_of(gift.sheet, viewer) if viewer else None
+    return LotView(
+        state=lot.state(now),
+        draw_at=lot.draw_at,
+        full_at=lot.full_at,
+        entries=lot.entries,
+        commitment=lot.commitment,
+        entry_id=entry_id if entry_id and is_entered(gift.sheet.gift_id, entry_id) else None,
+        won=None if lot.ended_at is None else entry_id in lot.winners,
     )
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from services.gifts.claim_token import url_of
 from services.gifts.gift import Gift
 from services.gifts.giver_words import message_of, name_of_giver
-from services.gifts.messages import Address, Goods, PageQuery, ReceivedView
+from services.gifts.messages import Address, Goods, PageQuery, ReceivedView, RecipientsSwap
 from services.gifts.sub_gift import SubGift
 from services.gifts.tables import VAULT, find_gifts, list_received
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Answer, Page
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.vault import Erased
 
 LOOK_AGAIN_S = 1
@@ -23,6 +24,13 @@ def answer_claim(gift: Gift, person: str, token: str, now: datetime) -> Answer:
         return Answer(view)
     headers = {"Location": url_of(token), "Retry-After": str(LOOK_AGAIN_S)}
     return Answer(view.model_copy(update={"retry_after_s": LOOK_AGAIN_S}), 202, headers)
+
+
+def received_view(gift: Gift, person: str, now: datetime) -> ReceivedView:
+    """What this person holds of it. Raises NotFound when that is nothing."""
+    for view in _views([gift], person, now):
+        return view
+    raise NotFound()
 
 
 def list_received_gifts(person: str, query: PageQuery, now: datetime) -> Page[ReceivedView]:
@@ -46,7 +54,7 @@ def _view(gift: Gift, held: SubGift, now: datetime) -> ReceivedView:
     return ReceivedView(
         sub_gift_id=held.sub_gift_id,
         gift_id=sheet.gift_id,
-        order_id=sheet.order_id,
+        order_id=sheet.order_of(held.sub_gift_id),
         shop_id=sheet.shop_id,
         status=gift.status_of(held, now),
         giver_name=name_of_giver(sheet),
@@ -54,7 +62,14 @@ def _view(gift: Gift, held: SubGift, now: datetime) -> ReceivedView:
         goods=[Goods.of(sheet.line, priced=sheet.show_price, style=held.style)],
         address=_address(held),
         claimed_at=held.ended_at,
+        swap=_swap(held),
     )
+
+
+def _swap(held: SubGift) -> RecipientsSwap | None:
+    if held.swap is None:
+        return None
+    return RecipientsSwap(status=held.swap.state, sku_id=held.swap.style.sku_id, decide_by=held.swap.decide_by)
 
 
 def _address(held: SubGift) -> Address | None:

@@ -1,8 +1,9 @@
-"""What time does to gifts: it lets them expire, and repeats questions that nobody answered (G3, G4)."""
+"""What time does to gifts: lots are drawn, gifts expire, wishes lapse, unanswered questions are repeated (G3–G7)."""
 
 import time
 from datetime import datetime
 
+from services.gifts.draw_lot import draw_lot
 from services.gifts.moves import commit_move
 from services.gifts.tables import STORE, due_gifts, find_gift
 from services.shared.plumbing.logs import log
@@ -38,7 +39,9 @@ def sweep_gift(gift_id: str, *, begin: Begin, now: datetime) -> bool:
     gift = find_gift(gift_id)
     if gift is None:
         return False
-    after = gift.expire(now).ask_again(now)
+    if gift.lot and gift.lot.is_due(now):
+        return draw_lot(gift_id, begin=begin, now=now)
+    after = gift.expire(now).lapse(now).ask_again(now)
     if after == gift:
         return False
     commit_move(begin, gift, after)

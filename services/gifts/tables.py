@@ -1,29 +1,51 @@
 """Gifts' rows in DynamoDB, and the only module of gifts that knows of it.
 
 pk                sk             what
-GIFT#{gift}       SHEET          a gift sheet; it never changes
+GIFT#{gift}       SHEET          a gift sheet; only its link's version changes
 GIFT#{gift}       SUB#{sub}      one recipient's share: state, recipient, sealed address
+GIFT#{gift}       HOLDS#{person} of a gift for many, this person has one or is claiming it
+GIFT#{gift}       LOT            its draw: the seed, how many have entered, who won
+GIFT#{gift}       ENTRY#{entry}  one person's entry
 PRODUCT#{product} STYLES         what catalog offers of it, by its sequence
 SHOP#{shop}       SHOP           the shop's name, by its sequence
+the same          SWAP#{by}#{sub} a wish for another style that the shop has to decide by then
+NUMBERS#{shop}    DAY#{day}      what became of the shop's gifts on a day
+BUYER#{shop}#{who} BUYER         how a person came to know the shop
 
-Index ``due``: sub-gifts on which time has to act. ``by_giver``: sheets. ``by_recipient``: sub-gifts somebody holds.
+Index ``due``: sub-gifts and lots on which time has to act. ``by_giver``: sheets. ``by_recipient``: sub-gifts that
+somebody holds.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from zlib import crc32
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.gifts.gift import Gift, Sheet, sub_gift_id_of
+from services.gifts.lot import Lot
+from services.gifts.numbers import COUNTS, WAITS_S, Acquaintance, Count, Day
 from services.gifts.product import Product
 from services.gifts.sub_gift import SubGift
+from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
-from services.shared.plumbing.tables import InstantAttribute, Store, Table, Transaction, read
+from services.shared.plumbing.tables import (
+    Begin,
+    InstantAttribute,
+    Store,
+    Table,
+    Transaction,
+    get,
+    instant_text,
+    query,
+    read,
+)
 from services.shared.plumbing.vault import Vault
 
 STORE = Store("gifts")
@@ -35,6 +57,12 @@ NEWER = "newer"  # names the action that a replica's older state fails on
 DUE_BUCKETS = 4  # may be raised at any time, never lowered: a row keeps the bucket it was written with
 
 SHEET, SUB_GIFT, PRODUCT, SHOP_NAME = TypeAdapter(Sheet), TypeAdapter(SubGift), TypeAdapter(Product), TypeAdapter(str)
+LOT, ACQUAINTANCE = TypeAdapter(Lot), TypeAdapter(Acquaintance)
+
+
+def own_begin(now: datetime) -> Begin:
+    """Transactions of our own accord: under nobody's key and no inbox mark."""
+    return lambda: Transaction(STORE, now, new_id)
 
 
 class _Due(GlobalSecondaryIndex["GiftsRow"]):  # type: ignore[no-untyped-call]
@@ -83,6 +111,7 @@ class GiftsRow(Table):
     sub_gift_id = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
     sequence = NumberAttribute(null=True)
+    entries = NumberAttribute(null=True)
     doc = UnicodeAttribute()
 
 
@@ -102,39 +131,93 @@ def find_gifts(gift_ids: Sequence[str]) -> list[Gift]:
     keys = [key for one in gift_ids for key in (_sheet_key(one), _sub_gift_key(one, 1))]
     docs = _docs(keys)
     sheets = [sheet for one in gift_ids if (sheet := _noun(SHEET, docs.get(_sheet_key(one))))]
-    docs |= _docs([_sub_gift_key(sheet.gift_id, n) for sheet in sheets for n in range(2, sheet.recipients + 1)])
-    return [gift for sheet in sheets if (gift := _gift(sheet, docs))]
+    more = [_sub_gift_key(sheet.gift_id, n) for sheet in sheets for n in range(2, sheet.recipients + 1)]
+    rows = _rows([*more, *(_lot_key(sheet.gift_id) for sheet in sheets if sheet.mode == "lot")])
+    docs |= {key: row.doc for key, row in rows.items()}
+    return [gift for sheet in sheets if (gift := _gift(sheet, docs, _lot(rows.get(_lot_key(sheet.gift_id)))))]
 
 
 def create_gift(tx: Transaction, gift: Gift) -> None:
     """Put a fresh gift, which must not exist yet."""
     sheet = gift.sheet
-    _, pk, sk = _sheet_key(sheet.gift_id)
-    tx.create(GiftsRow(pk, sk, giver=sheet.giver, gift_id=sheet.gift_id, doc=_json(SHEET, sheet)), "sheet")
+    tx.create(_sheet_row(sheet), "sheet")
     for one in gift.sub_gifts:
         tx.create(_sub_gift_row(sheet, one), one.sub_gift_id)
+    if gift.lot:
+        tx.create(_lot_row(sheet.gift_id, gift.lot), "lot")
 
 
 def save_sub_gift(tx: Transaction, sheet: Sheet, before: SubGift, after: SubGift) -> None:
-    """Put the sub-gift, if it still is at the version that was read: of claim and expiry one finds it changed."""
+    """Put the sub-gift, if it still is at the version that was read: of claim and expiry one finds it changed.
+
+    Of a gift for many nobody can hold two: who takes one leaves a row that there can be once, and loses it with it.
+    """
     tx.put(_sub_gift_row(sheet, after), GiftsRow.version == before.version, after.sub_gift_id)
+    if not _is_wish(before) and _is_wish(after):
+        tx.put(_wish_row(sheet, after))
+    elif _is_wish(before) and not _is_wish(after):
+        tx.delete(_wish_row(sheet, before))
+    if sheet.mode == "single" or before.recipient == after.recipient:
+        return
+    if after.recipient:
+        tx.create(GiftsRow(f"GIFT#{sheet.gift_id}", f"HOLDS#{after.recipient}", doc=after.sub_gift_id), "holds")
+    elif before.recipient:
+        tx.delete(GiftsRow(f"GIFT#{sheet.gift_id}", f"HOLDS#{before.recipient}"))
+
+
+def undecided_swaps(shop_id: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
+    """Ids of sub-gifts with a wish that the shop has not decided, the most urgent first, and where to go on."""
+    rows = query(GiftsRow, f"SHOP#{shop_id}", prefix="SWAP#", limit=limit + 1, after=after)
+    return [row.doc for row in rows[:limit]], rows[limit - 1].sk if len(rows) > limit else None
+
+
+def _is_wish(one: SubGift) -> bool:
+    return one.swap is not None and one.swap.state == "asked"
+
+
+def _wish_row(sheet: Sheet, one: SubGift) -> GiftsRow:
+    decide_by = instant_text(one.swap.decide_by) if one.swap else ""
+    return GiftsRow(f"SHOP#{sheet.shop_id}", f"SWAP#{decide_by}#{one.sub_gift_id}", doc=one.sub_gift_id)
+
+
+def save_link(tx: Transaction, before: Sheet, after: Sheet) -> None:
+    """Put the sheet with another version of its link, if it still has the one that was read."""
+    tx.put(_sheet_row(after), _has_link(before), "link")
+
+
+def require_link(tx: Transaction, sheet: Sheet) -> None:
+    """The link is still the one that the sheet was read with: one that was replaced meanwhile opens nothing."""
+    tx.check(*_sheet_key(sheet.gift_id), _has_link(sheet), "link")
+
+
+def _has_link(sheet: Sheet) -> Condition:
+    first = GiftsRow.version.does_not_exist()  # sheets had no version once
+    has = GiftsRow.version == sheet.token_version
+    return first | has if sheet.token_version == 1 else has
+
+
+def _sheet_row(sheet: Sheet) -> GiftsRow:
+    _, pk, sk = _sheet_key(sheet.gift_id)
+    doc = _json(SHEET, sheet)
+    return GiftsRow(pk, sk, giver=sheet.giver, gift_id=sheet.gift_id, version=sheet.token_version, doc=doc)
 
 
 def _sub_gift_row(sheet: Sheet, one: SubGift) -> GiftsRow:
     row = GiftsRow(f"GIFT#{sheet.gift_id}", f"SUB#{one.sub_gift_id}", version=one.version, doc=_json(SUB_GIFT, one))
     row.due_at = one.due_at(sheet.deadline_at)
     if row.due_at:
-        row.due_bucket = f"DUE#{crc32(sheet.gift_id.encode()) % DUE_BUCKETS}"
+        row.due_bucket = _due_bucket(sheet.gift_id)
     if one.state in ("claiming", "claimed"):
         row.recipient, row.sub_gift_id = one.recipient, one.sub_gift_id
     return row
 
 
-def _gift(sheet: Sheet, docs: Mapping[Key, str]) -> Gift | None:
+def _gift(sheet: Sheet, docs: Mapping[Key, str], lot: Lot | None) -> Gift | None:
     """None for one that was read in the middle of its making: a batched read is not of one moment."""
     parts = [docs.get(_sub_gift_key(sheet.gift_id, number)) for number in range(1, sheet.recipients + 1)]
     sub_gifts = tuple(SUB_GIFT.validate_json(part) for part in parts if part)
-    return Gift(sheet, sub_gifts) if len(sub_gifts) == sheet.recipients else None
+    whole = len(sub_gifts) == sheet.recipients and (lot is not None) == (sheet.mode == "lot")
+    return Gift(sheet, sub_gifts, lot) if whole else None
 
 
 def _sheet_key(gift_id: str) -> Key:
@@ -143,6 +226,128 @@ def _sheet_key(gift_id: str) -> Key:
 
 def _sub_gift_key(gift_id: str, number: int) -> Key:
     return GiftsRow, f"GIFT#{gift_id}", f"SUB#{sub_gift_id_of(gift_id, number)}"
+
+
+def _due_bucket(gift_id: str) -> str:
+    return f"DUE#{crc32(gift_id.encode()) % DUE_BUCKETS}"
+
+
+# ---------------------------------------------------------------------------------------------------------- lots
+
+
+def find_lot(gift_id: str) -> Lot | None:
+    """The gift's draw as it is now."""
+    return _lot(_rows([_lot_key(gift_id)]).get(_lot_key(gift_id)))
+
+
+def is_entered(gift_id: str, entry_id: str) -> bool:
+    """Whether this entry is among the gift's."""
+    return get(GiftsRow, f"GIFT#{gift_id}", f"ENTRY#{entry_id}") is not None
+
+
+def add_entry(tx: Transaction, gift_id: str, lot: Lot, entry_id: str, person: str) -> None:
+    """One more entry, one a person, while it is not full. The count moves only with the entry that it counts."""
+    tx.create(GiftsRow(f"GIFT#{gift_id}", f"ENTRY#{entry_id}", doc=person), "entry")
+    _, pk, sk = _lot_key(gift_id)
+    admits = (GiftsRow.entries < lot.full_at) & GiftsRow.due_at.exists()
+    tx.update(GiftsRow(pk, sk), [GiftsRow.entries.add(1)], admits, "lot")
+
+
+def entries_of(gift_id: str) -> dict[str, str]:
+    """Every entry of the gift, id → person, in the order of their ids."""
+    found: dict[str, str] = {}
+    after: str | None = None
+    while page := query(GiftsRow, f"GIFT#{gift_id}", prefix="ENTRY#", after=after, limit=500):
+        found |= {row.sk.removeprefix("ENTRY#"): row.doc for row in page}
+        after = page[-1].sk
+    return found
+
+
+def save_lot(tx: Transaction, sheet: Sheet, before: Lot, after: Lot) -> None:
+    """Put the draw with its winners, if it is not ended yet and nobody has entered beyond those that were counted."""
+    unmoved = GiftsRow.due_at.exists() & (GiftsRow.entries == (after.entries if after.winners else before.entries))
+    tx.put(_lot_row(sheet.gift_id, after), unmoved, "lot")
+
+
+def _lot_row(gift_id: str, lot: Lot) -> GiftsRow:
+    """While it is open it is due when it has to be drawn."""
+    _, pk, sk = _lot_key(gift_id)
+    row = GiftsRow(pk, sk, entries=lot.entries, doc=_json(LOT, lot))
+    if lot.ended_at is None:
+        row.due_bucket, row.due_at = _due_bucket(gift_id), lot.draw_at
+    return row
+
+
+def _lot(row: GiftsRow | None) -> Lot | None:
+    return None if row is None else replace(LOT.validate_json(row.doc), entries=int(row.entries or 0))
+
+
+def _lot_key(gift_id: str) -> Key:
+    return GiftsRow, f"GIFT#{gift_id}", "LOT"
+
+
+# ------------------------------------------------------------------------------------------------------- numbers
+
+
+class DayRow(GiftsRow):
+    """A day's counts: each a number of its own, to which events add."""
+
+    sent = NumberAttribute(null=True)
+    claimed = NumberAttribute(null=True)
+    declined = NumberAttribute(null=True)
+    expired = NumberAttribute(null=True)
+    won = NumberAttribute(null=True)
+    doc = UnicodeAttribute(null=True)  # there is none
+    waited_0 = NumberAttribute(null=True)
+    waited_1 = NumberAttribute(null=True)
+    waited_2 = NumberAttribute(null=True)
+    waited_3 = NumberAttribute(null=True)
+    waited_4 = NumberAttribute(null=True)
+    waited_5 = NumberAttribute(null=True)
+    waited_6 = NumberAttribute(null=True)
+    waited_7 = NumberAttribute(null=True)
+    waited_8 = NumberAttribute(null=True)
+    waited_9 = NumberAttribute(null=True)  # longer than all that has an end
+
+
+def add_to_day(
+    tx: Transaction, shop_id: str, day: date, counts: Mapping[Count, int], waited: int | None = None
+) -> None:
+    """Add these to the day's counts, in the transaction of the event that they count."""
+    moves = [getattr(DayRow, name).add(number) for name, number in counts.items() if number]
+    if waited is not None:
+        moves.append(getattr(DayRow, f"waited_{waited}").add(1))
+    tx.update(DayRow(f"NUMBERS#{shop_id}", f"DAY#{day}"), moves)
+
+
+def days_of(shop_id: str, first: date, last: date) -> list[Day]:
+    """Each day of these of which there is something to count, in their order; at most 100 days."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    rows = read([(DayRow, f"NUMBERS#{shop_id}", f"DAY#{day}") for day in days])
+    return [_day(day, row) for day, row in zip(days, rows, strict=True) if row is not None]
+
+
+def _day(day: date, row: DayRow) -> Day:
+    counts = {name: int(getattr(row, name) or 0) for name in COUNTS}
+    waits = tuple(int(getattr(row, f"waited_{number}") or 0) for number in range(len(WAITS_S) + 1))
+    return Day(day, **counts, waits=waits)
+
+
+def find_acquaintance(shop_id: str, person: str) -> Acquaintance | None:
+    """How this person came to know the shop, as far as gifts has heard."""
+    return _noun(ACQUAINTANCE, _docs([_buyer_key(shop_id, person)]).get(_buyer_key(shop_id, person)))
+
+
+def save_acquaintance(tx: Transaction, shop_id: str, person: str, before: Acquaintance, after: Acquaintance) -> None:
+    """Put it, if nobody has learned more of it since it was read."""
+    _, pk, sk = _buyer_key(shop_id, person)
+    unmoved = GiftsRow.doc == _json(ACQUAINTANCE, before)
+    fresh = GiftsRow.pk.does_not_exist()
+    tx.put(GiftsRow(pk, sk, doc=_json(ACQUAINTANCE, after)), fresh if before == Acquaintance() else unmoved, "buyer")
+
+
+def _buyer_key(shop_id: str, person: str) -> Key:
+    return GiftsRow, f"BUYER#{shop_id}#{person}", "BUYER"
 
 
 # -------------------------------------------------------------------------------------------------- lists, dues
@@ -215,11 +420,16 @@ def _shop_key(shop_id: str) -> Key:
 
 
 def _docs(keys: Sequence[Key]) -> dict[Key, str]:
-    """The documents under these keys, read in hundreds."""
+    """The documents under these keys."""
+    return {key: row.doc for key, row in _rows(keys).items()}
+
+
+def _rows(keys: Sequence[Key]) -> dict[Key, GiftsRow]:
+    """The rows under these keys, read in hundreds."""
     rest = iter(dict.fromkeys(keys))
-    found: dict[Key, str] = {}
+    found: dict[Key, GiftsRow] = {}
     while hundred := list(islice(rest, 100)):
-        found |= {key: row.doc for key, row in zip(hundred, read(hundred), strict=True) if row is not None}
+        found |= {key: row for key, row in zip(hundred, read(hundred), strict=True) if row is not None}
     return found
 
 

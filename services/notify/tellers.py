@@ -51,9 +51,16 @@ def _stock_low(event: orders.StockLow) -> Told:
 
 _OrderEvent = orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled | orders.OrderShipped
 _LaterOrderEvent = orders.OrderReceived | orders.OrderSettled
+_ChangeEvent = (
+    orders.WaybillCorrected
+    | orders.ReceiptExtended
+    | orders.OrderRepriced
+    | orders.AddressChangeAsked
+    | orders.AddressChangeEnded
+)
 
 
-def _order(event: _OrderEvent | _LaterOrderEvent, **variables: Any) -> About:
+def _order(event: _OrderEvent | _LaterOrderEvent | _ChangeEvent, **variables: Any) -> About:
     goods = {
         "title": event.lines[0].title,
         "kinds": len(event.lines),
@@ -86,7 +93,39 @@ def _order_cancelled(event: orders.OrderCancelled) -> Told:
 def _order_shipped(event: orders.OrderShipped) -> Told:
     about = _order(event, carrier=event.carrier, waybill=event.waybill, shipment_no=event.shipment_no)
     part = "" if event.complete else "/part"
+    if not event.waybill:
+        part = "/virtual"  # only of purchases: what is given travels
     return [*_receivers(about, event, part), about.shop(f"shop{part}")]
+
+
+def _waybill_corrected(event: orders.WaybillCorrected) -> Told:
+    about = _order(event, carrier=event.carrier, waybill=event.waybill, shipment_no=event.shipment_no)
+    return [_keeper(about, event, "")]
+
+
+def _receipt_extended(event: orders.ReceiptExtended) -> Told:
+    return [_order(event, receipt_due_at=instant_text(event.receipt_due_at)).shop()]
+
+
+def _order_repriced(event: orders.OrderRepriced) -> Told:
+    expires_at = instant_text(event.expires_at)
+    about = _order(event, was_fen=event.was_fen, payable_fen=event.payable_fen, expires_at=expires_at)
+    return [about.person(event.buyer, "buyer")]
+
+
+def _address_change_asked(event: orders.AddressChangeAsked) -> Told:
+    return [_order(event, deadline_at=instant_text(event.deadline_at)).shop()]
+
+
+def _address_change_ended(event: orders.AddressChangeEnded) -> Told:
+    about = _order(event)
+    by_itself = event.outcome in ("expired", "automatic")
+    return [_keeper(about, event, f"/{event.outcome}"), *([about.shop(f"shop/{event.outcome}")] if by_itself else [])]
+
+
+def _keeper(about: About, event: orders.WaybillCorrected | orders.AddressChangeEnded, variant: str) -> Telling:
+    """Who gets the goods, and nobody else: the recipient of a gift, or the buyer."""
+    return about.person(event.recipient or event.buyer, f"keeper{variant}")
 
 
 def _order_received(event: orders.OrderReceived) -> Told:
@@ -121,9 +160,10 @@ def _refund_delayed(event: orders.RefundDelayed) -> Told:
 # --------------------------------------------------------------------------------------------------------- gifts
 
 _GiftEvent = gifts.GiftReady | gifts.GiftClaimed | gifts.GiftDeclined | gifts.GiftExpired
+_LaterGiftEvent = gifts.LotDrawn | gifts.StyleSwapAsked | gifts.StyleSwapEnded
 
 
-def _gift(event: _GiftEvent, **variables: Any) -> About:
+def _gift(event: _GiftEvent | _LaterGiftEvent, **variables: Any) -> About:
     return About(event.NAME, event.gift_id, event.shop_id, {"title": event.title, **variables})
 
 
@@ -137,8 +177,26 @@ def _gift_claimed(event: gifts.GiftClaimed) -> Told:
     return [
         about.on(event.sub_gift_id).person(event.recipient, "recipient"),
         about.person(event.giver, "giver"),
-        about.on(event.order_id).shop(),
+        about.on(event.recipient_order_id or event.order_id).shop(),
     ]
+
+
+def _lot_drawn(event: gifts.LotDrawn) -> Told:
+    about = _gift(event, entries=event.entries, wins=len(event.winners), deadline_at=instant_text(event.deadline_at))
+    winners = [about.person(winner, "winner") for winner in event.winners]
+    return [*winners, about.person(event.giver, "giver" if winners else "giver/nobody")]
+
+
+def _style_swap_asked(event: gifts.StyleSwapAsked) -> Told:
+    about = _gift(event, decide_by=instant_text(event.decide_by))
+    return [about.on(event.recipient_order_id).shop()]
+
+
+def _style_swap_ended(event: gifts.StyleSwapEnded) -> Told:
+    about = _gift(event).on(event.recipient_order_id)
+    swapped = event.outcome == "swapped"
+    told = [about.person(event.recipient, f"recipient/{event.outcome}")]
+    return [*told, about.shop()] if swapped else told
 
 
 def _gift_given_back(event: gifts.GiftDeclined | gifts.GiftExpired) -> Told:
@@ -154,6 +212,11 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.OrderPaid: _order_paid,
     orders.OrderCancelled: _order_cancelled,
     orders.OrderShipped: _order_shipped,
+    orders.WaybillCorrected: _waybill_corrected,
+    orders.ReceiptExtended: _receipt_extended,
+    orders.OrderRepriced: _order_repriced,
+    orders.AddressChangeAsked: _address_change_asked,
+    orders.AddressChangeEnded: _address_change_ended,
     orders.OrderReceived: _order_received,
     orders.OrderSettled: _order_settled,
     orders.RefundSucceeded: _refund_succeeded,
@@ -163,4 +226,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     gifts.GiftClaimed: _gift_claimed,
     gifts.GiftDeclined: _gift_given_back,
     gifts.GiftExpired: _gift_given_back,
+    gifts.LotDrawn: _lot_drawn,
+    gifts.StyleSwapAsked: _style_swap_asked,
+    gifts.StyleSwapEnded: _style_swap_ended,
 }

@@ -11,7 +11,7 @@ Timelines around the deadline, settled by the order's version::
 from datetime import datetime
 
 from services.orders import facts, ledger
-from services.orders.order import Gift, Order
+from services.orders.order import Order
 from services.orders.payment import Payment
 from services.orders.refusals import AmountMismatch
 from services.orders.release import release
@@ -47,7 +47,9 @@ def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) 
         raise AmountMismatch()
     if payment.status == "paid":
         return payment
-    if order.status == "pending_payment" and trade.paid_at <= order.expires_at:
+    # The price may have been changed since this payment was started, and the payment closed: it pays nothing any more.
+    fits = payment.amount_fen == order.payable_fen
+    if order.status == "pending_payment" and trade.paid_at <= order.expires_at and fits:
         paid = payment.pay(now, trade.transaction_id, trade.paid_at, late=False)
         _accept(begin(), order, payment, paid, vault)
     else:
@@ -78,16 +80,24 @@ def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vau
         save_order(tx, paid, order)
         entries = ledger.paid(payment.payment_id, order.order_id, payment.amount_fen, fee_fen, tx.now)
         append_entries(tx, order.shop_id, entries)
+    told_paid(tx, paid, (payment and payment.paid_at) or tx.now, vault)
+    return paid
+
+
+def told_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, only: str | None = None) -> None:
+    """Tell that it was paid at this moment, from which a gift's time to be claimed is counted; ``only``: one consumer.
+
+    While it is under review gifts is not told that it is one (O19), so that nobody can claim it.
+    """
     body = OrderPaid(
         **facts.of(paid),
         paid_fen=paid.paid_fen,
-        paid_at=(payment and payment.paid_at) or tx.now,
-        channel=order.channel,
-        gift=gift_terms(order, vault),
-        no_delivery_regions=list(order.no_delivery_regions),
+        paid_at=at,
+        channel=paid.channel,
+        gift=None if paid.under_review else gift_terms(paid, vault),
+        no_delivery_regions=list(paid.no_delivery_regions),
     )
-    tx.emit(body, **facts.where(paid))
-    return paid
+    tx.emit(body, **facts.where(paid), only=only)
 
 
 def gift_terms(order: Order, vault: Vault) -> GiftTerms | None:
@@ -106,14 +116,13 @@ def gift_terms(order: Order, vault: Vault) -> GiftTerms | None:
         message_cipher=for_gifts(gift.message_sealed),
         giver_name_cipher=for_gifts(gift.giver_name_sealed),
         show_price=gift.show_price,
-        lot=_lot_of(gift),
     )
 
 
-def _lot_of(gift: Gift) -> LotTerms | None:
-    if gift.lot is None:
+def _lot_of(order: Order) -> LotTerms | None:
+    lot = order.gift.lot if order.gift else None
+    if lot is None:
         return None
-    lot = gift.lot
     return LotTerms(draw_after_minutes=lot.draw_after_minutes, full_at=lot.full_at, may_enter=list(lot.may_enter))
 
 
@@ -123,8 +132,8 @@ def _send_back(tx: Transaction, order: Order, payment: Payment, paid: Payment) -
     entry = ledger.paid_late(payment.payment_id, order.order_id, payment.amount_fen, tx.now)
     append_entries(tx, order.shop_id, [entry])
     told = order.pay_late(tx.now, payment.payment_id, payment.amount_fen, paid.paid_at or tx.now)
-    if order.status != "pending_payment":
-        save_order(tx, told, order)
+    if order.status != "pending_payment" or (paid.paid_at and paid.paid_at <= order.expires_at):
+        save_order(tx, told, order)  # it has ended, or waits for a payment of its new price
     else:  # it was paid after its deadline, so its time is over too
         ended = told.expire(tx.now)
         save_order(tx, ended, order)

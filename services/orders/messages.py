@@ -369,6 +369,7 @@ class AddressChangeView(View):
     ended_at: datetime | None
     why: str | None
     address: Address | None
+    freight_there_fen: int | None = Field(description="What sending it there would cost; the order's freight stays")
 
 
 class FulfilmentPolicyView(View):
@@ -421,6 +422,7 @@ class OrderView(View):
         description="Its time is over. The state is what it has become by that; an order that somebody may have paid "
         "in time stays pending_payment until WeChat has said so"
     )
+    under_review: bool = Field(description="Somebody has to clear it before it is sent, or offered as a gift (O19)")
     payment_id: str | None
     gift_id: str | None
     address: Address | None

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from services.orders.pricing import Discount
-from services.orders.refusals import AddressChangePending, CarrierMissing
+from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
+from services.orders.risk import REVIEW_WITHIN, Judgement
 from services.orders.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
@@ -143,12 +144,16 @@ class Shipment:
 
 @dataclass(frozen=True)
 class AddressChange:
-    """Another address that the keeper asked for: ciphertext under the keeper's key. ``by`` ended it."""
+    """Another address that the keeper asked for: ciphertext under the keeper's key. ``by`` ended it.
+
+    ``freight_fen``: what sending it there would have cost when it was asked; the order's freight stays.
+    """
 
     status: Literal["asked", "accepted", "rejected", "expired"]
     asked_at: datetime
     deadline_at: datetime
     address_sealed: str | None
+    freight_fen: int = 0
     ended_at: datetime | None = None
     by: str | None = None
     why: str | None = None
@@ -240,6 +245,7 @@ class Order:
     shares: tuple[Share, ...] = ()  # of a gift for many: the sub-gifts of which something became
     part_of: str | None = None  # the sheet's order, for what one of its recipients claimed
     sub_gift_id: str | None = None
+    risk: tuple[Judgement, ...] = ()
 
     @property
     def goods_fen(self) -> int:
@@ -277,6 +283,16 @@ class Order:
     def for_many(self) -> bool:
         """Whether it is a gift sheet whose recipients get an order each (G6)."""
         return self.gift is not None and self.gift.mode != "single"
+
+    @property
+    def under_review(self) -> bool:
+        """Whether somebody has to clear it before it is sent, or offered as a gift (O19)."""
+        return bool(self.risk) and self.risk[-1].verdict == "review"
+
+    @property
+    def judged_up_to_fen(self) -> int:
+        """Up to which total it may be paid by what was decided; -1: not at all."""
+        return max((one.amount_fen for one in self.risk if one.verdict != "deny"), default=-1)
 
     # ------------------------------------------------------------------------------------------------- moves
 
@@ -320,6 +336,8 @@ class Order:
             (line.line_no, line.quantity - line.shipped) for line in self.lines if line.shipped < line.quantity
         )
         self.guard("ship")
+        if self.under_review:
+            raise UnderReview()
         if self.address_change and self.asked_address(at):
             raise AddressChangePending(deadline_at=self.address_change.deadline_at.isoformat())
         left = {line.line_no: line.quantity - line.shipped for line in self.lines}
@@ -380,10 +398,10 @@ class Order:
 
     # ------------------------------------------------------------------------------------------ another address
 
-    def ask_address(self, at: datetime, address_sealed: str, deadline_at: datetime) -> "Order":
+    def ask_address(self, at: datetime, asked: AddressChange) -> "Order":
         """The keeper asks for another address; asking again replaces what was asked. Raises IllegalTransition."""
         self.guard("change_address")
-        return self._with(at, address_change=AddressChange("asked", at, deadline_at, address_sealed))
+        return self._with(at, address_change=asked)
 
     def change_address(self, at: datetime, by: str, address_sealed: str, change: AddressChange | None) -> "Order":
         """It goes to another address of its keeper from now on; freight stays as it was paid."""
@@ -434,6 +452,21 @@ class Order:
         lines = tuple(line if one.line_no == line_no else one for one in self.lines)
         return replace(self, lines=lines, updated_at=at, version=self.version + 1)
 
+    def judge(self, judgement: Judgement) -> "Order":
+        """A decision about it (O19); no change of state by itself."""
+        return self._with(judgement.at, risk=(*self.risk, judgement))
+
+    def clear(self, at: datetime, by: str, note: str) -> "Order":
+        """Somebody has looked at it and lets it go on; the same order when it was cleared before.
+
+        Raises IllegalTransition when it was never held, or has ended.
+        """
+        if self.risk and self.risk[-1].act == "clear":
+            return self
+        if not self.under_review or self.status not in ("pending_payment", "to_ship", "gift_pending_claim"):
+            raise self._illegal("It is not under review")
+        return self.judge(Judgement(at, "clear", "allow", by, self.payable_fen, (note,) if note else ()))
+
     def with_payment(self, at: datetime, payment_id: str) -> "Order":
         return replace(self, payment_id=payment_id, updated_at=at, version=self.version + 1)
 
@@ -449,9 +482,12 @@ class Order:
         return IllegalTransition(detail, state=self.status, legal=legal)
 
     def due_at(self, grace: timedelta) -> datetime | None:
-        """When time itself acts on it next: expiry (with grace once somebody may be paying), receipt, settlement."""
+        """When time itself acts on it next: expiry (with grace once somebody may be paying), receipt, settlement;
+        a gift that nobody clears goes back."""
         if self.status == "pending_payment":
             return self.expires_at + (grace if self.payment_id else timedelta(0))
+        if self.status == "gift_pending_claim" and self.under_review:
+            return self.entered_at + REVIEW_WITHIN
         if self.status == "shipped":
             return self.entered_at + timedelta(days=self.auto_confirm_days + self.receipt_extended_days)
         if self.status == "done" and self.settled_at is None:

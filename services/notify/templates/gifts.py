@@ -65,4 +65,89 @@ GIFTS: dict[str, tuple[Template, ...]] = {
             ),
         ),
     ),
+    "gifts.lot_drawn/winner": (
+        Template(
+            "gift",
+            zh=("您中奖了", "恭喜！{shop:shop}的{title:title}归您了，请在 {deadline_at:time} 前填写地址领取。"),
+            en=(
+                "You have won",
+                "{title:title} of {shop:shop} is yours. Claim it with your address by {deadline_at:time}.",
+            ),
+        ),
+    ),
+    "gifts.lot_drawn/giver": (
+        Template(
+            "gift",
+            zh=("抽奖已开奖", "您送出的{title:title}已开奖：{entries:count} 人参与，{wins:count} 人中奖。"),
+            en=("Winners drawn", "Your gift {title:title}: {entries:count} entered, {wins:count} won."),
+        ),
+    ),
+    "gifts.lot_drawn/giver/nobody": (
+        Template(
+            "gift",
+            zh=("抽奖无人参与", "您送出的{title:title}无人参与抽奖，{deadline_at:time} 后款项将原路退回。"),
+            en=(
+                "Nobody entered",
+                "Nobody entered the draw of {title:title}. After {deadline_at:time} the money will be refunded.",
+            ),
+        ),
+    ),
+    "gifts.style_swap_asked/shop": (
+        Template(
+            "gift",
+            zh=("礼物换款申请", "收礼人希望更换{title:title}的款式，请在 {decide_by:time} 前处理，逾期视为不同意。"),
+            en=(
+                "Another style wanted",
+                "Who claimed {title:title} would rather have another style. Decide by {decide_by:time}, or it stays.",
+            ),
+        ),
+    ),
+    "gifts.style_swap_ended/shop": (
+        Template(
+            "gift",
+            zh=("礼物已换款", "{title:title}已按收礼人的申请更换款式，请按新款式发货。"),
+            en=("Style changed", "{title:title} is now in the style that its recipient asked for. Ship that one."),
+        ),
+    ),
+    "gifts.style_swap_ended/recipient/swapped": (
+        Template(
+            "gift",
+            zh=("礼物换款成功", "您领取的{title:title}已更换为所选款式。"),
+            en=("Style changed", "{title:title} comes in the style that you asked for."),
+        ),
+    ),
+    "gifts.style_swap_ended/recipient/rejected": (
+        Template(
+            "gift",
+            zh=("礼物换款未通过", "{shop:shop}未同意更换{title:title}的款式，将按原款式发货。"),
+            en=(
+                "Style not changed",
+                "{shop:shop} did not agree to another style of {title:title}. It comes as you claimed it.",
+            ),
+        ),
+    ),
+    "gifts.style_swap_ended/recipient/lapsed": (
+        Template(
+            "gift",
+            zh=("礼物换款已超时", "{shop:shop}未在期限内处理{title:title}的换款申请，将按原款式发货。"),
+            en=("Style not changed", "{shop:shop} did not answer in time. {title:title} comes as you claimed it."),
+        ),
+    ),
+    "gifts.style_swap_ended/recipient/sold_out": (
+        Template(
+            "gift",
+            zh=("礼物换款失败", "您想要的款式已售罄，{title:title}将按原款式发货。"),
+            en=("Style sold out", "That style has sold out. {title:title} comes as you claimed it."),
+        ),
+    ),
+    "gifts.style_swap_ended/recipient/not_offered": (
+        Template(
+            "gift",
+            zh=("礼物换款失败", "{title:title}已无法更换款式，将按原款式发货。"),
+            en=(
+                "Style not changed",
+                "Another style of {title:title} cannot be had any more. It comes as you claimed it.",
+            ),
+        ),
+    ),
 }

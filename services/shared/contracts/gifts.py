@@ -1,7 +1,7 @@
 """What gifts says: a gift is ready, somebody wants it in another style, it was claimed, declined, or nobody came."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -51,6 +51,8 @@ class GiftClaimed(_GiftFact):
     recipient: str
     sku_id: str
     address_cipher: str
+    recipient_order_id: str | None = Field(default=None, description="The order that this recipient follows")
+    waited_s: int | None = Field(default=None, description="Seconds from the payment to the claim")
 
 
 class GiftDeclined(_GiftFact):
@@ -68,3 +70,37 @@ class GiftExpired(_GiftFact):
     NAME: ClassVar[str] = "gifts.gift_expired"
 
     sub_gift_ids: list[str]
+
+
+class LotDrawn(_GiftFact):
+    """The winners of a lot are drawn, first to last; each may claim until the deadline (G6)."""
+
+    NAME: ClassVar[str] = "gifts.lot_drawn"
+
+    entries: int
+    winners: list[str]
+    deadline_at: datetime
+
+
+class StyleSwapAsked(_GiftFact):
+    """A recipient would rather have another style of what is claimed; the merchant decides (G7)."""
+
+    NAME: ClassVar[str] = "gifts.style_swap_asked"
+
+    sub_gift_id: str
+    recipient: str
+    recipient_order_id: str
+    sku_id: str
+    decide_by: datetime
+
+
+class StyleSwapEnded(_GiftFact):
+    """What became of a wish for another style; unless it is ``swapped`` all stays as it was claimed (G7)."""
+
+    NAME: ClassVar[str] = "gifts.style_swap_ended"
+
+    sub_gift_id: str
+    recipient: str
+    recipient_order_id: str
+    sku_id: str
+    outcome: Literal["swapped", "rejected", "lapsed", "sold_out", "not_offered"]

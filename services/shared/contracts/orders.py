@@ -43,7 +43,6 @@ class GiftTerms(BaseModel):
     message_cipher: str | None
     giver_name_cipher: str | None
     show_price: bool = False
-    lot: LotTerms | None = None
 
 
 class _OrderFact(EventBody):
@@ -73,6 +72,7 @@ class OrderPaid(_OrderFact):
     paid_at: datetime
     channel: str
     gift: GiftTerms | None = None
+    lot: LotTerms | None = Field(default=None, description="How a gift by lot is drawn (G6)")
     no_delivery_regions: list[str] = Field(default=[], description="Where this gift cannot be sent (G2)")
 
 
@@ -91,6 +91,55 @@ class OrderShipped(_OrderFact):
     carrier: str
     waybill: str
     complete: bool
+
+
+class WaybillCorrected(_OrderFact):
+    """A parcel went under another number than OrderShipped said."""
+
+    NAME: ClassVar[str] = "orders.waybill_corrected"
+
+    recipient: str | None = Field(description="Who claimed it, for a gift")
+    shipment_no: int
+    carrier: str
+    waybill: str
+
+
+class ReceiptExtended(_OrderFact):
+    """Who waits for the goods wants them to count as received later."""
+
+    NAME: ClassVar[str] = "orders.receipt_extended"
+
+    recipient: str | None = Field(description="Who claimed it, for a gift")
+    receipt_due_at: datetime
+
+
+class OrderRepriced(_OrderFact):
+    """The merchant changed what an unpaid order costs; a payment that was started before pays it no more."""
+
+    NAME: ClassVar[str] = "orders.order_repriced"
+
+    was_fen: int
+    payable_fen: int
+    expires_at: datetime
+
+
+class AddressChangeAsked(_OrderFact):
+    """Who gets the goods wants them sent elsewhere; the shop answers until the deadline. Nobody is told where."""
+
+    NAME: ClassVar[str] = "orders.address_change_asked"
+
+    recipient: str | None = Field(description="Who claimed it, for a gift")
+    deadline_at: datetime
+
+
+class AddressChangeEnded(_OrderFact):
+    """Where the goods go is settled. ``automatic``: by the shop's policy; ``changed_by_shop``: without being asked."""
+
+    NAME: ClassVar[str] = "orders.address_change_ended"
+
+    recipient: str | None = Field(description="Who claimed it, for a gift")
+    outcome: Literal["accepted", "rejected", "expired", "automatic", "changed_by_shop"]
+    why: str | None
 
 
 class OrderReceived(_OrderFact):

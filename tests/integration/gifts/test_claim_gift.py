@@ -141,7 +141,7 @@ def test_who_claims_says_who_they_are(scene: Scene) -> None:
 
 
 def test_a_claim_costs_one_read_and_one_transaction(scene: Scene, proxy: FaultsProxy) -> None:
-    """Of two items: the sub-gift and what is told of it (budgets)."""
+    """Of three items: the sub-gift, what is told of it, and that the link still opens it (budgets)."""
     scene.claim(scene.token(scene.send()), scene.bo)  # the keys are at hand now
     token = scene.token(scene.send())
 
@@ -149,7 +149,7 @@ def test_a_claim_costs_one_read_and_one_transaction(scene: Scene, proxy: FaultsP
     scene.claim(token, scene.bo)
 
     assert [call.operation for call in proxy.calls] == ["BatchGetItem", "TransactWriteItems"]
-    assert len(proxy.calls[1].body["TransactItems"]) == 2
+    assert len(proxy.calls[1].body["TransactItems"]) == 3
 
 
 @pytest.mark.parametrize(

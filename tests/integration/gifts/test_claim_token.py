@@ -1,12 +1,13 @@
 """The claim token: not to be guessed, shown again to its giver, and worth nothing elsewhere."""
 
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.gifts.tables import SHEET, GiftsRow, find_gift
+from infra.faults import FaultsProxy
+from services.gifts.renew_link import renew_link
+from services.gifts.tables import own_begin
 from tests.integration.gifts.scene import ADDRESS, Scene
 
 
@@ -61,18 +62,34 @@ def test_a_token_is_beyond_guessing(scene: Scene) -> None:
     assert len(mac) * 8 >= 128
 
 
-def test_another_version_makes_the_old_token_worthless(scene: Scene) -> None:
-    """So that a link which leaked can be replaced (G2)."""
+def test_a_renewed_link_makes_the_old_one_worthless_at_once(scene: Scene) -> None:
+    """Only its giver can renew it, by a key once; the old link gets the answer that any wrong one gets (G2)."""
     gift_id = scene.send()
-    old = scene.token(gift_id)
-    gift = find_gift(gift_id)
-    assert gift is not None
+    old, anna = scene.token(gift_id), scene.client(scene.anna)
+    renewed = anna.post(f"/v1/gifts/{gift_id}/links", key="again").json["claim_token"]
 
-    rotated = SHEET.dump_json(replace(gift.sheet, token_version=2)).decode()
-    GiftsRow(f"GIFT#{gift_id}", "SHEET").update(actions=[GiftsRow.doc.set(rotated)])
+    assert anna.post(f"/v1/gifts/{gift_id}/links", key="again").json["claim_token"] == renewed != old
+    assert scene.client(scene.bo).post(f"/v1/gifts/{gift_id}/links", key="mine").slug == "not-found"
+    wrong = scene.client(None).get(f"/v1/claims/{old[:-2]}xx")
+    card = scene.client(None).get(f"/v1/claims/{old}")
+    for reply in (card, scene.claim(old, scene.bo), scene.decline(old, scene.bo)):
+        assert (reply.status, reply.slug, reply.json["detail"]) == (404, wrong.slug, wrong.json["detail"])
+    assert scene.claim(renewed, scene.bo).status == 200
+    assert anna.post(f"/v1/gifts/{gift_id}/links", key="late").slug == "gift-expired"
 
-    assert scene.client(None).get(f"/v1/claims/{old}").status == 404
-    assert scene.claim(scene.token(gift_id), scene.bo).status == 200
+
+def test_a_claim_that_was_read_before_the_link_was_renewed_is_not_written(scene: Scene, proxy: FaultsProxy) -> None:
+    """Renewed between reading and writing: the claim decides again, and finds nothing (G2)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+    scene.claim(scene.token(scene.send()), scene.bo)  # the person's key is at hand now
+
+    def renew(_: object) -> None:
+        renew_link(gift_id, scene.anna, begin=own_begin(scene.hands.at), now=scene.hands.at)
+
+    proxy.at_call(1, "before", renew, ["TransactWriteItems"])
+    assert scene.claim(token, scene.bo).slug == "not-found"
+    assert scene.given(gift_id)["status"] == "claimable"
 
 
 @pytest.mark.parametrize("end", ["claimed", "declined"])

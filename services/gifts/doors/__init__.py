@@ -1,0 +1,1 @@
+"""Gifts' doors, a module a subject. Each parses, calls one verb and answers."""
