@@ -28,7 +28,7 @@ def resend(to: str, *, now: datetime, new_id: NewId) -> Iterator[Envelope]:
     for fact in history.said(STORE, to):
         if to != "gifts":
             yield fact
-        elif (order := find_order(fact.subject)) and order.status == "gift_pending_claim" and not order.shares:
+        elif (order := find_order(fact.subject)) and _waits(order):
             yield _for_gifts(fact, order)
 
 
@@ -43,9 +43,14 @@ def _availability(now: datetime, new_id: NewId) -> Iterator[Envelope]:
         yield history.now_so(STORE, body, subject=sku_id, sequence=sequence, shop=offer.shop_id, now=now, new_id=new_id)
 
 
+def _waits(order: Order) -> bool:
+    """Nobody has claimed or declined any of it."""
+    return order.status == "gift_pending_claim" and not order.shares
+
+
 def _for_gifts(fact: Envelope, order: Order) -> Envelope:
     """With what the giver wrote, sealed anew."""
-    if fact.name != OrderPaid.NAME:
+    if fact.name != OrderPaid.NAME or not fact.data.get("gift"):
         return fact
     try:
         terms = gift_terms(order, VAULT)

@@ -28,14 +28,16 @@ def keep(store: Store, row: OutboxRow) -> None:
     said = json.loads(row.body)
     if said["kind"] == "fact" and set(row.consumers) - {store.service}:
         body = json.dumps(said | {"data": _without_ciphers(said["data"])}, ensure_ascii=False, separators=(",", ":"))
-        store.row(f"SAID#{row.pk}", row.sk, body=body).save()
+        # Who hears it is what the routes say when it is said again, unless it was for one ear only.
+        only = None if set(row.consumers) == set(consumers_of(row.name, store.service)) else row.consumers
+        store.row(f"SAID#{row.pk}", row.sk, body=body, data=only).save()
 
 
 def said(store: Store, to: str) -> Iterator[Envelope]:
     """Every fact that ``to`` hears of this service, in no order. An operator's act: it reads a table from end to end."""
     for row in store.row.scan(store.row.pk.startswith("SAID#"), consistent_read=True):
         fact = Envelope.model_validate_json(row.body)
-        if (fact.name, fact.version) in EVENTS and to in consumers_of(fact.name, store.service):
+        if (fact.name, fact.version) in EVENTS and to in (row.data or consumers_of(fact.name, store.service)):
             yield fact.model_copy(update={"resent": True})
 
 

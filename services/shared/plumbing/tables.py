@@ -319,10 +319,13 @@ class Transaction:
         kwargs = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._checks.append((name, kwargs))
 
-    def emit(self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None) -> str:
+    def emit(
+        self, body: EventBody, *, subject: str, sequence: int, shop: str | None = None, only: str | None = None
+    ) -> str:
         """Add an outbox row for this event; returns the event's id. Keyed by subject, kept 30 days.
 
-        Raises ValueError for an event that no queue can take.
+        ``only`` names the single consumer of what the others have heard or shall not. Raises ValueError for an event
+        that no queue can take.
         """
         envelope = Envelope.wrap(
             body,
@@ -339,7 +342,7 @@ class Transaction:
         row.body = envelope.model_dump_json(exclude={"resent"})
         if (size := len(row.body.encode())) > MAX_EVENT_BYTES:
             raise ValueError(f"{envelope.name} has {size} bytes, and no queue takes more than {MAX_EVENT_BYTES}")
-        row.consumers = list(consumers_of(envelope.name, self.store.service))
+        row.consumers = [only] if only else list(consumers_of(envelope.name, self.store.service))
         row.ttl = ttl(self.now + self.store.OUTBOX_KEPT)
         self.put(row)
         return envelope.id
