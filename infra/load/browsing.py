@@ -34,7 +34,7 @@ SEGMENT = 100  # names an item, in the other design
 
 def main(arguments: Sequence[str]) -> int:
     """Make each marketplace, ask, and print read units a page."""
-    parser = argparse.ArgumentParser(prog="python -m infra.load.browsing", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(prog="python -m infra.load.browsing", description=__doc__.splitlines()[0])
     parser.add_argument("products", type=int, nargs="*", default=[1_000, 10_000], help="how many, each on its own")
     counted = {count: _counted(count) for count in parser.parse_args(arguments).products}
     table = Table(title="Read units a page")
