@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.availability import mark_back
+from services.orders.low_stock import ask_to_watch
 from services.orders.refusals import OutOfStock
 from services.orders.split_stock import offer_of
 from services.orders.stock import Shard, Taken, home_shard, take, total
@@ -48,6 +49,7 @@ def adjust_stock(
         mark_back(tx, offer)
     ref = new_id("adj")
     record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, quantity=change, at=now, note=adjustment.reason)
+    ask_to_watch(tx, shop_id, sku_id)
     tx.commit({"shop_id": shop_id, "sku_id": sku_id})
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from services.orders import facts
 from services.orders.availability import mark_back
 from services.orders.gift_sheet import divide, open_among, swap_share
+from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
@@ -75,6 +76,7 @@ def _swap(
             sell_now(tx, asked.sku_id, taken)
         give_back(tx, old, back, sold=True)
         mark_back(tx, old)
+        ask_to_watch(tx, order.shop_id, asked.sku_id, line.sku_id)
         save_order(tx, _swapped(order, line, asked, plan[asked.sku_id], now), order)
         for sku_id, what, sign in ((asked.sku_id, "sold", -1), (line.sku_id, "returned", 1)):
             ref = f"{asked.sub_gift_id}#{asked.attempt}"

@@ -5,13 +5,13 @@ from chalice.app import CloudWatchEvent
 from services.orders import lists, views
 from services.orders import messages as m
 from services.orders import notification as wechat_notification
-from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
 from services.orders.carriers import carrier_code
 from services.orders.close_payment import close_payment, look_for_payment
 from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
 from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
+from services.orders.doors import stock as stock  # noqa: PLC0414 - likewise
 from services.orders.list_shop_orders import list_shop_orders
 from services.orders.pay_order import Way, announce, pay_order
 from services.orders.place_order import place_order
@@ -34,13 +34,11 @@ from services.orders.refusals import (
     PayerUnknown,
     RegionNotServed,
     ShopClosed,
-    SplitTooOften,
     TooManyLines,
     TotalChanged,
 )
 from services.orders.service import app as app  # noqa: PLC0414 - the gateway and the packages find it here
 from services.orders.ship_order import ship_order
-from services.orders.split_stock import split_stock
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import VAULT, find_offers, own_begin, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
@@ -235,55 +233,6 @@ def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody)
         now=call.now,
     )
     return views.order_view(order, call.now, VAULT, sees_address=True)
-
-
-# --------------------------------------------------------------------------------------------------------- stock
-
-
-@app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}", member("operator", "support", "finance"))
-def get_stock(call: Call, shop_id: str, sku_id: str) -> m.StockView:
-    """What is on hand, held and sold of a style (O1)."""
-    return lists.stock_in(shop_id, sku_id, call.now)
-
-
-def stock_again(call: Call, stored: dict[str, str]) -> m.StockView:
-    """The style's stock as it is now."""
-    return lists.stock_in(stored["shop_id"], stored["sku_id"], call.now)
-
-
-@app.door(
-    "POST",
-    "/v1/shops/{shop_id}/stock/{sku_id}/adjustments",
-    member("operator"),
-    status=201,
-    again=stock_again,
-    problems=(OutOfStock,),
-)
-def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBody) -> m.StockView:
-    """Add to, subtract from or set what is on hand (O1)."""
-    adjustment = Adjustment(body.mode, body.quantity, body.reason)
-    adjust_stock(shop_id, sku_id, adjustment, call.person, begin=call.begin, now=call.now, new_id=ids.new_id)
-    return lists.stock_in(shop_id, sku_id, call.now)
-
-
-@app.door(
-    "POST",
-    "/v1/shops/{shop_id}/stock/{sku_id}/shards",
-    member("operator"),
-    status=201,
-    again=stock_again,
-    problems=(SplitTooOften,),
-)
-def post_shards(call: Call, shop_id: str, sku_id: str, body: m.SplitBody) -> m.StockView:
-    """Split the stock of a hot style over 1 to 32 counters, while orders go on (O1)."""
-    split_stock(shop_id, sku_id, body.shards, call.person, begin=call.begin, now=call.now)
-    return lists.stock_in(shop_id, sku_id, call.now)
-
-
-@app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}/flow", member("operator", "support", "finance"))
-def get_flow(call: Call, shop_id: str, sku_id: str, query: m.Paging) -> Page[m.FlowView]:
-    """How the stock of a style moved in the last 180 days, newest first."""
-    return lists.list_flow(shop_id, sku_id, query, call.now)
 
 
 # --------------------------------------------------------------------------------------------------------- money

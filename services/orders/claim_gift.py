@@ -8,6 +8,7 @@ from typing import Literal
 from services.orders import facts
 from services.orders.availability import mark_back
 from services.orders.gift_sheet import hand_on, open_among, parts_of_fen, share_of, take_back
+from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
 from services.orders.release import release
 from services.orders.reserve_refund import reserve_refund
@@ -75,6 +76,7 @@ def _tell(tx: Transaction, ended: Order, back: Line, why: Why) -> None:
     record_flow(tx, back.sku_id, what="back", ref=ref, by="gifts", quantity=back.quantity, at=tx.now)
     for offer in find_offers([back.sku_id]).values():
         mark_back(tx, offer)
+    ask_to_watch(tx, ended.shop_id, back.sku_id)
 
 
 def _has_ended(order: Order, sub_gift_id: str) -> bool:

@@ -7,17 +7,12 @@ from services.orders import messages as m
 from services.orders import views
 from services.orders.order import Order
 from services.orders.payment import Payment
-from services.orders.split_stock import offer_of
-from services.orders.stock import total
 from services.orders.tables import (
     find_order,
     find_orders,
     find_payment,
-    flow_page,
     ledger_page,
     list_buyers_orders,
-    shards_now,
-    shards_of_all_epochs,
 )
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
@@ -68,12 +63,6 @@ def payment_for(payment_id: str, call: Call) -> tuple[Payment, Order]:
     return payment, order
 
 
-def stock_in(shop_id: str, sku_id: str, now: datetime) -> m.StockView:
-    """A style's open counters as of one moment, and the sums over all that it ever had. Raises NotFound."""
-    offer = offer_of(shop_id, sku_id, now)
-    return views.stock_view(sku_id, shards_now(offer), total(shards_of_all_epochs(offer)))
-
-
 def list_for_buyer(buyer: str, query: m.OrdersQuery, now: datetime, vault: Vault) -> Page[m.OrderView]:
     """A page of a person's orders, newest first: one index query, one batched read. With ``status`` it may be short."""
     listing = f"orders of {buyer} {query.status}"
@@ -84,14 +73,6 @@ def list_for_buyer(buyer: str, query: m.OrdersQuery, now: datetime, vault: Vault
         if query.status in (None, one.as_of(now).status)
     ]
     return Page(items=items, next_cursor=_next(listing, position))
-
-
-def list_flow(shop_id: str, sku_id: str, query: m.Paging, now: datetime) -> Page[m.FlowView]:
-    """A page of a style's stock flow. Raises NotFound for another shop's style."""
-    offer_of(shop_id, sku_id, now)
-    listing = f"flow of {sku_id}"
-    rows = flow_page(sku_id, query.limit, _after(listing, query.cursor))
-    return Page(items=[views.flow_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))
 
 
 def list_ledger(shop_id: str, query: m.Paging) -> Page[m.EntryView]:

@@ -218,22 +218,6 @@ class PriceBody(Body):
         return self
 
 
-class AdjustmentBody(Body):
-    mode: Literal["add", "subtract", "set"]
-    quantity: int = Field(ge=0, le=1_000_000_000)
-    reason: str = Field(min_length=1, max_length=200)
-
-    @model_validator(mode="after")
-    def _moves(self) -> "AdjustmentBody":
-        if self.mode != "set" and self.quantity == 0:
-            raise ValueError("nothing to add or subtract")
-        return self
-
-
-class SplitBody(Body):
-    shards: int = Field(ge=1, le=32)
-
-
 class Paging(Body):
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = None
@@ -459,31 +443,6 @@ class PaymentView(View):
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-class ShardView(View):
-    shard: int
-    on_hand: int
-
-
-class StockView(View):
-    """``received = on_hand + held + sold`` over the style's whole life."""
-
-    sku_id: str
-    on_hand: int
-    held: int
-    sold: int
-    received: int
-    shards: list[ShardView]
-
-
-class FlowView(View):
-    at: datetime
-    what: str
-    quantity: int
-    ref: str
-    by: str
-    note: str | None
 
 
 class PostingView(View):

@@ -6,6 +6,7 @@ from services.orders import reconcile, take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
+from services.orders.low_stock import watch
 from services.orders.refund import send_refund
 from services.orders.tables import STORE, VAULT, own_begin, record_flow
 from services.shared.contracts import catalog, gifts, orders
@@ -44,8 +45,10 @@ def on_refund_due(envelope: Envelope, begin: Begin) -> None:
 
 
 def on_placed(envelope: Envelope, begin: Begin) -> None:
-    """The flow of stock: on hand → held."""
-    _record("held", envelope.open(orders.OrderPlaced), -1, envelope, begin())
+    """The flow of stock: on hand → held. Who watches it looks whether it runs low."""
+    told, tx = envelope.open(orders.OrderPlaced), begin()
+    watch(told.shop_id, [line.sku_id for line in told.lines], told.order_id, own_begin(tx.now), fell=True)
+    _record("held", told, -1, envelope, tx)
 
 
 def on_paid(envelope: Envelope, begin: Begin) -> None:
@@ -56,8 +59,17 @@ def on_paid(envelope: Envelope, begin: Begin) -> None:
 def on_cancelled(envelope: Envelope, begin: Begin) -> None:
     """The flow of stock: back on hand. Shelves hear of what was gone."""
     told, tx = envelope.open(orders.OrderCancelled), begin()
-    show_again([line.sku_id for line in told.lines], own_begin(tx.now))
+    sku_ids = [line.sku_id for line in told.lines]
+    show_again(sku_ids, own_begin(tx.now))
+    watch(told.shop_id, sku_ids, told.order_id, own_begin(tx.now))
     _record("back", told, 1, envelope, tx)
+
+
+def on_stock_moved(envelope: Envelope, begin: Begin) -> None:
+    """Whether it runs low now, or no more."""
+    told, tx = envelope.open(orders.StockMoved), begin()
+    watch(told.shop_id, told.sku_ids, envelope.id, own_begin(tx.now))
+    tx.commit()
 
 
 def _record(
@@ -89,4 +101,5 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, {reconcile.KIND
     orders.OrderPlaced.NAME: on_placed,
     orders.OrderPaid.NAME: on_paid,
     orders.OrderCancelled.NAME: on_cancelled,
+    orders.StockMoved.NAME: on_stock_moved,
 }

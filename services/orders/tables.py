@@ -16,6 +16,8 @@ BALANCE#{shop}        FOLDED          the sum of its oldest entries
 RECON#{day}           RUN             the latest comparison of a day's money with WeChat's bill
 RECON#{run}           {shop}#{…}      a difference that it found
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
+SHP#{shop}            STOCK           how its stock is watched
+LOW#{shop}            {sku}           a style that runs low
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +39,7 @@ from services.orders.freight import Book
 from services.orders.ledger import Entry
 from services.orders.order import Order, Status
 from services.orders.payment import Payment, Refund, day_of
-from services.orders.stock import PAST, Shard, Taken
+from services.orders.stock import PAST, Shard, Taken, home_shard
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.settings import Setting
@@ -143,6 +145,9 @@ class OfferRow(OrdersRow):
     epoch = NumberAttribute()
     splitting = NumberAttribute(null=True)  # into so many shards, while a split is under way
     closed_epochs = JSONAttribute(null=True)  # [[epoch, shards], …]: closed, and not yet folded away
+    low_at = NumberAttribute(null=True)  # its own threshold; without it the shop's
+    low = BooleanAttribute(null=True)  # at or below it, and told
+    alarms = NumberAttribute(null=True)  # how often that has changed
     available = BooleanAttribute()
     availability_sequence = NumberAttribute()
 
@@ -174,6 +179,14 @@ class BoughtRow(OrdersRow):
         assert isinstance(row, BoughtRow)
         row.pieces = {name: int(value["N"]) for name, value in data.items() if name not in ("pk", "sk")}
         return row
+
+
+class StockTermsRow(OrdersRow):
+    low_at = NumberAttribute(null=True)
+
+
+class LowRow(OrdersRow):
+    """A style that runs low, listed by its shop."""
 
 
 class ShardRow(OrdersRow):
@@ -505,6 +518,16 @@ def epoch_keys(offer: OfferRow, epoch: int, shards: int) -> list[tuple[type[Shar
     return [shard_key(offer.pk.removeprefix("SKU#"), epoch, number) for number in range(shards)]
 
 
+def glances(offers: Sequence[OfferRow], seed: str) -> list[Shard | None]:
+    """One open counter of each style, in their order: the one that this seed tries first. At most 100."""
+    keys = [
+        shard_key(sku_id, int(offer.epoch), home_shard(int(offer.shards), seed + sku_id))
+        for offer in offers
+        for sku_id in [offer.pk.removeprefix("SKU#")]
+    ]
+    return [None if row is None else shard_of(row) for row in read(keys)]
+
+
 def shards_about(offers: Sequence[OfferRow]) -> dict[str, list[Shard]]:
     """All open counters of these styles, read one by one: for showing, never for refusing."""
     found: dict[str, list[Shard]] = {}
@@ -688,6 +711,70 @@ def find_offers(sku_ids: Sequence[str]) -> dict[str, OfferRow]:
 def all_offers() -> Iterator[OfferRow]:
     """Every style that catalog ever spoke of, read from end to end: for operators' acts."""
     yield from OfferRow.scan(OfferRow.sk == "OFFER", consistent_read=True)
+
+
+def stock_terms_key(shop_id: str) -> tuple[type[StockTermsRow], str, str]:
+    """The key of how a shop's stock is watched, for batched reads."""
+    return StockTermsRow, f"SHP#{shop_id}", "STOCK"
+
+
+def offers_and_terms(shop_id: str, sku_ids: Sequence[str]) -> tuple[dict[str, OfferRow], StockTermsRow | None]:
+    """The styles that orders knows, whichever shop's, and how the shop's stock is watched: one batched read."""
+    *rows, terms = read([*(offer_key(one) for one in sku_ids), stock_terms_key(shop_id)])
+    return {row.pk.removeprefix("SKU#"): row for row in rows if row is not None}, terms
+
+
+def stock_terms(shop_id: str) -> StockTermsRow | None:
+    """How a shop's stock is watched, where it was ever said."""
+    return get(*stock_terms_key(shop_id))
+
+
+def low_row(shop_id: str, sku_id: str) -> LowRow:
+    """The line of a style among those of its shop that run low."""
+    return LowRow(f"LOW#{shop_id}", sku_id)
+
+
+def stock_list_key(shop_id: str) -> str:
+    """Under which a shop's styles are listed, in the order in which they came."""
+    return f"{shop_id}#STOCK"
+
+
+def list_styles(shop_id: str, limit: int, after: dict[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:
+    """Ids of a shop's styles, oldest first, and where to go on."""
+    found = OrdersRow.by_shop.query(stock_list_key(shop_id), limit=limit, last_evaluated_key=after, page_size=limit)
+    return [row.pk.removeprefix("SKU#") for row in found], found.last_evaluated_key
+
+
+def turn_low(tx: Transaction, offer: OfferRow, *, low: bool) -> int:
+    """Mark the style as low or not, if nobody has since; returns how often that has changed."""
+    alarms, (_, pk, sk) = int(offer.alarms or 0), offer_key(offer.pk.removeprefix("SKU#"))
+    unmoved = OfferRow.alarms == alarms if alarms else OfferRow.alarms.does_not_exist()
+    tx.update(OfferRow(pk, sk), [OfferRow.low.set(low), OfferRow.alarms.set(alarms + 1)], unmoved, f"low {pk}")
+    listed = low_row(offer.shop_id, pk.removeprefix("SKU#"))
+    if low:
+        tx.put(listed)
+    else:
+        tx.delete(listed)
+    return alarms + 1
+
+
+def set_low_at(tx: Transaction, sku_id: str, low_at: int | None) -> None:
+    """The style's own threshold, or none."""
+    action = OfferRow.low_at.remove() if low_at is None else OfferRow.low_at.set(low_at)
+    _, pk, sk = offer_key(sku_id)
+    tx.update(OfferRow(pk, sk), [action], OfferRow.pk.exists(), "offer")
+
+
+def set_shops_low_at(tx: Transaction, shop_id: str, low_at: int | None) -> None:
+    """The threshold of a shop's styles that have none of their own, or everybody's."""
+    _, pk, sk = stock_terms_key(shop_id)
+    action = StockTermsRow.low_at.remove() if low_at is None else StockTermsRow.low_at.set(low_at)
+    tx.update(StockTermsRow(pk, sk), [action])
+
+
+def low_page(shop_id: str, limit: int, after: str | None) -> list[str]:
+    """Ids of a shop's styles that run low, oldest style first."""
+    return [row.sk for row in query(LowRow, f"LOW#{shop_id}", limit=limit, after=after)]
 
 
 def find_product(product_id: str) -> ProductRow | None:

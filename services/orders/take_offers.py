@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.orders.low_stock import threshold
 from services.orders.stock import spread
 from services.orders.tables import (
     OfferRow,
@@ -10,16 +11,19 @@ from services.orders.tables import (
     create_shards,
     find_offers,
     find_product,
+    low_row,
     own_begin,
     record_flow,
     ship_product_by,
     shop_key,
+    stock_list_key,
+    stock_terms,
 )
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing.tables import Begin, Refused, Transaction
 
-NEW_PER_TRANSACTION = 15  # of 100 actions: an offer, a shard, a line of flow and an event each
+NEW_PER_TRANSACTION = 15  # of 100 actions: an offer, a shard, a line of flow and a line among the low each
 
 
 def take_shop(envelope: Envelope, begin: Begin) -> None:
@@ -81,9 +85,14 @@ def withdraw_offers(envelope: Envelope, begin: Begin) -> None:
 
 def _create(tx: Transaction, offered: ProductOffered, skus: Sequence[SkuOffer], envelope: Envelope) -> None:
     """First sight of these styles: the offer, one counter with the initial stock, a line of flow. All or nothing."""
+    low_at = threshold(None, stock_terms(offered.shop_id))
     for sku in skus:
         row = OfferRow(f"SKU#{sku.sku_id}", "OFFER", shards=1, epoch=1, availability_sequence=0)
         row.available = sku.initial_stock > 0
+        row.shop_key, row.updated_at = stock_list_key(offered.shop_id), tx.now
+        if sku.initial_stock <= low_at:  # it begins low: the shop knows, and hears when it falls again
+            row.low = True
+            tx.put(low_row(offered.shop_id, sku.sku_id))
         for name, value in _facts(offered, sku).items():
             setattr(row, name, value)
         row.offered, row.sequence = True, envelope.sequence

@@ -11,7 +11,7 @@ from services.orders.order import CODES, Order, Paid, Shipment
 from services.orders.payment import Payment
 from services.orders.pricing import Discount, Price
 from services.orders.stock import Shard, total
-from services.orders.tables import FlowRow, LedgerRow, OfferRow
+from services.orders.tables import LedgerRow, OfferRow
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.vault import Erased, Vault
 
@@ -221,25 +221,6 @@ def offer_view(offer: OfferRow, shards: list[Shard]) -> m.OfferView:
         max_per_buyer=int(offer.max_per_buyer),
         for_sale=bool(offer.offered),
         left=total(shards).on_hand,
-    )
-
-
-def stock_view(sku_id: str, counters: list[Shard], all_counters: Shard) -> m.StockView:
-    """A style's counters: those of the current epoch one by one, the sums over its whole life."""
-    return m.StockView(
-        sku_id=sku_id,
-        on_hand=all_counters.on_hand,
-        held=all_counters.held,
-        sold=all_counters.sold,
-        received=all_counters.received,
-        shards=[m.ShardView(shard=one.number, on_hand=one.on_hand) for one in counters],
-    )
-
-
-def flow_view(row: FlowRow) -> m.FlowView:
-    """A movement of stock."""
-    return m.FlowView(
-        at=row.at, what=row.what, quantity=int(row.quantity), ref=row.ref, by=row.by, note=row.note or None
     )
 
 

@@ -236,6 +236,16 @@ class AvailabilityChanged(EventBody):
     in_stock: bool
 
 
+class StockMoved(EventBody):
+    """Stock moved by no fact about an order: counted, swapped, or watched otherwise. Orders hears its own event.
+    Subject: the first SKU's id."""
+
+    NAME: ClassVar[str] = "orders.stock_moved"
+
+    shop_id: str
+    sku_ids: list[str]
+
+
 class StockLow(EventBody):
     """A style fell to its threshold (O1); said once until it was above it again. Subject: the SKU's id."""
 

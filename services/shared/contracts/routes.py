@@ -31,6 +31,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.PaymentsDiffer: ("notify",),
     orders.StyleAnswered: ("gifts",),
     orders.AvailabilityChanged: ("catalog",),
+    orders.StockMoved: (SELF,),
     orders.StockLow: ("notify",),
     gifts.GiftReady: ("notify", SELF),
     gifts.StyleAsked: ("orders",),

@@ -1,0 +1,107 @@
+"""Reading stock: a style's, a shop's, and how it moved (O1)."""
+
+from datetime import datetime
+
+from services.orders.low_stock import threshold
+from services.orders.messages import Paging
+from services.orders.split_stock import whole_offers
+from services.orders.stock import Shard, total
+from services.orders.stock_messages import (
+    FlowView,
+    ShardView,
+    StockLine,
+    StockQuery,
+    StockSettingsView,
+    StockView,
+)
+from services.orders.tables import (
+    FlowRow,
+    OfferRow,
+    StockTermsRow,
+    flow_page,
+    list_styles,
+    low_page,
+    offers_and_terms,
+    shards_about,
+    shards_of_all_epochs,
+    stock_terms,
+)
+from services.shared.plumbing import cursors
+from services.shared.plumbing.doors import Page
+from services.shared.plumbing.problems import NotFound
+
+
+def stock_in(shop_id: str, sku_id: str, now: datetime) -> StockView:
+    """A style's open counters, and the sums over all that it ever had: two batched reads. Raises NotFound."""
+    offer, terms = _style(shop_id, sku_id, now)
+    counters = shards_of_all_epochs(offer)
+    sums = total(counters)
+    return StockView(
+        sku_id=sku_id,
+        on_hand=sums.on_hand,
+        held=sums.held,
+        sold=sums.sold,
+        received=sums.received,
+        low_stock_threshold=threshold(offer, terms),
+        low=bool(offer.low),
+        shards=[ShardView(shard=one.number, on_hand=one.on_hand) for one in counters if one.epoch == int(offer.epoch)],
+    )
+
+
+def _style(shop_id: str, sku_id: str, now: datetime) -> tuple[OfferRow, StockTermsRow | None]:
+    found, terms = offers_and_terms(shop_id, [sku_id])
+    offer = whole_offers(found, now).get(sku_id)
+    if offer is None or offer.shop_id != shop_id:
+        raise NotFound()
+    return offer, terms
+
+
+def list_stock(shop_id: str, query: StockQuery) -> Page[StockLine]:
+    """A page of a shop's styles, in the order in which they came; ``low``: of those that run low.
+
+    One query, one batched read, and one for each hundred counters.
+    """
+    listing = f"stock of {shop_id} {query.low}"
+    position = cursors.read(listing, query.cursor)
+    if query.low:
+        sku_ids = low_page(shop_id, query.limit, str(position["after"]) if position else None)
+        following = {"after": sku_ids[-1]} if len(sku_ids) == query.limit else None
+    else:
+        sku_ids, following = list_styles(shop_id, query.limit, position)
+    offers, terms = offers_and_terms(shop_id, sku_ids[:99])
+    offers |= offers_and_terms(shop_id, sku_ids[99:])[0] if sku_ids[99:] else {}
+    shards = shards_about(list(offers.values()))
+    items = [_line(sku_id, offers[sku_id], shards.get(sku_id, []), terms) for sku_id in sku_ids if sku_id in offers]
+    return Page(items=items, next_cursor=cursors.sign(listing, following) if following else None)
+
+
+def _line(sku_id: str, offer: OfferRow, shards: list[Shard], terms: StockTermsRow | None) -> StockLine:
+    return StockLine(
+        sku_id=sku_id,
+        product_id=offer.product_id,
+        title=offer.title,
+        attributes=offer.attributes,
+        for_sale=bool(offer.offered),
+        on_hand=total(shards).on_hand,
+        low_stock_threshold=threshold(offer, terms),
+        low=bool(offer.low),
+    )
+
+
+def stock_settings(shop_id: str) -> StockSettingsView:
+    """How a shop's stock is watched."""
+    return StockSettingsView(low_stock_threshold=threshold(None, stock_terms(shop_id)))
+
+
+def list_flow(shop_id: str, sku_id: str, query: Paging, now: datetime) -> Page[FlowView]:
+    """A page of a style's stock flow. Raises NotFound for another shop's style."""
+    _style(shop_id, sku_id, now)
+    listing = f"flow of {sku_id}"
+    position = cursors.read(listing, query.cursor)
+    rows = flow_page(sku_id, query.limit, str(position["after"]) if position else None)
+    more = cursors.sign(listing, {"after": rows[-1].sk}) if len(rows) == query.limit else None
+    return Page(items=[_movement(row) for row in rows], next_cursor=more)
+
+
+def _movement(row: FlowRow) -> FlowView:
+    return FlowView(at=row.at, what=row.what, quantity=int(row.quantity), ref=row.ref, by=row.by, note=row.note or None)

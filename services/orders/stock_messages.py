@@ -1,0 +1,85 @@
+"""What comes in and goes out over HTTP about stock (O1)."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from services.orders.messages import Paging
+from services.shared.plumbing.doors import Body, View
+
+MAX_QUANTITY = 1_000_000_000
+Threshold = Field(
+    ge=0, le=MAX_QUANTITY, description="Low at so many on hand; null: the shop's own, and without one everybody's (5)"
+)
+
+
+class AdjustmentBody(Body):
+    mode: Literal["add", "subtract", "set"]
+    quantity: int = Field(ge=0, le=MAX_QUANTITY)
+    reason: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _moves(self) -> "AdjustmentBody":
+        if self.mode != "set" and self.quantity == 0:
+            raise ValueError("nothing to add or subtract")
+        return self
+
+
+class SplitBody(Body):
+    shards: int = Field(ge=1, le=32)
+
+
+class LowStockBody(Body):
+    low_stock_threshold: int | None = Threshold
+
+
+class StockQuery(Paging):
+    low: Literal["true"] | None = Field(default=None, description="true: only styles at or below their threshold")
+
+
+# ------------------------------------------------------------------------------------------------------------ out
+
+
+class ShardView(View):
+    shard: int
+    on_hand: int
+
+
+class StockView(View):
+    """``received = on_hand + held + sold`` over the style's whole life."""
+
+    sku_id: str
+    on_hand: int
+    held: int
+    sold: int
+    received: int
+    low_stock_threshold: int = Field(description="The one that counts for it: its own, else its shop's")
+    low: bool = Field(description="It fell to its threshold, and was not above it since")
+    shards: list[ShardView]
+
+
+class StockLine(View):
+    """A style in its shop's list."""
+
+    sku_id: str
+    product_id: str
+    title: str
+    attributes: dict[str, str]
+    for_sale: bool
+    on_hand: int
+    low_stock_threshold: int
+    low: bool
+
+
+class StockSettingsView(View):
+    low_stock_threshold: int = Field(description="For styles that have none of their own")
+
+
+class FlowView(View):
+    at: datetime
+    what: str
+    quantity: int
+    ref: str
+    by: str
+    note: str | None
