@@ -7,13 +7,13 @@ differ; ``--write`` draws it anew. Also a rule of ``infra.checks``.
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from infra.checks.sources import Finding, Source
 from services.orders.order import CODES, MOVES, Status
 
 ROOT = Path(__file__).parents[2]
-README = Path("services/orders/README.md")
+README = PurePosixPath("services/orders/README.md")
 DRAWN = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 
 
@@ -40,8 +40,8 @@ def _grouped() -> Mapping[tuple[tuple[Status, ...], tuple[Status, ...]], list[st
     grouped: dict[tuple[tuple[Status, ...], tuple[Status, ...]], list[str]] = {}
     for move, origins in MOVES.items():
         by_ends: dict[tuple[Status, ...], list[Status]] = {}
-        for origin, ends in origins.items():
-            by_ends.setdefault(tuple(sorted(ends, key=lambda end: (CODES[end], end))), []).append(origin)
+        for origin, led_to in origins.items():
+            by_ends.setdefault(tuple(sorted(led_to, key=lambda end: (CODES[end], end))), []).append(origin)
         for ends, starts in by_ends.items():
             for group in [tuple(starts)] if set(ends) - set(starts) else [(start,) for start in starts]:
                 grouped.setdefault((group, ends), []).append(move)

@@ -1,3 +1,17 @@
 """What is bought, paid, shipped and returned, and the money."""
 
-NOUNS = ("order", "carriers", "gift_sheet", "payment", "stock", "pricing", "ledger", "gift_terms", "freight", "refusals")
+NOUNS = (
+    "order",
+    "carriers",
+    "policy",
+    "repricing",
+    "gift_sheet",
+    "payment",
+    "stock",
+    "pricing",
+    "ledger",
+    "gift_terms",
+    "freight",
+    "risk",
+    "refusals",
+)

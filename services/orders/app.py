@@ -10,7 +10,9 @@ from services.orders.cancel_order import cancel_order
 from services.orders.carriers import carrier_code
 from services.orders.close_payment import close_payment, look_for_payment
 from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
+from services.orders.doors import fulfilment as fulfilment  # noqa: PLC0414 - likewise
 from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
+from services.orders.doors import risk as risk  # noqa: PLC0414 - likewise
 from services.orders.doors import stock as stock  # noqa: PLC0414 - likewise
 from services.orders.list_shop_orders import list_shop_orders
 from services.orders.pay_order import Way, announce, pay_order
@@ -33,6 +35,7 @@ from services.orders.refusals import (
     OutOfStock,
     PayerUnknown,
     RegionNotServed,
+    RiskDenied,
     ShopClosed,
     TooManyLines,
     TotalChanged,
@@ -51,7 +54,7 @@ consume = triggers.consumer(app, REACTIONS)
 tend = triggers.tender(app, REACTIONS)
 
 _QUOTING = (NotForSale, RegionNotServed, ShopClosed, TooManyLines, NotFound)
-_PLACING = (*_QUOTING, BuyersLimit, NotGiftable, OutOfStock, TotalChanged)
+_PLACING = (*_QUOTING, BuyersLimit, NotGiftable, OutOfStock, RiskDenied, TotalChanged)
 
 
 @app.schedule("rate(1 minute)", name="sweep")
@@ -120,6 +123,7 @@ def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
         OrderExpired,
         NoPaymentAccount,
         PayerUnknown,
+        RiskDenied,
         AmountMismatch,
         PaymentProviderRefused,
     ),

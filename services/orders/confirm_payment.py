@@ -80,24 +80,25 @@ def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vau
         save_order(tx, paid, order)
         entries = ledger.paid(payment.payment_id, order.order_id, payment.amount_fen, fee_fen, tx.now)
         append_entries(tx, order.shop_id, entries)
-    told_paid(tx, paid, (payment and payment.paid_at) or tx.now, vault)
+    tell_paid(tx, paid, (payment and payment.paid_at) or tx.now, vault)
     return paid
 
 
-def told_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, only: str | None = None) -> None:
-    """Tell that it was paid at this moment, from which a gift's time to be claimed is counted; ``only``: one consumer.
+def tell_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, body: type[OrderPaid] = OrderPaid) -> None:
+    """Tell that it was paid; ``at``: from when a gift's time to be claimed is counted.
 
-    While it is under review gifts is not told that it is one (O19), so that nobody can claim it.
+    While it is under review nobody is told that it is a gift, so that nobody can claim it (O19).
     """
-    body = OrderPaid(
+    fact = body(
         **facts.of(paid),
         paid_fen=paid.paid_fen,
         paid_at=at,
         channel=paid.channel,
         gift=None if paid.under_review else gift_terms(paid, vault),
+        lot=_lot_of(paid),
         no_delivery_regions=list(paid.no_delivery_regions),
     )
-    tx.emit(body, **facts.where(paid), only=only)
+    tx.emit(fact, **facts.where(paid))
 
 
 def gift_terms(order: Order, vault: Vault) -> GiftTerms | None:

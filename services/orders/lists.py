@@ -8,11 +8,13 @@ from services.orders import views
 from services.orders.order import Order
 from services.orders.payment import Payment
 from services.orders.tables import (
+    find_note,
     find_order,
     find_orders,
     find_payment,
     ledger_page,
     list_buyers_orders,
+    notes_page,
 )
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
@@ -80,6 +82,30 @@ def list_ledger(shop_id: str, query: m.Paging) -> Page[m.EntryView]:
     listing = f"ledger of {shop_id}"
     rows = ledger_page(shop_id, query.limit, _after(listing, query.cursor))
     return Page(items=[views.entry_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))
+
+
+def list_notes(shop_id: str, order_id: str, query: m.Paging, vault: Vault) -> Page[m.NoteView]:
+    """A page of what staff wrote about an order. Raises NotFound for another shop's."""
+    order = order_in(shop_id, order_id)
+    listing = f"notes on {order_id}"
+    notes = notes_page(order_id, query.limit, _after(listing, query.cursor))
+    more = cursors.sign(listing, {"after": notes[-1].note_id}) if len(notes) == query.limit else None
+    return Page(items=[views.note_view(one, order.buyer, vault) for one in notes], next_cursor=more)
+
+
+def note_of(order_id: str, note_id: str, vault: Vault) -> m.NoteView:
+    """One note that is known to exist."""
+    note = find_note(order_id, note_id)
+    if note is None:
+        raise NotFound()
+    return views.note_view(note, stored_order(order_id).buyer, vault)
+
+
+def number_of(part: str) -> int:
+    """A number in a path. Raises NotFound for anything else, which is nothing of ours."""
+    if not (part.isascii() and part.isdigit() and len(part) < 10):
+        raise NotFound()
+    return int(part)
 
 
 def _next(listing: str, position: dict[str, Any] | None) -> str | None:

@@ -54,10 +54,10 @@ Promotion = SpecialPrice | Coupon
 
 @dataclass(frozen=True)
 class Discount:
-    """What one promotion took off one line."""
+    """What one promotion took off one line, or the merchant by hand (``price_change``)."""
 
     promotion_id: str
-    kind: Literal["flash_price", "group_price", "threshold", "discount", "direct"]
+    kind: Literal["flash_price", "group_price", "threshold", "discount", "direct", "price_change"]
     amount_fen: int
 
 

@@ -1,6 +1,6 @@
 """What orders refuses, with the slugs clients know."""
 
-from services.shared.plumbing.problems import Conflict, Invalid
+from services.shared.plumbing.problems import Conflict, Forbidden, Invalid
 
 
 class OutOfStock(Conflict):
@@ -51,6 +51,14 @@ class TooManyTemplates(Conflict):
     slug, title = "too-many-templates", "A shop has at most 20 freight templates"
 
 
+class RiskDenied(Forbidden):
+    slug, title = "risk-denied", "This order cannot be paid"
+
+
+class UnderReview(Conflict):
+    slug, title = "under-review", "Somebody has to clear this order before it goes on"
+
+
 class OrderExpired(Conflict):
     slug, title = "order-expired", "The time to pay this order is over"
 
@@ -59,6 +67,16 @@ class AddressChangePending(Conflict):
     """Until ``deadline_at``, or until the shop accepts or rejects it."""
 
     slug, title = "address-change-pending", "Another address is asked for: accept or reject it first"
+
+
+class NoAddressAsked(Conflict):
+    slug, title = "no-address-asked", "No other address is asked for, or the time to answer is over"
+
+
+class PriceNotAllowed(Invalid):
+    """``least_fen`` and ``most_fen``: between what a total may be."""
+
+    slug, title = "price-not-allowed", "An order only becomes cheaper than offered, line by line, and never free"
 
 
 class CarrierMissing(Invalid):

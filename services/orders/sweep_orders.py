@@ -8,7 +8,10 @@ import time
 from collections import Counter
 from datetime import datetime
 
+from services.orders.claim_gift import return_gift
+from services.orders.decide_address import expire_address
 from services.orders.expire_order import PATIENCE, expire_order
+from services.orders.gift_sheet import all_of
 from services.orders.order import Order
 from services.orders.receive_order import auto_confirm
 from services.orders.refund import send_refund
@@ -81,7 +84,11 @@ def _act_on(order: Order, now: datetime) -> None:
     begin = own_begin(now)
     if order.status == "pending_payment":
         expire_order(order.order_id, begin=begin, now=now)
+    elif order.status == "gift_pending_claim":
+        return_gift(order.order_id, all_of(order), "gift_expired", begin=begin, now=now)
     elif order.status == "shipped":
         auto_confirm(order, begin=begin, now=now)
+    elif order.status == "to_ship":
+        expire_address(order, begin=begin, now=now)
     else:
         settle_order(order, begin=begin, now=now)

@@ -7,11 +7,14 @@ SHP#{shop}            SHOP            may it sell, and its terms
 FRT#{shop}            BOOK            its freight templates
 FRT#{shop}#{template} {product}       a product that names the template
 BUYER#{shop}#{buyer}  BOUGHT          what a buyer has of products with a limit
+RISK#{buyer}          RECENT          what a buyer started to pay in the last day
 STK#{sku}#{epoch}#{n} SHARD           one counter of a style's stock; epoch 0: what drained epochs have sold
 ORD#{order}           ORDER           an order
 PAY#{payment}         PAYMENT         a payment;  RFD#{refund} beside it: a refund
 STYLE#{sub-gift}      {attempt}       orders' one answer to one question for another style
 LEDGER#{shop}#{n}     {entry}         an entry of the shop's ledger
+SHP#{shop}            POLICY          what the shop does about wishes of its buyers
+ORD#{order}           NOTE#{note}     what staff wrote about an order
 BALANCE#{shop}        FOLDED          the sum of its oldest entries
 RECON#{day}           RUN             the latest comparison of a day's money with WeChat's bill
 RECON#{run}           {shop}#{…}      a difference that it found
@@ -39,6 +42,8 @@ from services.orders.freight import Book
 from services.orders.ledger import Entry
 from services.orders.order import Order, Status
 from services.orders.payment import Payment, Refund, day_of
+from services.orders.policy import Policy
+from services.orders.risk import REMEMBERED, Recent
 from services.orders.stock import PAST, Shard, Taken, home_shard
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
@@ -205,6 +210,11 @@ class LedgerRow(OrdersRow):
     postings = JSONAttribute()
 
 
+class NoteRow(OrdersRow):
+    by = UnicodeAttribute()
+    at = InstantAttribute()
+
+
 class FoldedRow(OrdersRow):
     upto = UnicodeAttribute()
     sums = JSONAttribute()
@@ -235,8 +245,10 @@ class AnswerRow(OrdersRow):
 
 _ORDER = TypeAdapter(Order)
 _BOOK = TypeAdapter(Book)
+_RECENT = TypeAdapter(Recent)
 _PAYMENT = TypeAdapter(Payment)
 _REFUND = TypeAdapter(Refund)
+_POLICY = TypeAdapter(Policy)
 _DIFFERENCE = TypeAdapter(Difference)
 RECONCILIATION_KEPT = timedelta(days=400)
 GRACE = timedelta(minutes=5)
@@ -279,6 +291,46 @@ def save_order(tx: Transaction, order: Order, before: Order | None, grace: timed
 
 def _still(before: Order | Payment | None) -> Condition:
     return OrdersRow.pk.does_not_exist() if before is None else OrdersRow.version == before.version
+
+
+class Note(NamedTuple):
+    """What somebody wrote about an order; ciphertext under the buyer's key."""
+
+    note_id: str
+    by: str
+    sealed: str
+    at: datetime
+
+
+def add_note(tx: Transaction, order_id: str, note: Note) -> None:
+    """Keep a note beside the order."""
+    tx.create(NoteRow(f"ORD#{order_id}", f"NOTE#{note.note_id}", by=note.by, at=note.at, doc=note.sealed), "note")
+
+
+def notes_page(order_id: str, limit: int, after: str | None) -> list[Note]:
+    """An order's notes, newest first; ``after``: the id of the last one seen."""
+    start = f"NOTE#{after}" if after else None
+    rows = query(NoteRow, f"ORD#{order_id}", prefix="NOTE#", limit=limit, after=start, newest_first=True)
+    return [Note(row.sk.removeprefix("NOTE#"), row.by, row.doc or "", row.at) for row in rows]
+
+
+def find_note(order_id: str, note_id: str) -> Note | None:
+    """One note."""
+    row = get(NoteRow, f"ORD#{order_id}", f"NOTE#{note_id}")
+    return None if row is None else Note(note_id, row.by, row.doc or "", row.at)
+
+
+def find_policy(shop_id: str) -> Policy:
+    """The shop's policy; the usual one where it has said nothing."""
+    row = get(OrdersRow, f"SHP#{shop_id}", "POLICY")
+    return Policy() if row is None or row.doc is None else _POLICY.validate_json(row.doc)
+
+
+def save_policy(tx: Transaction, shop_id: str, policy: Policy, before: Policy) -> None:
+    """Put the shop's policy, if it still is as it was."""
+    row = OrdersRow(f"SHP#{shop_id}", "POLICY")
+    row.version, row.doc = policy.version, _POLICY.dump_json(policy).decode()
+    tx.put(row, OrdersRow.version == before.version if before.version else OrdersRow.pk.does_not_exist(), "policy")
 
 
 def find_payment(payment_id: str) -> Payment | None:
@@ -847,6 +899,23 @@ def uncount_bought(tx: Transaction, shop_id: str, buyer: str, pieces: Mapping[st
     """So many pieces fewer, which were counted before."""
     model, pk, sk = bought_key(shop_id, buyer)
     tx.update(model(pk, sk), [Path([one]).add(-fewer) for one, fewer in pieces.items()])
+
+
+# ---------------------------------------------------------------------------------------------------------- risk
+
+
+def recent_of(buyer: str) -> Recent:
+    """What a buyer started to pay lately, over all shops."""
+    row = get(OrdersRow, f"RISK#{buyer}", "RECENT")
+    return Recent() if row is None or row.doc is None else _RECENT.validate_json(row.doc)
+
+
+def save_recent(tx: Transaction, buyer: str, recent: Recent, before: Recent) -> None:
+    """Put it, if it still is as it was; it is forgotten a day later."""
+    row = OrdersRow(f"RISK#{buyer}", "RECENT")
+    row.version, row.doc = recent.version, _RECENT.dump_json(recent).decode()
+    row.ttl = ttl(tx.now + 2 * REMEMBERED)
+    tx.put(row, OrdersRow.version == before.version if before.version else OrdersRow.pk.does_not_exist(), "recent")
 
 
 # ---------------------------------------------------------------------------------------------- ledger and flow

@@ -6,12 +6,14 @@ from typing import Any
 
 from services.orders import messages as m
 from services.orders import wechat_pay
+from services.orders.ask_address import Settings as AskSettings
 from services.orders.carriers import carrier_name
 from services.orders.order import CODES, Order, Paid, Shipment
 from services.orders.payment import Payment
+from services.orders.policy import Policy
 from services.orders.pricing import Discount, Price
 from services.orders.stock import Shard, total
-from services.orders.tables import LedgerRow, OfferRow
+from services.orders.tables import LedgerRow, Note, OfferRow
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.vault import Erased, Vault
 
@@ -91,10 +93,11 @@ def order_view(
         source_token=order.source_token,
         expires_at=order.expires_at,
         overdue=order is not stored or (order.status == "pending_payment" and now >= order.expires_at),
+        under_review=order.under_review,
         payment_id=order.payment_id if sees_money else None,
         gift_id=derived_id("gft", order.part_of or order.order_id) if order.gift and order.paid_at_all else None,
         address=_address(order, vault) if sees_address else None,
-        address_change=_address_change(order, vault, sees_address=sees_address),
+        address_change=_address_change(order, vault, sees_address=sees_address, sees_money=sees_money),
         shipments=[_shipment(one) for one in order.shipments],
         receipt_due_at=order.due_at(timedelta(0)) if order.status == "shipped" else None,
         history=[
@@ -130,7 +133,7 @@ def _address(order: Order, vault: Vault) -> m.Address | None:
     return _opened(vault, order.address_of, order.address_sealed)
 
 
-def _address_change(order: Order, vault: Vault, *, sees_address: bool) -> m.AddressChangeView | None:
+def _address_change(order: Order, vault: Vault, *, sees_address: bool, sees_money: bool) -> m.AddressChangeView | None:
     change = order.address_change
     if change is None:
         return None
@@ -141,6 +144,7 @@ def _address_change(order: Order, vault: Vault, *, sees_address: bool) -> m.Addr
         ended_at=change.ended_at,
         why=change.why,
         address=_opened(vault, order.keeper, change.address_sealed) if sees_address else None,
+        freight_there_fen=change.freight_fen if sees_money else None,
     )
 
 
@@ -242,4 +246,20 @@ def balance_view(shop_id: str, sums: dict[str, Any]) -> m.BalanceView:
         wechat_fen=sums.get("wechat", 0),
         late_fen=-sums.get("late", 0),
         sum_fen=sum(sums.values()),
+    )
+
+
+def note_view(note: Note, buyer: str, vault: Vault) -> m.NoteView:
+    """A note, for staff."""
+    try:
+        text = vault.open(buyer, note.sealed)
+    except Erased:
+        text = None
+    return m.NoteView(note_id=note.note_id, by=note.by, text=text, at=note.at)
+
+
+def policy_view(policy: Policy) -> m.FulfilmentPolicyView:
+    """The shop's policy, and how long buyers wait for its answer."""
+    return m.FulfilmentPolicyView(
+        address_change=policy.address_change, answer_within_hours=AskSettings.answer_hours, version=policy.version
     )

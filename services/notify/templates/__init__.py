@@ -5,9 +5,10 @@ A published version is never edited or removed, because messages were stored wit
 
 from services.notify.template import Template
 from services.notify.templates.delivery import DELIVERY
+from services.notify.templates.fulfilment import FULFILMENT
 from services.notify.templates.gifts import GIFTS
 from services.notify.templates.money import MONEY
 from services.notify.templates.orders import ORDERS
 from services.notify.templates.shops import SHOPS
 
-TEMPLATES: dict[str, tuple[Template, ...]] = SHOPS | ORDERS | DELIVERY | MONEY | GIFTS
+TEMPLATES: dict[str, tuple[Template, ...]] = SHOPS | ORDERS | DELIVERY | FULFILMENT | MONEY | GIFTS

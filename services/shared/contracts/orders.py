@@ -76,6 +76,15 @@ class OrderPaid(_OrderFact):
     no_delivery_regions: list[str] = Field(default=[], description="Where this gift cannot be sent (G2)")
 
 
+class GiftCleared(OrderPaid):
+    """A gift that was held for review may be claimed now; its time is counted from ``paid_at`` (O19).
+
+    The OrderPaid that went before it said nothing of a gift.
+    """
+
+    NAME: ClassVar[str] = "orders.gift_cleared"
+
+
 class OrderCancelled(_OrderFact):
     NAME: ClassVar[str] = "orders.order_cancelled"
 

@@ -16,6 +16,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     catalog.ImportFinished: ("notify",),
     orders.OrderPlaced: ("notify", SELF),
     orders.OrderPaid: ("catalog", "gifts", "notify", SELF),
+    orders.GiftCleared: ("gifts",),
     orders.OrderCancelled: ("notify", SELF),
     orders.OrderShipped: ("notify",),
     orders.WaybillCorrected: ("notify",),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.order import CODES, MOVES, Order, Status
+from services.orders.order import CODES, MOVES, AddressChange, Order, Status
 from services.orders.refusals import AddressChangePending, CarrierMissing
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.orders.sample import NOON, line, order
@@ -146,7 +146,7 @@ def test_what_changes_in_a_state_does_not_put_off_what_time_does() -> None:
 def test_another_address_waits_for_an_answer_until_its_deadline() -> None:
     """O4: a parcel does not leave meanwhile; time refuses what nobody decided."""
     deadline = LATER + timedelta(hours=1)
-    asked = ACTS["pay"](order()).ask_address(LATER, "new", deadline)
+    asked = ACTS["pay"](order()).ask_address(LATER, AddressChange("asked", LATER, deadline, "new"))
 
     assert (asked.asked_address(LATER), asked.due_at(GRACE)) == ("new", deadline)
     with pytest.raises(AddressChangePending):

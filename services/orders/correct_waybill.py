@@ -1,0 +1,47 @@
+"""A parcel went under another number than was said (O4)."""
+
+from datetime import datetime
+
+from services.orders import facts
+from services.orders.order import Order
+from services.orders.tables import find_order, save_order
+from services.shared.contracts.orders import WaybillCorrected
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin
+
+
+def correct_waybill(
+    shop_id: str,
+    order_id: str,
+    shipment_no: int,
+    by: str,
+    *,
+    carrier: str | None,
+    waybill: str,
+    begin: Begin,
+    now: datetime,
+) -> Order:
+    """Write the parcel's real carrier (None: as it was) and waybill; the same again changes nothing.
+
+    Raises NotFound for another shop's order or a parcel that is not there, IllegalTransition once it was received.
+    """
+    order = find_order(order_id)
+    if order is None or order.shop_id != shop_id:
+        raise NotFound()
+    parcel = next((one for one in order.shipments if one.shipment_no == shipment_no), None)
+    carrier = carrier or (parcel.carrier if parcel else "")
+    if parcel is not None and (parcel.carrier, parcel.waybill) == (carrier, waybill):
+        return order
+    corrected = order.as_of(now).correct_waybill(now, by, shipment_no, carrier, waybill)
+    tx = begin()
+    save_order(tx, corrected, order)
+    body = WaybillCorrected(
+        **facts.of(corrected),
+        recipient=corrected.recipient,
+        shipment_no=shipment_no,
+        carrier=carrier,
+        waybill=waybill,
+    )
+    tx.emit(body, **facts.where(corrected))
+    tx.commit()
+    return corrected
