@@ -42,9 +42,13 @@ class Journey:
 
     def hear_offer(self) -> None:
         """Gifts hears the offer that orders has heard."""
+        self.hear_offer_at(PRICE_FEN)
+
+    def hear_offer_at(self, price_fen: int) -> None:
+        """At this price."""
         product_id = find_offers([self.blue])[self.blue].product_id
         skus = [
-            SkuOffer(sku_id=sku_id, attributes={}, price_fen=PRICE_FEN, original_price_fen=PRICE_FEN, initial_stock=5)
+            SkuOffer(sku_id=sku_id, attributes={}, price_fen=price_fen, original_price_fen=price_fen, initial_stock=5)
             for sku_id in (self.blue, self.red)
         ]
         body = ProductOffered(
