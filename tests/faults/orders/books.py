@@ -101,7 +101,8 @@ def check_events(orders: list[Order]) -> None:
 def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: dict[str, int]) -> list[Order]:
     """All of it; returns the shop's orders. ``known``: versions whose history and events have been checked."""
     orders = orders_of(market)
-    wanted = sorted({*payment_ids, *(one.payment_id for one in orders if one.payment_id)})
+    made = {paid.payment_id for one in orders for paid in one.payments}
+    wanted = sorted({*payment_ids, *made, *(one.payment_id for one in orders if one.payment_id)})
     rows = read([(OrdersRow, f"PAY#{one}", "PAYMENT") for one in wanted])
     check_stock(skus, orders)
     check_money(market, orders, [_PAYMENT.validate_json(row.doc) for row in rows])
