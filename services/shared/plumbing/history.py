@@ -34,7 +34,7 @@ def keep(store: Store, row: OutboxRow) -> None:
 
 
 def said(store: Store, to: str) -> Iterator[Envelope]:
-    """Every fact that ``to`` hears of this service, in no order. An operator's act: it reads a table from end to end."""
+    """Every fact that ``to`` hears of this service, in no order. An operator's act: it reads the whole table."""
     for row in store.row.scan(store.row.pk.startswith("SAID#"), consistent_read=True):
         fact = Envelope.model_validate_json(row.body)
         if (fact.name, fact.version) in EVENTS and to in (row.data or consumers_of(fact.name, store.service)):

@@ -47,9 +47,7 @@ def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[s
     boxes: dict[str, list[Letter]] = defaultdict(list)
     origin: dict[str, str] = {}
     failed: set[str] = set()
-    for record in stream_event["Records"]:
-        if record["eventName"] == "REMOVE":
-            continue  # swept by TTL
+    for record in _written(stream_event):
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
             row = raw(store.outbox, record["dynamodb"]["NewImage"])
@@ -70,6 +68,11 @@ def publish(store: Store, stream_event: dict[str, Any], now: datetime) -> dict[s
                 log(store.service, "parking_failed", "error", error=error, consumer=consumer, event_id=letter.event_id)
                 failed.add(origin[letter.event_id])
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in sorted(failed, key=_number)]}
+
+
+def _written(stream_event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Its records, but those of rows that TTL has swept."""
+    return (record for record in stream_event["Records"] if record["eventName"] != "REMOVE")
 
 
 def _kept(store: Store, row: OutboxRow) -> bool:
