@@ -8,6 +8,7 @@ from infra.cli.clock import clock
 from infra.cli.dead_letters import dlq
 from infra.cli.demo import demo
 from infra.cli.doctor import doctor
+from infra.cli.draws import draw
 from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
@@ -15,7 +16,7 @@ from infra.cli.parked import parked
 from infra.cli.stack import reset, up
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, clock, reset, doctor)
+COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, draw, clock, reset, doctor)
 
 
 class Commands(click.Group):
