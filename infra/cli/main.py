@@ -12,11 +12,12 @@ from infra.cli.draws import draw
 from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
+from infra.cli.keys import keys
 from infra.cli.parked import parked
 from infra.cli.stack import reset, up
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, draw, clock, reset, doctor)
+COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, keys, draw, clock, reset, doctor)
 
 
 class Commands(click.Group):
@@ -47,9 +48,10 @@ def expected() -> tuple[type[Exception], ...]:
     from infra.local.child import CannotStart
     from infra.operate.deployed_stage import NotDeployed
     from services.shared.plumbing.outbox import ReplayTooOld
+    from services.shared.plumbing.settings import SettingError
 
     local = (NoAnswer, Refusal, NotPaid, NotHeard, Stuck, OtherLayout, CannotRun, CannotStart, ReplayTooOld)
-    return (*local, NotDeployed, ClientError, BotoCoreError)
+    return (*local, NotDeployed, SettingError, ClientError, BotoCoreError)
 
 
 @click.group(
