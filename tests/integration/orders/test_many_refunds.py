@@ -12,6 +12,7 @@ from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_order, find_payment, find_refund, own_begin
 from services.shared.contracts.orders import RefundDelayed, RefundDue, RefundSucceeded
 from services.shared.plumbing import clock
+from services.shared.plumbing.tables import retrying
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands, both_modes
 from tests.integration.orders.events import said
@@ -30,7 +31,11 @@ def bought(market: Market, price_fen: int = 10_000) -> tuple[Client, str, str]:
 
 
 def back(order_id: str, payment_id: str, amount_fen: int) -> str:
-    """Reserve a part; returns the number under which it goes back."""
+    """Reserve a part, while WeChat may be telling of another; returns the number under which it goes back."""
+    return retrying(lambda: _back(order_id, payment_id, amount_fen))
+
+
+def _back(order_id: str, payment_id: str, amount_fen: int) -> str:
     order, paid_by = find_order(order_id), find_payment(payment_id)
     assert order is not None
     assert paid_by is not None
@@ -42,7 +47,8 @@ def back(order_id: str, payment_id: str, amount_fen: int) -> str:
 
 def send(payment_id: str, refund_id: str) -> None:
     """What its event, or the sweep, would do."""
-    send_refund(payment_id, refund_id, begin=own_begin(clock.now()), now=clock.now())
+    now = clock.now()
+    retrying(lambda: send_refund(payment_id, refund_id, begin=own_begin(now), now=now))
 
 
 def test_each_has_its_turn_a_minute_apart(market: Market, till: Till, hands: Hands) -> None:
