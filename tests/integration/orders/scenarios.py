@@ -1,12 +1,18 @@
 """Every verb of orders as one act that may be repeated: the same key, the same letter, the same event."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from services.orders import app as orders
+from services.orders.claim_gift import return_gift
+from services.orders.decide_address import expire_address
 from services.orders.expire_order import expire_order
+from services.orders.gift_sheet import all_of
 from services.orders.receive_order import auto_confirm
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
@@ -23,6 +29,7 @@ from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
+ELSEWHERE = events.ADDRESS | {"detail": "别处 7 号"}
 LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
 
 
@@ -74,6 +81,18 @@ class Scene:
 
 
 verb = Scenarios[Scene]("orders")
+
+
+@contextmanager
+def risk_rules(**bounds: dict[str, int]) -> Iterator[None]:
+    """The platform's rules for what is done in here."""
+    before = os.environ.pop("ORDERS_RISK_RULES", None)
+    os.environ["ORDERS_RISK_RULES"] = json.dumps([{"since": "2026-01-01T00:00:00Z", **bounds}])
+    try:
+        yield
+    finally:
+        del os.environ["ORDERS_RISK_RULES"]
+        os.environ |= {"ORDERS_RISK_RULES": before} if before else {}
 
 
 def heard(envelope: Envelope) -> Act:
@@ -492,6 +511,58 @@ def delete_freight_template(scene: Scene) -> Act:
     return lambda: answered(scene.market.merchant.delete(path))
 
 
+@verb("post_payment")
+def pay_for_the_first_time(scene: Scene) -> Act:
+    """By somebody of whom nothing is remembered yet; another payment of it is not judged again."""
+    order_id = scene.ordered()
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/payment", {"method": "h5"}, key=scene.key))
+
+
+@verb("post_payment")
+def pay_denied(scene: Scene) -> Act:
+    """What is denied is written down, once."""
+    (dear,) = scene.market.offer(stock=9, price_fen=1_000_000_000)
+    scene.skus.append(dear)
+    order_id = scene.market.place(scene.buyer, dear)
+
+    def act() -> None:
+        with risk_rules(deny={"fen_per_order": 999_999_999}):
+            answered(scene.buyer.post(f"/v1/orders/{order_id}/payment", {"method": "native"}, key=scene.key))
+
+    return act
+
+
+@verb("post_clearance")
+def clear_gift(scene: Scene) -> Act:
+    """A gift that is paid: gifts hears of it now."""
+    with risk_rules(review={"fen_per_order": 0}):
+        order_id = scene.given()
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/clearance"
+    return lambda: answered(scene.market.merchant.post(path, {"note": "regular"}, key=""))
+
+
+@verb("sweep")
+def return_gift_that_nobody_cleared(scene: Scene) -> Act:
+    """A day after its payment."""
+    with risk_rules(review={"fen_per_order": 0}):
+        order_id = scene.given()
+    scene.hands.move(hours=25)
+
+    def act() -> None:
+        order = find_order(order_id)
+        if order is not None and order.due_at(timedelta()) is not None:
+            now = clock.now()
+            return_gift(order_id, all_of(order), "gift_expired", begin=own_begin(now), now=now)
+
+    return act
+
+
+@verb("get_risk")
+def show_risk(scene: Scene) -> Act:
+    """Of an order that was judged."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/orders/{scene.paid()}/risk")
+
+
 @verb("post_order")
 def place_with_freight_and_a_limit(scene: Scene) -> Act:
     """What its buyer has of it is counted."""
@@ -520,3 +591,112 @@ def show_freight_template(scene: Scene) -> Act:
     """One of them."""
     path = f"/v1/shops/{scene.market.shop_id}/freight-templates/{scene.market.freight()}"
     return _reads(scene.market.merchant, path)
+
+
+@verb("patch_shipment")
+def correct_a_waybill(scene: Scene) -> Act:
+    """The parcel went under another number."""
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{scene.shipped()}/shipments/1"
+    return lambda: answered(scene.market.merchant.patch(path, {"waybill": "SF2"}))
+
+
+@verb("post_receipt_extension")
+def extend_receipt(scene: Scene) -> Act:
+    """By the buyer."""
+    path = f"/v1/orders/{scene.shipped()}/receipt-extension"
+    return lambda: answered(scene.buyer.post(path))
+
+
+@verb("post_price")
+def change_price(scene: Scene) -> Act:
+    """While somebody is about to pay the old one."""
+    order_id = scene.ordered()
+    scene.payments.append(scene.market.start_paying(scene.buyer, order_id))
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/price"
+    return lambda: answered(scene.market.merchant.post(path, {"total_fen": 3_001}, key=scene.key))
+
+
+@verb("post_address_change")
+def ask_for_another_address(scene: Scene) -> Act:
+    """The shop is asked."""
+    return _ask_address(scene, scene.paid())
+
+
+@verb("post_address_change")
+def take_another_address(scene: Scene) -> Act:
+    """The shop takes it at once."""
+    scene.market.merchant.put(_policy_of(scene), {"address_change": "automatic"})
+    return _ask_address(scene, scene.paid())
+
+
+@verb("post_address_decision")
+def accept_another_address(scene: Scene) -> Act:
+    """In time."""
+    order_id = scene.paid()
+    _ask_address(scene, order_id)()
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/address-change/decisions"
+    return lambda: answered(scene.market.merchant.post(path, {"decision": "accept"}, key="d" + scene.key))
+
+
+@verb("sweep")
+def let_an_address_wait(scene: Scene) -> Act:
+    """Nobody answered in time."""
+    order_id = scene.paid()
+    _ask_address(scene, order_id)()
+    scene.hands.move(hours=25)
+
+    def sweep() -> None:
+        order = find_order(order_id)
+        assert order is not None
+        if order.as_of(clock.now()) is not order:
+            expire_address(order, begin=own_begin(clock.now()), now=clock.now())
+
+    return sweep
+
+
+@verb("post_address")
+def change_an_address(scene: Scene) -> Act:
+    """By the merchant."""
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{scene.paid()}/address"
+    return lambda: answered(scene.market.merchant.post(path, {"address": ELSEWHERE}, key=scene.key))
+
+
+@verb("put_fulfilment_policy")
+def set_a_policy(scene: Scene) -> Act:
+    """Automatic from now on."""
+    return lambda: answered(scene.market.merchant.put(_policy_of(scene), {"address_change": "automatic"}))
+
+
+@verb("get_fulfilment_policy")
+def show_a_policy(scene: Scene) -> Act:
+    """The usual one."""
+    return _reads(scene.market.merchant, _policy_of(scene))
+
+
+@verb("post_note")
+def write_a_note(scene: Scene) -> Act:
+    """About an order."""
+    path = _notes_on(scene, scene.ordered())
+    return lambda: answered(scene.market.merchant.post(path, {"text": "call her first"}, key=scene.key))
+
+
+@verb("get_notes")
+def read_notes(scene: Scene) -> Act:
+    """Two."""
+    path = _notes_on(scene, scene.ordered())
+    for _ in range(2):
+        scene.market.merchant.post(path, {"text": "call her first"})
+    return _reads(scene.market.merchant, path)
+
+
+def _ask_address(scene: Scene, order_id: str) -> Act:
+    path = f"/v1/orders/{order_id}/address-change"
+    return lambda: answered(scene.buyer.post(path, {"address": ELSEWHERE}, key=scene.key))
+
+
+def _policy_of(scene: Scene) -> str:
+    return f"/v1/shops/{scene.market.shop_id}/fulfilment-policy"
+
+
+def _notes_on(scene: Scene, order_id: str) -> str:
+    return f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/notes"
