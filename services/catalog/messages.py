@@ -11,7 +11,7 @@ from services.catalog.log_in import SignedIn
 from services.catalog.shop import Decision, Need, PaymentAccount, Shop, Status, Subject
 from services.catalog.shown_text import shown_length
 from services.catalog.tables import DepositRow
-from services.catalog.template import TemplateName
+from services.catalog.template import Slot, TemplateName
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.files import Upload
 
@@ -33,6 +33,7 @@ def _phone(text: str) -> str:
 
 Title = Annotated[str, Field(max_length=240), _shown(5, 60)]
 ShortTitle = Annotated[str, Field(max_length=80), _shown(0, 20)]
+ShownTitle = Annotated[str, Field(max_length=120), _shown(1, 30)]
 ShopName = Annotated[str, Field(max_length=120), _shown(2, 30)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")]
@@ -175,6 +176,31 @@ class ListShops(Body):
 class PageOf(Body):
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = None
+
+
+class ShelfPlan(Body):
+    """A shelf and what fills it. ``recommended``: best sellers that are in stock and not on a shelf above."""
+
+    title: ShownTitle
+    slot: Slot
+    group_id: str = Field(default="", max_length=64, description="With slot group")
+    product_ids: list[str] = Field(default_factory=list, max_length=20, description="With slot manual, in this order")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.group_id) != (self.slot == "group") or bool(self.product_ids) != (self.slot == "manual"):
+            raise ValueError("slot group goes with group_id, slot manual with product_ids, the others with neither")
+        return self
+
+
+class ArrangeShelves(Body):
+    shelves: list[ShelfPlan] = Field(max_length=5, description="From top to bottom; 20 products a shelf")
+
+
+class ShelvesView(View):
+    shelves: list[ShelfPlan]
+    updated_at: datetime
+    version: int
 
 
 class ContactView(View):

@@ -120,6 +120,7 @@ class BrowseProducts(PageOf):
 
     shop_id: str | None = None
     category_id: str | None = None
+    group_id: str | None = Field(default=None, description="With shop_id: one of its groups, in its merchant's order")
     q: str | None = Field(
         default=None,
         min_length=1,
@@ -134,6 +135,8 @@ class BrowseProducts(PageOf):
     def _one(self) -> Self:
         if self.q and self.sort not in (None, "sales"):
             raise ValueError("what q finds comes most sold first: leave sort out")
+        if self.group_id and (self.q or self.sort or not self.shop_id):
+            raise ValueError("group_id goes with shop_id, and has its own order")
         if self.shop_id and self.category_id:
             raise ValueError("give shop_id or category_id, not both")
         return self
@@ -266,7 +269,7 @@ class StorefrontView(View):
     @classmethod
     def of(cls, front: Storefront, tree: Tree, now: datetime) -> Self:
         shelves = [
-            ShelfView(title=shelf.title, slot=shelf.slot, products=[ProductView.of(one) for one in found.products])
+            ShelfView(title=shelf.title, slot=shelf.slot, products=[ProductView.of(one) for one in found])
             for shelf, found in front.shelves
         ]
         return cls(

@@ -32,8 +32,8 @@ def state_of(shop: Shop, now: datetime) -> ShopChanged:
         name=shop.name,
         status=shop.status,
         can_sell=shop.can_sell(tree(), now),
-        sub_mchid=account and account.sub_mchid,
-        sub_appid=account and account.sub_appid,
+        sub_mchid=account.sub_mchid if account else None,
+        sub_appid=account.sub_appid if account else None,
     )
 
 

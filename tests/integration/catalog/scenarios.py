@@ -61,6 +61,14 @@ class Scene:
         brought(catalog.consume, said(product["product_id"])[-1])()
         return product
 
+    def grouped(self) -> str:
+        """The path of a group of two products on sale."""
+        products = [self.merchant.sells(**two_styles())["product_id"] for _ in range(2)]
+        made = ok(
+            self.merchant.client.post(f"{self.merchant.path}/groups", {"title": "茶", "product_ids": products}), 201
+        )
+        return f"{self.merchant.path}/groups/{made['group_id']}"
+
     def path_of(self, product: dict[str, Any]) -> str:
         """Its owner's path to it."""
         return f"{self.merchant.path}/products/{product['product_id']}"
@@ -233,6 +241,80 @@ def remove_staff(scene: Scene) -> Act:
     return lambda: answered(scene.merchant.client.delete(path))
 
 
+# ------------------------------------------------------------------------------------------- groups and shelves
+
+
+@verb("post_group")
+def make_group(scene: Scene) -> Act:
+    """Of two products."""
+    products = [scene.merchant.creates()["product_id"] for _ in range(2)]
+    return scene.post(f"{scene.merchant.path}/groups", {"title": "春茶", "product_ids": products})
+
+
+@verb("get_groups")
+def list_groups(scene: Scene) -> Act:
+    """One."""
+    scene.grouped()
+    return scene.get(f"{scene.merchant.path}/groups")
+
+
+@verb("get_group")
+def show_group(scene: Scene) -> Act:
+    """Of two products."""
+    return scene.get(scene.grouped())
+
+
+@verb("get_products")
+def browse_group(scene: Scene) -> Act:
+    """Of two products, as buyers do."""
+    group_id = scene.grouped().rpartition("/")[2]
+    return _read(f"/v1/products?shop_id={scene.merchant.shop_id}&group_id={group_id}")
+
+
+@verb("patch_group")
+def rename_group(scene: Scene) -> Act:
+    """Another title."""
+    path = scene.grouped()
+    return lambda: answered(scene.merchant.client.patch(path, {"title": "秋茶"}))
+
+
+@verb("put_group_products")
+def put_into_group(scene: Scene) -> Act:
+    """One more."""
+    path, product = scene.grouped(), scene.merchant.creates()["product_id"]
+    return lambda: answered(scene.merchant.client.put(f"{path}/products", {"product_ids": [product]}))
+
+
+@verb("delete_group_product")
+def take_out_of_group(scene: Scene) -> Act:
+    """One of two."""
+    path = scene.grouped()
+    product = ok(scene.merchant.client.get(path))["product_ids"][0]
+    return lambda: answered(scene.merchant.client.delete(f"{path}/products/{product}"))
+
+
+@verb("delete_group")
+def remove_group(scene: Scene) -> Act:
+    """No shelf shows it."""
+    path = scene.grouped()
+    return lambda: answered(scene.merchant.client.delete(path))
+
+
+@verb("get_shelves")
+def show_shelves(scene: Scene) -> Act:
+    """As the template has them."""
+    return scene.get(f"{scene.merchant.path}/shelves")
+
+
+@verb("put_shelves")
+def arrange_shelves(scene: Scene) -> Act:
+    """A group and the best sellers."""
+    group = scene.grouped().rpartition("/")[2]
+    plans = [{"title": "春茶", "slot": "group", "group_id": group}, {"title": "热卖", "slot": "best_selling"}]
+    path = f"{scene.merchant.path}/shelves"
+    return lambda: answered(scene.merchant.client.put(path, {"shelves": plans}))
+
+
 # ----------------------------------------------------------------------------------------------------- products
 
 
@@ -348,6 +430,15 @@ def take_out_of_lists(scene: Scene) -> Act:
 def count_sales(scene: Scene) -> Act:
     """Of two products, one of which moves up by it."""
     products = [scene.indexed()["product_id"] for _ in range(2)]
+    return brought(catalog.consume, _paid(products))
+
+
+@verb("orders.order_paid")
+def count_further_sales(scene: Scene) -> Act:
+    """Of two products that stay where they are."""
+    products = [scene.indexed()["product_id"] for _ in range(2)]
+    for _ in range(4):
+        brought(catalog.consume, _paid(products))()
     return brought(catalog.consume, _paid(products))
 
 
