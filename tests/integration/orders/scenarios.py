@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from services.orders import app as orders
@@ -13,7 +14,9 @@ from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import expire_order
 from services.orders.gift_sheet import all_of
+from services.orders.payment import BEIJING, day_of
 from services.orders.receive_order import auto_confirm
+from services.orders.reconcile import reconcile_yesterday
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
 from services.orders.sweep_orders import sweep_orders
@@ -21,9 +24,10 @@ from services.orders.tables import find_order, own_begin
 from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue
+from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
 from tests.faults.orders.world import state_of
-from tests.integration.http import Client
+from tests.integration.http import Client, token_for
 from tests.integration.orders import events
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
@@ -81,6 +85,7 @@ class Scene:
 
 
 verb = Scenarios[Scene]("orders")
+_days = count(1_000)  # from that of a comparison on; nobody else trades that late
 
 
 @contextmanager
@@ -160,6 +165,22 @@ def pay_another_way(scene: Scene) -> Act:
     order_id = scene.ordered()
     scene.payments.append(scene.market.start_paying(scene.buyer, order_id))
     return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/payment", {"method": "h5"}, key=scene.key))
+
+
+@verb("post_payment_check")
+def look_for_payment(scene: Scene) -> Act:
+    """Its letter was lost, and the buyer asks."""
+    order_id = scene.ordered()
+    scene.payments.append(scene.market.pay(scene.buyer, order_id, times=0))
+    return lambda: answered(scene.buyer.post(f"/v1/orders/{order_id}/payment/check"))
+
+
+@verb("delete_payment")
+def close_payment(scene: Scene) -> Act:
+    """Nobody can pay it any more."""
+    order_id = scene.ordered()
+    scene.payments.append(scene.market.start_paying(scene.buyer, order_id))
+    return lambda: answered(scene.buyer.delete(f"/v1/orders/{order_id}/payment"))
 
 
 @verb("post_notification")
@@ -330,6 +351,7 @@ def refund_by_the_sweep(scene: Scene) -> Act:
     due = _refund_due(scene)
     heard(due)()
     scene.market.till.letterbox.take()
+    scene.hands.move(minutes=1)  # the next turn
     payment_id, refund_id = due.open(RefundDue).payment_id, due.open(RefundDue).refund_id
     return lambda: send_refund(payment_id, refund_id, begin=own_begin(clock.now()), now=clock.now())
 
@@ -430,6 +452,78 @@ def list_orders(scene: Scene) -> Act:
 def show_order(scene: Scene) -> Act:
     """To its buyer."""
     return _reads(scene.buyer, f"/v1/orders/{scene.ordered()}")
+
+
+PLATFORM = "/v1/payment-reconciliations"
+
+
+def _traded(scene: Scene) -> str:
+    """A day of its own, on which an order was paid and another one's letter was lost; it is the next noon."""
+    scene.hands.move(days=3 * next(_days))
+    paid, unheard = scene.ordered(), scene.ordered()
+    scene.market.paid(scene.buyer, paid)
+    scene.market.pay(scene.buyer, unheard, times=0)
+    day = day_of(clock.now()).isoformat()
+    scene.hands.move(days=1)
+    scene.hands.move(hours=12 - clock.now().astimezone(BEIJING).hour)
+    return day
+
+
+def _operator() -> Client:
+    return Client(orders.app, token_for("person:olga", platform=True))
+
+
+def _started(scene: Scene) -> str:
+    """The day of a comparison that was started by hand; its job's first step is due."""
+    day = _traded(scene)
+    assert _operator().post(PLATFORM, {"day": day}).status == 202
+    return day
+
+
+def _compared(scene: Scene) -> str:
+    """The same, done."""
+    day = _started(scene)
+    compare_by_hand(scene, day)()
+    return day
+
+
+def compare_by_hand(scene: Scene, day: str) -> Act:
+    """The whole comparison, which fits into a step."""
+    run = _operator().get(f"{PLATFORM}/{day}").json["run"]
+    return heard(scene.told(run, JobStepDue))
+
+
+@verb("reconcile")
+def start_comparing(scene: Scene) -> Act:
+    """Yesterday, once."""
+    _traded(scene)
+    return lambda: reconcile_yesterday(clock.now(), own_begin(clock.now()))
+
+
+@verb("post_reconciliation")
+def start_comparing_by_hand(scene: Scene) -> Act:
+    """Any day."""
+    day = _traded(scene)
+    return lambda: answered(_operator().post(PLATFORM, {"day": day}, key=scene.key))
+
+
+@verb("plumbing.job_step_due")
+def compare(scene: Scene) -> Act:
+    """WeChat's bill of two payments with ours: one difference."""
+    return compare_by_hand(scene, _started(scene))
+
+
+@verb("get_reconciliation")
+def show_reconciliation(scene: Scene) -> Act:
+    """To the platform."""
+    return _reads(_operator(), f"{PLATFORM}/{_compared(scene)}")
+
+
+@verb("get_shop_reconciliation")
+def show_shops_reconciliation(scene: Scene) -> Act:
+    """To the shop."""
+    day = _compared(scene)
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/payment-reconciliations/{day}")
 
 
 @verb("get_payment")
