@@ -11,10 +11,13 @@ from infra.deploy.artifacts import Artifacts, NoSuchRelease
 from infra.deploy.stack import DeploymentFailed, Say, Stack
 from infra.deploy.steps import rolled_back, steps
 from infra.deploy.stored import advice, missing
+from infra.docs_page import page
+from infra.package.build import services
 from infra.package.stage import Stage
 from infra.package.template.function import Json
 from infra.package.template.merge import RELEASE_ALARMS
 from infra.package.template.parameters import parameter_id
+from infra.platform import docs
 from infra.platform.template import platform
 
 PLATFORM = "platform"
@@ -45,10 +48,15 @@ class Target:
 
 
 def deploy_platform(target: Target, given: Mapping[str, str]) -> None:
-    """Make or update what no service owns. Raises DeploymentFailed, UnknownParameter."""
+    """Make or update what no service owns, the docs page too. Raises DeploymentFailed, UnknownParameter."""
     template = platform(target.stage)
     body = json.dumps(template, separators=(",", ":"))
-    target.stack(PLATFORM).deploy({"TemplateBody": body}, template, _values(template, given), {})
+    stack = target.stack(PLATFORM)
+    stack.deploy({"TemplateBody": body}, template, _values(template, given), {})
+    bucket, s3 = stack.outputs()["ArtifactsBucket"], boto3.client("s3")
+    for file in page(services()):
+        s3.put_object(Bucket=bucket, Key=f"{docs.FOLDER}/{file.name}", Body=file.body, ContentType=file.content_type)
+    target.say(f"{stack.name}: the docs page over {', '.join(services())}")
 
 
 def deploy(target: Target, service: str, template: Json, archive: Path, given: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from infra.package.stage import Stage
 from infra.package.template.function import Json
 from infra.package.template.parameters import FILES_BUCKET, NO_DOMAIN, PLATFORM
+from infra.platform import docs
 from infra.platform.buckets import bucket
 from infra.platform.key import alias, key
 
@@ -16,7 +17,7 @@ def platform(stage: Stage) -> Json:
     resources |= bucket("Files", encrypted=True, uploads=True)
     resources |= bucket("Failures", encrypted=True, kept_days=FAILURES_KEPT_DAYS)
     resources |= bucket("Artifacts", versioned=True)
-    resources["Domain"] = _domain()
+    resources |= {"Domain": _domain()} | docs.docs(stage)
     resources |= {f"{name}Parameter": _stored(stage.parameter(path), value) for name, path, value in _left_behind()}
     domain = {"Fn::GetAtt": ["Domain", "RegionalDomainName"]}
     return {
@@ -29,6 +30,7 @@ def platform(stage: Stage) -> Json:
         "Outputs": {
             "ArtifactsBucket": {"Value": {"Ref": "ArtifactsBucket"}},
             "KeyArn": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}},
+            "DocsUrl": {"Description": "What answers below /docs of the services' host", "Value": docs.url()},
             "DomainTarget": {"Condition": "HasDomain", "Description": "What DNS points the domain to", "Value": domain},
         },
     }

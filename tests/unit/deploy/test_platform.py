@@ -53,6 +53,31 @@ def test_only_the_key_s_own_policy_says_everything() -> None:
     assert TEMPLATE["Resources"]["Key"]["Properties"]["EnableKeyRotation"] is True
 
 
+def test_the_docs_page_s_api_reads_only_its_folder() -> None:
+    """As a role of its own: the bucket also holds every package."""
+    ((policy,), api) = (
+        TEMPLATE["Resources"]["DocsRole"]["Properties"]["Policies"],
+        TEMPLATE["Resources"]["DocsApi"]["Properties"]["Body"],
+    )
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    integrations = {path: one["get"]["x-amazon-apigateway-integration"] for path, one in api["paths"].items()}
+
+    assert statement["Action"] == ["s3:GetObject"]
+    assert statement["Resource"] == [{"Fn::Sub": "arn:${AWS::Partition}:s3:::${ArtifactsBucket}/docs/*"}]
+    assert {one["credentials"]["Fn::GetAtt"][0] for one in integrations.values()} == {"DocsRole"}
+    uris = {path: one["uri"]["Fn::Sub"].partition("${ArtifactsBucket}")[2] for path, one in integrations.items()}
+    assert uris == {"/": "/docs/index.html", "/{file}": "/docs/{file}"}
+
+
+def test_a_change_of_the_docs_page_s_routes_is_deployed() -> None:
+    """API Gateway serves a deployment, which never changes: other routes need another one."""
+    (deployment,) = of_type(TEMPLATE, "AWS::ApiGateway::Deployment")
+    (other,) = of_type(platform(Stage("other")), "AWS::ApiGateway::Deployment")
+
+    assert TEMPLATE["Resources"]["DocsStage"]["Properties"]["DeploymentId"] == {"Ref": deployment}
+    assert deployment != other
+
+
 def test_what_is_deployed_inline_is_small_enough() -> None:
     """There is no bucket yet to put it in."""
     assert len(json.dumps(TEMPLATE)) < 51_200
