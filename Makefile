@@ -23,7 +23,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.package-lock.json
 
-.PHONY: help install up check test unit contract integration e2e faults package deploy rollback format clean
+.PHONY: help install up check test unit contract integration e2e faults package deploy rollback cost units format clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,12 @@ deploy: install ## SERVICE=orders STAGE=prod: package it and release it; SERVICE
 
 rollback: install ## SERVICE=orders STAGE=prod: back to the release before
 	@$(BIN)/python -m infra.deploy $(or $(SERVICE),--help) --stage $(or $(STAGE),'') --rollback $(ARGS)
+
+cost: install ## What a million orders cost on AWS, from counted units; ARGS="--region us-east-1"
+	@$(BIN)/python -m infra.cost $(ARGS)
+
+units: install ## Count what every verb takes, and record it in infra/cost/units.json
+	$(PYTEST) tests/integration/verbs/test_units.py --record
 
 format: install ## Rewrite the sources in the one style
 	$(BIN)/ruff check --fix

@@ -19,7 +19,8 @@ class Units:
     ``entry``: the door, event or schedule by which it comes in. ``verbs``: the modules that wrote. ``calls`` of the
     engine by operation. ``writes``: write units by table, and by index apart. ``events``: who is told what.
     ``sqs_requests``: its own letter received and deleted, and one batch sent to each queue. ``invocations``: itself,
-    and the publisher when something is told. ``bytes`` put into each table, which is not compared: it is for the bill.
+    and the publisher when something is told. ``bytes`` of new items in each table, which is not compared: it is for the
+    bill.
     """
 
     entry: str

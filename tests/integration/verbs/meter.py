@@ -13,7 +13,7 @@ from services.shared.plumbing.tables import connection
 
 WRITES = frozenset({"BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 # Who serves a verb is none itself.
-ROOMS = frozenset({"app", "tables"})
+ROOMS = frozenset({"app", "doors", "tables"})
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Bill:
     """Calls by operation; write units by table, and by index apart; read units.
 
     ``events`` says who is told what by the verb, ``verbs`` which modules of the service wrote, ``stored`` how many
-    bytes it put into which table. It counts one thread's calls.
+    bytes of new items it put into which table. It counts one thread's calls.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -48,8 +48,8 @@ class Bill:
         self.calls[operation] += 1
         if "Error" in answer:
             return
-        for table, item in _puts(operation, self.asked):
-            self.stored[table] += size_of(item)
+        for table, item, is_new in _puts(operation, self.asked):
+            self.stored[table] += size_of(item) if is_new else 0
             if table.endswith("-outbox"):
                 self.events[item["name"]["S"]] = json.loads(item["consumers"]["S"])
         counted = answer.get("ConsumedCapacity", [])
@@ -92,19 +92,21 @@ def size_of(item: dict[str, Any]) -> int:
     return sum(len(name.encode()) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
 
 
-def _puts(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    if operation == "PutItem":
-        yield _logical(params["TableName"]), params["Item"]
-    for action in params.get("TransactItems", []):
-        if put := action.get("Put"):
-            yield _logical(put["TableName"]), put["Item"]
+def _puts(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """(table, item, whether there was none): who puts over an item says so by a condition on what it was."""
+    puts = (
+        [params] if operation == "PutItem" else [one["Put"] for one in params.get("TransactItems", []) if "Put" in one]
+    )
+    for put in puts:
+        condition = put.get("ConditionExpression", "attribute_not_exists")
+        yield _logical(put["TableName"]), put["Item"], "attribute_not_exists" in condition
 
 
 def _writers(frame: FrameType | None) -> Iterator[str]:
     """The modules of a service that are on the stack, but for its doors and its tables."""
     while frame:
         parts = str(frame.f_globals.get("__name__", "")).split(".")
-        if parts[0] == "services" and parts[1] != "shared" and parts[-1] not in ROOMS:
+        if parts[0] == "services" and parts[1] != "shared" and not ROOMS & set(parts):
             yield ".".join(parts[1:])
         frame = frame.f_back
 
