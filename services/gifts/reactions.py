@@ -13,7 +13,7 @@ from services.gifts.tables import NEWER, STORE, save_product, save_shop_name
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady
-from services.shared.contracts.orders import OrderPaid, RefundSucceeded, StyleAnswered
+from services.shared.contracts.orders import GiftCleared, OrderPaid, RefundSucceeded, StyleAnswered
 from services.shared.plumbing import clock, memberships
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.inbox import Reaction
@@ -31,6 +31,13 @@ def on_order_paid(envelope: Envelope, begin: Begin) -> None:
         tx = begin()
         note_purchase(tx, paid)
         tx.commit()
+
+
+def on_gift_cleared(envelope: Envelope, begin: Begin) -> None:
+    """A gift that was held for review: its sheet is made now, and its time begins (O19)."""
+    cleared = envelope.open(GiftCleared)
+    if cleared.gift:
+        make_gift(cleared, cleared.gift, begin=begin)
 
 
 def on_style_answered(envelope: Envelope, begin: Begin) -> None:
@@ -80,6 +87,7 @@ def _commit_newer(tx: Transaction) -> None:
 
 
 REACTIONS: dict[str, Reaction] = {
+    GiftCleared.NAME: on_gift_cleared,
     GiftClaimed.NAME: count_gifts.on_claimed,
     GiftDeclined.NAME: count_gifts.on_declined,
     GiftExpired.NAME: count_gifts.on_expired,

@@ -22,6 +22,13 @@ def number_of(sub_gift_id: str) -> int:
     return int(sub_gift_id.rpartition("-")[2]) if "-" in sub_gift_id else 1
 
 
+def all_of(sheet: Order) -> list[str]:
+    """The ids of all sub-gifts, as gifts will know them."""
+    stem = f"sub_{sheet.order_id.partition('_')[2]}"
+    recipients = sheet.gift.recipients if sheet.gift else 1
+    return [stem, *(f"{stem}-{number}" for number in range(2, recipients + 1))]
+
+
 def part_of_fen(total_fen: int, recipients: int, sub_gift_id: str) -> int:
     """A sub-gift's part of an amount. Parts differ by a fen at most, and together are the whole."""
     number = number_of(sub_gift_id)

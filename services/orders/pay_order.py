@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.orders import wechat_pay
 from services.orders.close_payment import close_at_wechat, close_payment
+from services.orders.judge_order import judge_order
 from services.orders.order import Order
 from services.orders.payment import Method, Payment
 from services.orders.refusals import NoPaymentAccount, OrderExpired, PayerUnknown
@@ -37,7 +38,7 @@ class Way:
 def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetime, new_id: NewId) -> Payment:
     """One open payment per order: the same method again is the same payment, another method closes the one before.
 
-    Raises NotFound, IllegalTransition, OrderExpired, PayerUnknown, NoPaymentAccount, TooBusy.
+    Raises NotFound, IllegalTransition, OrderExpired, PayerUnknown, NoPaymentAccount, RiskDenied, TooBusy.
     """
     order = _payable(order_id, buyer, now)
     if way.method == "jsapi" and not way.openid and ":" not in buyer:
@@ -51,6 +52,7 @@ def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetim
             return announce(current, order, now=now)
         close_payment(current, begin=own_begin(now), now=now)
     sub_mchid, sub_appid = _account(order.shop_id)
+    judged = judge_order(order, now=now)
     payment = Payment(
         payment_id=new_id("pay"),
         order_id=order.order_id,
@@ -70,7 +72,8 @@ def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetim
     )
     tx = begin()
     save_payment(tx, payment, None)
-    save_order(tx, order.with_payment(now, payment.payment_id), order)
+    save_order(tx, judged.order.with_payment(now, payment.payment_id), order)
+    judged.remember(tx)
     tx.commit({"payment_id": payment.payment_id})
     return announce(payment, order, now=now)
 

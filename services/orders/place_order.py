@@ -13,6 +13,7 @@ from services.orders.availability import mark_sold_out
 from services.orders.confirm_payment import mark_paid
 from services.orders.freight import Place
 from services.orders.gift_terms import Goods, why_not
+from services.orders.judge_order import Judged, judge_order
 from services.orders.limits import Limits, limits_of
 from services.orders.order import Gift, Line, Order, Step
 from services.orders.pricing import Want, merged
@@ -54,7 +55,7 @@ class Placing:
 
 def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId, vault: Vault) -> Order:
     """Place it, or raise: NotFound, ShopClosed, NotForSale, NotGiftable, RegionNotServed, TooManyLines, TotalChanged,
-    BuyersLimit, OutOfStock, Contended."""
+    BuyersLimit, OutOfStock, RiskDenied (of what is free: all else is judged before it is paid), Contended."""
     wants = merged(placing.wants)
     quoted = quote(placing.shop_id, wants, placing.place)
     _check_gift(placing, wants, quoted.offers)
@@ -64,7 +65,10 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
     order = _order(placing, quoted, now=now, order_id=new_id("ord"), vault=vault)
     offers = whole_offers(quoted.offers, now)
     limits = limits_of(order, offers)
-    holder = _Holder(order, limits, begin, vault)
+    judged = Judged(order)
+    if payable_fen == 0:  # it is paid in this same act, so it is judged now
+        judged = judge_order(order, now=now, stored=False)
+    holder = _Holder(judged, limits, begin, vault)
     try:
         commit_taking(
             offers, wants, seed=order.order_id, now=now, build=holder.build, answer={"order_id": order.order_id}
@@ -151,8 +155,9 @@ def _order(
 class _Holder:
     """Builds the placing transaction for a plan, and remembers the order as it was last written."""
 
-    def __init__(self, order: Order, limits: Limits, begin: Begin, vault: Vault) -> None:
-        self.order, self._blank, self._limits, self._begin, self._vault = order, order, limits, begin, vault
+    def __init__(self, judged: Judged, limits: Limits, begin: Begin, vault: Vault) -> None:
+        self.order = self._blank = judged.order
+        self._judged, self._limits, self._begin, self._vault = judged, limits, begin, vault
 
     def build(self, plan: Plan) -> Transaction:
         lines = tuple(replace(line, taken=plan[line.sku_id]) for line in self._blank.lines)
@@ -163,6 +168,7 @@ class _Holder:
             for taken in line.taken:
                 _take(tx, line.sku_id, taken, free=free)
         self._limits.count(tx)
+        self._judged.remember(tx)
         tx.emit(
             OrderPlaced(
                 **facts.of(order), payable_fen=order.payable_fen, expires_at=order.expires_at, channel=order.channel

@@ -10,7 +10,7 @@ from services.orders.confirm_payment import gift_terms
 from services.orders.order import Order
 from services.orders.tables import STORE, VAULT, all_offers, find_order
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.orders import AvailabilityChanged, OrderPaid
+from services.shared.contracts.orders import AvailabilityChanged, GiftCleared, OrderPaid
 from services.shared.contracts.routes import consumers_of
 from services.shared.plumbing import history
 from services.shared.plumbing.ids import NewId
@@ -50,7 +50,7 @@ def _waits(order: Order) -> bool:
 
 def _for_gifts(fact: Envelope, order: Order) -> Envelope:
     """With what the giver wrote, sealed anew."""
-    if fact.name != OrderPaid.NAME or not fact.data.get("gift"):
+    if fact.name not in (OrderPaid.NAME, GiftCleared.NAME) or not fact.data.get("gift"):
         return fact
     try:
         terms = gift_terms(order, VAULT)

@@ -84,6 +84,8 @@ class GiftCleared(OrderPaid):
 
     NAME: ClassVar[str] = "orders.gift_cleared"
 
+    kind: Literal["gift"]
+
 
 class OrderCancelled(_OrderFact):
     NAME: ClassVar[str] = "orders.order_cancelled"

@@ -6,7 +6,7 @@ from services.gifts.tables import STORE
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.gifts import StyleAsked
-from services.shared.contracts.orders import RefundSucceeded, StyleAnswered
+from services.shared.contracts.orders import GiftCleared, RefundSucceeded, StyleAnswered
 from services.shared.plumbing.ids import derived_id, new_id
 from services.shared.plumbing.tables import Begin, Transaction
 from tests.integration.gifts.scene import PRICE_FEN, Scene
@@ -49,6 +49,13 @@ def make_gift_for_a_group(scene: Scene) -> Act:
     """For five."""
     order_id = new_id("ord")
     return told(scene, scene.paid(order_id, mode="group", recipients=5), order_id)
+
+
+@verb("orders.gift_cleared")
+def make_gift_once_cleared(scene: Scene) -> Act:
+    """It was held for review."""
+    order_id = new_id("ord")
+    return told(scene, GiftCleared(**dict(scene.paid(order_id))), order_id, sequence=3)
 
 
 @verb("post_claim")

@@ -134,6 +134,27 @@ def test_a_claim_to_where_the_shop_does_not_send_is_refused_and_the_gift_stays_o
     assert (order["status"], order["freight_fen"], order["paid_fen"]) == ("to_ship", 800, PRICE_FEN + 800)
 
 
+def test_a_gift_under_review_cannot_be_claimed_until_it_is_cleared(
+    journey: Journey, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O19, G3: there is no link before; its 24 hours are those after."""
+    rules = '[{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 0}}]'
+    monkeypatch.setenv("ORDERS_RISK_RULES", rules)
+    order_id = journey.give()
+    assert journey.gift(order_id)["type"].endswith("/not-found")
+
+    hands.move(hours=20)
+    path = f"/v1/shops/{journey.market.shop_id}/orders/{order_id}/clearance"
+    assert journey.market.merchant.post(path, {}, key="").status == 200
+    deliver(gifts, orders, duplicate=True)
+
+    hands.move(hours=23)
+    assert journey.gift(order_id)["status"] == "claimable"
+    assert journey.claim(order_id) == 200
+    deliver(gifts, orders)
+    assert journey.order(order_id)["status"] == "to_ship"
+
+
 def test_a_claimed_gift_is_to_be_sent(journey: Journey) -> None:
     """To the recipient's address, which the merchant sees and the giver does not (G3, G9)."""
     order_id = journey.give()

@@ -1,0 +1,32 @@
+"""Somebody has looked at an order that was held for review, and lets it go on (O19)."""
+
+from datetime import datetime
+
+from services.orders.confirm_payment import tell_paid
+from services.orders.order import Order
+from services.orders.tables import find_order, save_order
+from services.shared.contracts.orders import GiftCleared
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.vault import Vault
+
+
+def clear_order(shop_id: str, order_id: str, by: str, note: str, *, begin: Begin, now: datetime, vault: Vault) -> Order:
+    """From now on it can be sent; a gift that is paid is told to gifts, and its 24 hours begin.
+
+    Clearing what was cleared is the same answer. Raises NotFound for another shop's, IllegalTransition.
+    """
+    order = find_order(order_id)
+    if order is None or order.shop_id != shop_id:
+        raise NotFound()
+    cleared = order.clear(now, by, note)
+    if cleared is order:
+        return order
+    tx = begin()
+    save_order(tx, cleared, order)
+    if cleared.status == "gift_pending_claim":
+        tell_paid(tx, cleared, now, vault, GiftCleared)
+    tx.commit()
+    log("orders", "order_cleared", order_id=order_id, shop_id=shop_id)
+    return cleared

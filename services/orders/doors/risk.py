@@ -1,0 +1,33 @@
+"""Doors to what was decided about an order before it was paid (O19)."""
+
+from services.orders import lists, views
+from services.orders.clear_order import clear_order
+from services.orders.messages import OrderView
+from services.orders.risk_messages import ClearanceBody, RiskView
+from services.orders.service import app
+from services.orders.tables import VAULT
+from services.shared.plumbing.doors import Call, member
+from services.shared.plumbing.problems import IllegalTransition, NotFound
+
+REVIEWERS = member("operator", or_platform=True)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}/risk", REVIEWERS, problems=(NotFound,))
+def get_risk(call: Call, shop_id: str, order_id: str) -> RiskView:
+    """Every decision about the order, oldest first, and whether it waits to be cleared."""
+    return RiskView.of(lists.order_in(shop_id, order_id))
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/orders/{order_id}/clearance",
+    REVIEWERS,
+    problems=(NotFound, IllegalTransition),
+)
+def post_clearance(call: Call, shop_id: str, order_id: str, body: ClearanceBody) -> OrderView:
+    """Let an order under review go on: it can be sent; a gift can be claimed, for 24 hours from now.
+
+    Repeating it is the same answer.
+    """
+    order = clear_order(shop_id, order_id, call.person, body.note, begin=call.begin, now=call.now, vault=VAULT)
+    return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
