@@ -1,6 +1,7 @@
 """A recipient asks for another style: orders takes the new one and gives the old one back as one act (G3, G7).
 
-Of a sheet for many one piece is swapped, and kept apart until its claim is told. One outcome per (sub-gift, attempt): the question asked again gets the same answer again.
+Of a sheet for many one piece is swapped, and kept apart until its claim is told. One outcome per (sub-gift, attempt):
+the question asked again gets the same answer again.
 """
 
 from dataclasses import replace
@@ -58,7 +59,8 @@ def _refusal(order: Order, line: Line, offer: OfferRow | None, asked: StyleAsked
     gone = not open_among(order, [asked.sub_gift_id])
     if order.status != swappable or gone or offer is None or not offer.offered:
         return "not_for_sale"
-    if (offer.product_id, int(offer.price_fen)) != (line.product_id, line.unit_price_fen) or asked.sku_id == line.sku_id:
+    same = (offer.product_id, int(offer.price_fen)) == (line.product_id, line.unit_price_fen)
+    if not same or asked.sku_id == line.sku_id:
         return "not_the_same_price"
     return None
 

@@ -10,6 +10,7 @@ from services.orders.cancel_order import cancel_order
 from services.orders.carriers import carrier_code
 from services.orders.close_payment import close_payment, look_for_payment
 from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
+from services.orders.doors import exports as exports  # noqa: PLC0414 - likewise
 from services.orders.doors import fulfilment as fulfilment  # noqa: PLC0414 - likewise
 from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
 from services.orders.doors import risk as risk  # noqa: PLC0414 - likewise
@@ -46,6 +47,7 @@ from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import VAULT, find_offers, own_begin, shards_about
 from services.orders.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
 from services.shared.plumbing import clock, ids, triggers
+from services.shared.plumbing.content_check import ContentRefused
 from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page, member
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
@@ -54,7 +56,7 @@ consume = triggers.consumer(app, REACTIONS)
 tend = triggers.tender(app, REACTIONS)
 
 _QUOTING = (NotForSale, RegionNotServed, ShopClosed, TooManyLines, NotFound)
-_PLACING = (*_QUOTING, BuyersLimit, NotGiftable, OutOfStock, RiskDenied, TotalChanged)
+_PLACING = (*_QUOTING, BuyersLimit, ContentRefused, NotGiftable, OutOfStock, RiskDenied, TotalChanged)
 
 
 @app.schedule("rate(1 minute)", name="sweep")

@@ -1,7 +1,7 @@
 """A gift for many: how its goods and its money are divided among its sub-gifts (G6). Pure.
 
-The sheet's order keeps the payment and what nobody has taken yet. Who claims a sub-gift gets an order of their own, with
-one piece and its part of the money, which is shipped, received, settled and refunded as any other order is::
+The sheet's order keeps the payment and what nobody has taken yet. Who claims a sub-gift gets an order of their own,
+with one piece and its part of the money, which is shipped, received, settled and refunded as any other order is::
 
     ord_X    40 pieces, 3 980 fen paid ─┬─ sub_X   claimed ─▶ ord_X-1   1 piece, 99 fen, to rita
                                         ├─ sub_X-2 claimed ─▶ ord_X-2   1 piece, 100 fen, to sam

@@ -3,10 +3,15 @@
 import unicodedata
 from typing import Literal, NamedTuple
 
+from services.shared.plumbing.shown_text import shown_length
+
 MAX_ORIGINAL_PRICE_FEN = 1_000_000
 MAX_RECIPIENTS = 40  # each may cost a refund, and WeChat takes 50 of a payment
 MAX_MESSAGE = 100
 MAX_WRITTEN = 1_000  # what people do not see counts here: it is sealed into the order and into an event, which must fit
+
+_UNSHOWN = ("Cc", "Cs", "Co", "Zl", "Zp")
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # make a text read otherwise than it is written
 
 Why = Literal["category", "kind", "price"]
 
@@ -31,18 +36,13 @@ def why_not(goods: Goods) -> Why | None:
     return None
 
 
-def shown_length(text: str) -> int:
-    """Characters as people see them: marks that sit on another one, and joiners, do not count."""
-    return sum(1 for char in text if unicodedata.category(char) not in ("Mn", "Me", "Cf"))
-
-
 def message_fault(text: str) -> str | None:
     """What is wrong with a card's message; None when it may be sent."""
     if len(text) > MAX_WRITTEN:
         return f"at most {MAX_WRITTEN} characters with their marks"
     if shown_length(text) > MAX_MESSAGE:
         return f"at most {MAX_MESSAGE} characters"
-    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in text):
+    if any(char != "\n" and (unicodedata.category(char) in _UNSHOWN or char in _TURNS) for char in text):
         return "no control characters"
     if "<" in text or ">" in text:
         return "no markup"

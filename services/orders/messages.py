@@ -87,6 +87,13 @@ class GiftBody(Body):
             raise ValueError(fault)
         return text
 
+    @field_validator("giver_name")
+    @classmethod
+    def _one_line(cls, name: str | None) -> str | None:
+        if name and "\n" in name:
+            raise ValueError("a name is one line")
+        return name
+
 
 class WantsBody(Body):
     shop_id: Id
@@ -190,6 +197,21 @@ class FulfilmentPolicyBody(Body):
 
 class NoteBody(Body):
     text: str = Field(min_length=1, max_length=500)
+
+
+class ExportBody(Body):
+    """Orders placed in this time; ``from`` is in it, ``to`` is not."""
+
+    start: AwareDatetime = Field(alias="from")
+    end: AwareDatetime = Field(alias="to")
+    status: Status | None = Field(default=None, description="Only orders in this state")
+    with_addresses: bool = Field(default=False, description="With buyers, names, phones and addresses")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> "ExportBody":
+        if self.start >= self.end:
+            raise ValueError("from is before to")
+        return self
 
 
 class LinePriceBody(Body):
@@ -360,6 +382,24 @@ class FulfilmentPolicyView(View):
     address_change: Literal["ask", "automatic"]
     answer_within_hours: int
     version: int
+
+
+class ExportView(View):
+    """An export of orders. ``found``: listed so far; ``orders`` and ``rows``: written."""
+
+    export_id: str
+    status: Literal["running", "done", "failed"]
+    why: str | None
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
+    order_status: str | None
+    with_addresses: bool
+    by: str
+    created_at: datetime
+    found: int
+    orders: int
+    rows: int
+    url: str | None = Field(description="Works for ten minutes; ask again for another")
 
 
 class NoteView(View):

@@ -5,11 +5,17 @@ from services.orders.messages import Address, Destination, GiftBody, LotBody, Or
 from services.orders.order import Gift, Lot
 from services.orders.place_order import Placing
 from services.orders.pricing import Want
+from services.shared.plumbing.content_check import check_content
 
 
 def placing_of(body: OrderBody, buyer: str) -> Placing:
-    """The buyer's wish, ready for the verb. A gift without terms is a single one without a message."""
+    """The buyer's wish, ready for the verb. A gift without terms is a single one without a message.
+
+    Raises ContentRefused, TooBusy: what is written on a card is judged before anything is placed.
+    """
     gift = None
+    if body.gift:
+        check_content("orders", body.gift.message, body.gift.giver_name)
     if body.kind == "gift":
         terms = body.gift
         gift = Gift(

@@ -113,3 +113,16 @@ def test_a_gift_waits_for_its_claim_once_it_is_paid(market: Market) -> None:
     assert (paid["status"], paid["status_code"], paid["address"]) == ("gift_pending_claim", 12, None)
     assert paid["gift_id"] == "gft_" + order_id.removeprefix("ord_")
     assert "生日快乐" not in str(paid)
+
+
+def test_what_is_written_on_a_card_is_judged_before_anything_is_placed(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G2: message and name, by what the operator has plugged in; nothing is held for a refused one."""
+    monkeypatch.setenv("XIAODIAN_CONTENT_CHECK", "words:casino")
+    (sku,) = market.offer(stock=5)
+
+    for field in ("message", "giver_name"):
+        assert refused(market, sku, gift={"mode": "single", field: "Ca si no"}).slug == "content-refused"
+    assert market.stock(sku)["held"] == 0
+    assert refused(market, sku, gift={"mode": "single", "giver_name": "two\nlines"}).slug == "validation"
