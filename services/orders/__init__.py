@@ -8,6 +8,7 @@ NOUNS = (
     "gift_sheet",
     "payment",
     "stock",
+    "stock_balance",
     "pricing",
     "ledger",
     "gift_terms",

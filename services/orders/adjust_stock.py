@@ -9,6 +9,7 @@ from services.orders.low_stock import ask_to_watch
 from services.orders.refusals import OutOfStock
 from services.orders.split_stock import offer_of
 from services.orders.stock import Shard, Taken, home_shard, take, total
+from services.orders.stock_balance import Figures
 from services.orders.tables import receive, record_flow, recount, remove, shards_now
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin, Contended, Transaction
@@ -48,7 +49,7 @@ def adjust_stock(
     if change > 0:
         mark_back(tx, offer)
     ref = new_id("adj")
-    record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, quantity=change, at=now, note=adjustment.reason)
+    record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, moved=Figures(change), at=now, note=adjustment.reason)
     ask_to_watch(tx, shop_id, sku_id)
     tx.commit({"shop_id": shop_id, "sku_id": sku_id})
 

@@ -17,6 +17,7 @@ from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
 from services.orders.split_stock import whole_offers
 from services.orders.stock import Taken
+from services.orders.stock_balance import Figures
 from services.orders.tables import (
     AnswerRow,
     OfferRow,
@@ -81,8 +82,8 @@ def _swap(
         ask_to_watch(tx, order.shop_id, asked.sku_id, line.sku_id)
         save_order(tx, _swapped(order, line, asked, plan[asked.sku_id], now), order)
         for sku_id, what, sign in ((asked.sku_id, "sold", -1), (line.sku_id, "returned", 1)):
-            ref = f"{asked.sub_gift_id}#{asked.attempt}"
-            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", quantity=sign * quantity, at=now)
+            ref, moved = f"{asked.sub_gift_id}#{asked.attempt}", Figures(on_hand=sign * quantity, sold=-sign * quantity)
+            record_flow(tx, sku_id, what=what, ref=ref, by="gifts", moved=moved, at=now)
         return tx
 
     try:

@@ -12,6 +12,7 @@ from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
 from services.orders.release import release
 from services.orders.reserve_refund import reserve_refund
+from services.orders.stock_balance import Figures
 from services.orders.tables import find_offers, find_order, find_payment, record_flow, save_order
 from services.shared.contracts.gifts import GiftClaimed
 from services.shared.contracts.orders import OrderCancelled
@@ -73,7 +74,8 @@ def _tell(tx: Transaction, ended: Order, back: Line, why: Why) -> None:
         tx.emit(OrderCancelled(**facts.of(told), why=why), **facts.where(ended))
         return
     ref = f"{ended.order_id}#{ended.version}"
-    record_flow(tx, back.sku_id, what="back", ref=ref, by="gifts", quantity=back.quantity, at=tx.now)
+    moved = Figures(on_hand=back.quantity, sold=-back.quantity)
+    record_flow(tx, back.sku_id, what="back", ref=ref, by="gifts", moved=moved, at=tx.now)
     for offer in find_offers([back.sku_id]).values():
         mark_back(tx, offer)
     ask_to_watch(tx, ended.shop_id, back.sku_id)

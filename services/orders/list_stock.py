@@ -6,8 +6,13 @@ from services.orders.low_stock import threshold
 from services.orders.messages import Paging
 from services.orders.split_stock import whole_offers
 from services.orders.stock import Shard, total
+from services.orders.stock_balance import Figures
 from services.orders.stock_messages import (
+    DriftView,
+    FiguresView,
+    FlowQuery,
     FlowView,
+    ReconciliationView,
     ShardView,
     StockLine,
     StockQuery,
@@ -15,18 +20,22 @@ from services.orders.stock_messages import (
     StockView,
 )
 from services.orders.tables import (
+    STORE,
     FlowRow,
     OfferRow,
     StockTermsRow,
+    drifts_page,
     flow_page,
+    flow_place,
     list_styles,
     low_page,
+    movement_of,
     offers_and_terms,
     shards_about,
     shards_of_all_epochs,
     stock_terms,
 )
-from services.shared.plumbing import cursors
+from services.shared.plumbing import cursors, jobs
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.problems import NotFound
 
@@ -93,15 +102,58 @@ def stock_settings(shop_id: str) -> StockSettingsView:
     return StockSettingsView(low_stock_threshold=threshold(None, stock_terms(shop_id)))
 
 
-def list_flow(shop_id: str, sku_id: str, query: Paging, now: datetime) -> Page[FlowView]:
-    """A page of a style's stock flow. Raises NotFound for another shop's style."""
+def list_flow(shop_id: str, sku_id: str, query: FlowQuery, now: datetime) -> Page[FlowView]:
+    """A page of a style's stock flow, newest first. Raises NotFound for another shop's style."""
     _style(shop_id, sku_id, now)
-    listing = f"flow of {sku_id}"
+    listing = f"flow of {sku_id} {query.since} {query.until} {query.what}"
     position = cursors.read(listing, query.cursor)
-    rows = flow_page(sku_id, query.limit, str(position["after"]) if position else None)
-    more = cursors.sign(listing, {"after": rows[-1].sk}) if len(rows) == query.limit else None
-    return Page(items=[_movement(row) for row in rows], next_cursor=more)
+    until = flow_place(query.until) if query.until else None
+    rows = flow_page(sku_id, query.limit, str(position["after"]) if position else until)
+    found = [row for row in rows if query.since is None or row.sk >= flow_place(query.since)]
+    more = cursors.sign(listing, {"after": rows[-1].sk}) if len(found) == query.limit else None
+    return Page(items=[_movement(row) for row in found if query.what in (None, row.what)], next_cursor=more)
 
 
 def _movement(row: FlowRow) -> FlowView:
-    return FlowView(at=row.at, what=row.what, quantity=int(row.quantity), ref=row.ref, by=row.by, note=row.note or None)
+    moved = movement_of(row)
+    return FlowView(
+        at=row.at,
+        what=row.what,
+        quantity=moved.on_hand,
+        held=moved.held,
+        sold=moved.sold,
+        ref=row.ref,
+        by=row.by,
+        note=row.note or None,
+    )
+
+
+def reconciliation(shop_id: str) -> ReconciliationView:
+    """How far the latest check of a shop's stock is, or what it found: two reads."""
+    terms = stock_terms(shop_id)
+    job = jobs.job_of(STORE, terms.check) if terms and terms.check else None
+    counts = job.counts if job else {}
+    return ReconciliationView(
+        state=job.state if job else "never",  # type: ignore[arg-type]
+        job_id=job.id if job else None,
+        styles=counts.get("styles", 0),
+        drifts=counts.get("drifts", 0),
+        put_off=counts.get("put_off", 0),
+    )
+
+
+def list_drifts(shop_id: str, query: Paging) -> Page[DriftView]:
+    """A page of a shop's styles that differ: one query."""
+    listing = f"drifts of {shop_id}"
+    position = cursors.read(listing, query.cursor)
+    rows = drifts_page(shop_id, query.limit, str(position["after"]) if position else None)
+    items = [
+        DriftView(sku_id=row.sk, at=row.at, counted=_figures(row.counted), flow=_figures(row.flow)) for row in rows
+    ]
+    more = cursors.sign(listing, {"after": rows[-1].sk}) if len(rows) == query.limit else None
+    return Page(items=items, next_cursor=more)
+
+
+def _figures(stored: list[int]) -> FiguresView:
+    figures = Figures(*map(int, stored))
+    return FiguresView(on_hand=figures.on_hand, held=figures.held, sold=figures.sold, received=figures.received)

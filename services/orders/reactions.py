@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 
-from services.orders import reconcile, take_offers
+from services.orders import check_stock, reconcile, take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.low_stock import watch
 from services.orders.refund import send_refund
+from services.orders.stock_balance import Figures
 from services.orders.tables import STORE, VAULT, own_begin, record_flow
 from services.shared.contracts import catalog, gifts, orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships, triggers
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin, Transaction
+
+SOLD_BEFORE = ("gift_declined", "gift_expired")  # what ends an order that was paid
 
 
 def on_style_asked(envelope: Envelope, begin: Begin) -> None:
@@ -48,12 +51,12 @@ def on_placed(envelope: Envelope, begin: Begin) -> None:
     """The flow of stock: on hand → held. Who watches it looks whether it runs low."""
     told, tx = envelope.open(orders.OrderPlaced), begin()
     watch(told.shop_id, [line.sku_id for line in told.lines], told.order_id, own_begin(tx.now), fell=True)
-    _record("held", told, -1, envelope, tx)
+    _record("held", told, Figures(-1, 1, 0), envelope, tx)
 
 
 def on_paid(envelope: Envelope, begin: Begin) -> None:
     """The flow of stock: held → sold."""
-    _record("sold", envelope.open(orders.OrderPaid), 0, envelope, begin())
+    _record("sold", envelope.open(orders.OrderPaid), Figures(0, -1, 1), envelope, begin())
 
 
 def on_cancelled(envelope: Envelope, begin: Begin) -> None:
@@ -62,7 +65,7 @@ def on_cancelled(envelope: Envelope, begin: Begin) -> None:
     sku_ids = [line.sku_id for line in told.lines]
     show_again(sku_ids, own_begin(tx.now))
     watch(told.shop_id, sku_ids, told.order_id, own_begin(tx.now))
-    _record("back", told, 1, envelope, tx)
+    _record("back", told, Figures(1, 0, -1) if told.why in SOLD_BEFORE else Figures(1, -1, 0), envelope, tx)
 
 
 def on_stock_moved(envelope: Envelope, begin: Begin) -> None:
@@ -75,20 +78,27 @@ def on_stock_moved(envelope: Envelope, begin: Begin) -> None:
 def _record(
     what: str,
     told: orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled,
-    sign: int,
+    unit: Figures,
     envelope: Envelope,
     tx: Transaction,
 ) -> None:
     for line in told.lines:
-        quantity = sign * line.quantity
         record_flow(
-            tx, line.sku_id, what=what, ref=told.order_id, by=told.buyer, quantity=quantity, at=envelope.occurred_at
+            tx,
+            line.sku_id,
+            what=what,
+            ref=told.order_id,
+            by=told.buyer,
+            moved=unit.times(line.quantity),
+            at=envelope.occurred_at,
         )
     tx.commit()
 
 
+KINDS = {reconcile.KIND: reconcile.JOB, check_stock.KIND: check_stock.JOB}
+
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
-REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, {reconcile.KIND: reconcile.JOB}) | {
+REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     catalog.ShopChanged.NAME: take_offers.take_shop,
     catalog.MembershipChanged.NAME: memberships.reaction(STORE),
     catalog.ProductOffered.NAME: take_offers.take_offers,

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from services.orders.refusals import SplitTooOften
 from services.orders.stock import MAX_COUNTERS, spread, total
+from services.orders.stock_balance import Figures
 from services.orders.tables import (
     OfferRow,
     begin_split,
@@ -45,7 +46,7 @@ def split_stock(shop_id: str, sku_id: str, shards: int, by: str, *, begin: Begin
     tx = begin()
     begin_split(tx, offer, shards)
     ref, note = f"epoch{int(offer.epoch) + 1}", f"{int(offer.shards)} → {shards}"
-    record_flow(tx, sku_id, what="split", ref=ref, by=by, quantity=0, at=now, note=note)
+    record_flow(tx, sku_id, what="split", ref=ref, by=by, moved=Figures(), at=now, note=note)
     tx.commit({"shop_id": shop_id, "sku_id": sku_id})
     offer_of(shop_id, sku_id, now)
 

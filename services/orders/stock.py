@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_SHARDS = 32
-MAX_COUNTERS = 100  # of one style, in all epochs: what one batched read takes
+MAX_COUNTERS = 99  # of one style, in all epochs: with the style itself what one snapshot takes
 PAST = 0  # the epoch in whose one counter lies what drained epochs have sold
 
 

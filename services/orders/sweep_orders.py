@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from datetime import datetime
 
+from services.orders.check_stock import check_if_due
 from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import PATIENCE, expire_order
@@ -63,6 +64,8 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
 def _act(due: Due, now: datetime, *, silent: bool) -> bool:
     """Whether there was something to do, or the listing was out of date. Raises what the verb raises."""
     begin = own_begin(now)
+    if due.sk == "STOCK":
+        return check_if_due(due.pk.removeprefix("SHP#"), now)
     if due.sk == "OFFER":
         return fold_epochs(due.pk.removeprefix("SKU#"), now)
     if due.sk.startswith("RFD#"):

@@ -19,7 +19,9 @@ BALANCE#{shop}        FOLDED          the sum of its oldest entries
 RECON#{day}           RUN             the latest comparison of a day's money with WeChat's bill
 RECON#{run}           {shop}#{…}      a difference that it found
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
-SHP#{shop}            STOCK           how its stock is watched
+OPENING#{sku}         OPENING         the sum of its oldest movements
+DRIFT#{shop}          {sku}           a style whose counters and flow differ
+SHP#{shop}            STOCK           how its stock is watched, and when it was checked
 LOW#{shop}            {sku}           a style that runs low
 """
 
@@ -45,6 +47,7 @@ from services.orders.payment import Payment, Refund, day_of
 from services.orders.policy import Policy
 from services.orders.risk import REMEMBERED, Recent
 from services.orders.stock import PAST, Shard, Taken, home_shard
+from services.orders.stock_balance import Figures
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.settings import Setting
@@ -188,6 +191,7 @@ class BoughtRow(OrdersRow):
 
 class StockTermsRow(OrdersRow):
     low_at = NumberAttribute(null=True)
+    check = UnicodeAttribute(null=True)  # the job that checked, or checks, the shop's stock
 
 
 class LowRow(OrdersRow):
@@ -220,12 +224,27 @@ class FoldedRow(OrdersRow):
     sums = JSONAttribute()
 
 
+class OpeningRow(OrdersRow):
+    upto = UnicodeAttribute()
+    on_hand = NumberAttribute()
+    held = NumberAttribute()
+    sold = NumberAttribute()
+
+
+class DriftRow(OrdersRow):
+    at = InstantAttribute()
+    counted = JSONAttribute()
+    flow = JSONAttribute()
+
+
 class FlowRow(OrdersRow):
     at = InstantAttribute()
     what = UnicodeAttribute()
     ref = UnicodeAttribute()
     by = UnicodeAttribute()
     quantity = NumberAttribute()
+    held = NumberAttribute(null=True)
+    sold = NumberAttribute(null=True)
     note = UnicodeAttribute(null=True)
 
 
@@ -548,11 +567,16 @@ def shards_now(offer: OfferRow) -> list[Shard]:
 def shards_of_all_epochs(offer: OfferRow) -> list[Shard]:
     """Every counter of the style in one batched read: the open ones, those of closed epochs that may still hold units,
     and what the epochs before them have sold."""
+    return _shards(all_shard_keys(offer))
+
+
+def all_shard_keys(offer: OfferRow) -> list[tuple[type[ShardRow], str, str]]:
+    """The keys of the same."""
     keys = shard_keys(offer)
     if int(offer.epoch) > 1:
         keys += [key for epoch, shards in closed_epochs(offer) for key in epoch_keys(offer, epoch, shards)]
         keys.append(shard_key(offer.pk.removeprefix("SKU#"), PAST, 0))
-    return _shards(keys)
+    return keys
 
 
 def closed_epochs(offer: OfferRow) -> list[tuple[int, int]]:
@@ -951,15 +975,116 @@ def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> FoldedRow:
 
 
 def record_flow(
-    tx: Transaction, sku_id: str, *, what: str, ref: str, by: str, quantity: int, at: datetime, note: str | None = None
+    tx: Transaction,
+    sku_id: str,
+    *,
+    what: str,
+    ref: str,
+    by: str,
+    moved: Figures,
+    at: datetime,
+    note: str | None = None,
 ) -> None:
-    """A line of the style's stock flow; the same movement recorded twice is one line."""
-    row = FlowRow(f"FLOW#{sku_id}", f"{instant_text(at)}#{ref}#{what}")
-    row.at, row.what, row.ref, row.by, row.quantity, row.note = at, what, ref, by, quantity, note
-    row.ttl = ttl(at + FLOW_KEPT)
+    """A line of the style's stock flow.
+
+    Lines stand in the order in which they were written down, so that what was added up once stays so.
+    """
+    row = FlowRow(f"FLOW#{sku_id}", f"{instant_text(tx.now)}#{ref}#{what}")
+    row.at, row.what, row.ref, row.by, row.note = at, what, ref, by, note
+    row.quantity, row.held, row.sold = moved
+    row.ttl = ttl(tx.now + FLOW_KEPT)
     tx.put(row)
 
 
-def flow_page(sku_id: str, limit: int, after: str | None) -> list[FlowRow]:
+def flow_page(sku_id: str, limit: int, after: str | None, *, newest_first: bool = True) -> list[FlowRow]:
     """Movements of a style's stock, newest first."""
-    return query(FlowRow, f"FLOW#{sku_id}", limit=limit, after=after, newest_first=True)
+    return query(FlowRow, f"FLOW#{sku_id}", limit=limit, after=after, newest_first=newest_first)
+
+
+def flow_place(at: datetime) -> str:
+    """Where in a flow this moment lies."""
+    return instant_text(at)
+
+
+def movement_of(row: FlowRow) -> Figures:
+    """What one line moved."""
+    return Figures(int(row.quantity), int(row.held or 0), int(row.sold or 0))
+
+
+def figures_of(shard: Shard) -> Figures:
+    """What a counter says."""
+    return Figures(shard.on_hand, shard.held, shard.sold)
+
+
+def folded(row: OpeningRow) -> Figures:
+    """What a style's oldest movements come to."""
+    return Figures(int(row.on_hand), int(row.held), int(row.sold))
+
+
+def opening_of(sku_id: str) -> OpeningRow:
+    """The sum of a style's oldest movements, up to and with the line ``upto``, also of those that are not kept."""
+    row = get(OpeningRow, f"OPENING#{sku_id}", "OPENING")
+    return row or OpeningRow(f"OPENING#{sku_id}", "OPENING", upto="", on_hand=0, held=0, sold=0)
+
+
+def fold_flow(row: OpeningRow, upto: str, sums: Figures) -> OpeningRow:
+    """The opening moved on to ``upto``. Raises Contended when somebody else has moved it."""
+    moved = OpeningRow(row.pk, row.sk, upto=upto, on_hand=sums.on_hand, held=sums.held, sold=sums.sold)
+    try:
+        moved.save(condition=OpeningRow.pk.does_not_exist() | (OpeningRow.upto == row.upto))
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise Contended("the opening was moved") from error
+        raise
+    return moved
+
+
+# ------------------------------------------------------------------------------------------------ checks of stock
+
+
+def counters_at_once(offer: OfferRow) -> list[Shard]:
+    """All counters of a style, in all epochs, as of one moment. Raises Contended when it was being split or folded."""
+    keys: list[tuple[type[OrdersRow], str, str]] = [offer_key(offer.pk.removeprefix("SKU#")), *all_shard_keys(offer)]
+    now, *rows = snapshot(keys)
+    if not isinstance(now, OfferRow) or (now.epoch, now.closed_epochs) != (offer.epoch, offer.closed_epochs):
+        raise Contended("the stock is being split anew")
+    return [shard_of(row) for row in rows if isinstance(row, ShardRow)]
+
+
+def find_drifts(shop_id: str, sku_ids: Sequence[str]) -> list[DriftRow | None]:
+    """What is known to differ of these styles, in their order."""
+    return read([(DriftRow, f"DRIFT#{shop_id}", one) for one in sku_ids])
+
+
+def drifts_page(shop_id: str, limit: int, after: str | None) -> list[DriftRow]:
+    """A shop's styles whose counters and flow differ."""
+    return query(DriftRow, f"DRIFT#{shop_id}", limit=limit, after=after)
+
+
+def save_drift(tx: Transaction, shop_id: str, sku_id: str, at: datetime, counted: Figures, flow: Figures) -> None:
+    """The counters and the flow of this style differ."""
+    tx.put(DriftRow(f"DRIFT#{shop_id}", sku_id, at=at, counted=list(counted), flow=list(flow)))
+
+
+def drop_drift(tx: Transaction, row: DriftRow) -> None:
+    """They differ no more."""
+    tx.delete(DriftRow(row.pk, row.sk))
+
+
+def plan_check(tx: Transaction, shop_id: str, due_at: datetime, job_id: str | None, before: str | None) -> None:
+    """When the shop's stock is checked next; ``job_id``: the check that starts now, after the one ``before``."""
+    _, pk, sk = stock_terms_key(shop_id)
+    if job_id is None:  # a shop that is heard of: nothing that is planned changes
+        first = [
+            StockTermsRow.due_bucket.set(StockTermsRow.due_bucket | due_bucket(DUE, shop_id)),
+            StockTermsRow.due_at.set(StockTermsRow.due_at | due_at),
+        ]
+        tx.update(StockTermsRow(pk, sk), first)
+        return
+    actions = [
+        StockTermsRow.due_bucket.set(due_bucket(DUE, shop_id)),
+        StockTermsRow.due_at.set(due_at),
+        StockTermsRow.check.set(job_id),
+    ]
+    unmoved = StockTermsRow.check == before if before else StockTermsRow.check.does_not_exist()
+    tx.update(StockTermsRow(pk, sk), actions, unmoved, "check")

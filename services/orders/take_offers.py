@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.orders.check_stock import CHECKED_EVERY
 from services.orders.low_stock import threshold
 from services.orders.stock import spread
+from services.orders.stock_balance import Figures
 from services.orders.tables import (
     OfferRow,
     ProductRow,
@@ -13,6 +15,7 @@ from services.orders.tables import (
     find_product,
     low_row,
     own_begin,
+    plan_check,
     record_flow,
     ship_product_by,
     shop_key,
@@ -34,6 +37,7 @@ def take_shop(envelope: Envelope, begin: Begin) -> None:
     row.auto_confirm_days, row.settle_days = shop.auto_confirm_days, shop.settle_days
     row.sub_mchid, row.sub_appid = shop.sub_mchid, shop.sub_appid
     tx = begin()
+    plan_check(tx, shop.shop_id, tx.now + CHECKED_EVERY, None, None)
     tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < envelope.sequence), "state")
     _commit_state(tx)
 
@@ -98,9 +102,8 @@ def _create(tx: Transaction, offered: ProductOffered, skus: Sequence[SkuOffer], 
         row.offered, row.sequence = True, envelope.sequence
         tx.create(row, "offer")
         create_shards(tx, sku.sku_id, 1, spread(sku.initial_stock, 1))
-        record_flow(
-            tx, sku.sku_id, what="initial", ref=envelope.id, by="catalog", quantity=sku.initial_stock, at=tx.now
-        )
+        moved = Figures(sku.initial_stock)
+        record_flow(tx, sku.sku_id, what="initial", ref=envelope.id, by="catalog", moved=moved, at=tx.now)
     tx.commit()
 
 

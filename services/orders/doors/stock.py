@@ -3,13 +3,14 @@
 from services.orders import list_stock
 from services.orders import stock_messages as m
 from services.orders.adjust_stock import Adjustment, adjust_stock
+from services.orders.check_stock import start_check
 from services.orders.low_stock import set_low_stock, set_shops_low_stock
 from services.orders.messages import Paging
 from services.orders.refusals import OutOfStock, SplitTooOften
 from services.orders.service import SHIPPERS, STAFF, app
 from services.orders.split_stock import split_stock
 from services.shared.plumbing import ids
-from services.shared.plumbing.doors import Call, Page
+from services.shared.plumbing.doors import Answer, Call, Page, member
 from services.shared.plumbing.problems import CursorInvalid, NotFound
 
 
@@ -80,6 +81,49 @@ def post_shards(call: Call, shop_id: str, sku_id: str, body: m.SplitBody) -> m.S
 
 
 @app.door("GET", "/v1/shops/{shop_id}/stock/{sku_id}/flow", STAFF, problems=(CursorInvalid, NotFound))
-def get_flow(call: Call, shop_id: str, sku_id: str, query: Paging) -> Page[m.FlowView]:
-    """How the stock of a style moved in the last 180 days, newest first."""
+def get_flow(call: Call, shop_id: str, sku_id: str, query: m.FlowQuery) -> Page[m.FlowView]:
+    """How the stock of a style moved in the last 180 days, newest first (O1)."""
     return list_stock.list_flow(shop_id, sku_id, query, call.now)
+
+
+def check_again(_: Call, stored: dict[str, str]) -> Answer:
+    """How far the check is that this key started."""
+    return _accepted(stored["shop_id"])
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/stock/reconciliations",
+    member("operator", "finance", or_platform=True),
+    status=202,
+    again=check_again,
+)
+def post_stock_check(call: Call, shop_id: str) -> m.ReconciliationView | Answer:
+    """Prove of every style that received = on hand + held + sold, in its counters and in its flow (O1).
+
+    Done once a day anyway. One that is running goes on. `Location` says where its progress is.
+    """
+    start_check(shop_id, begin=call.begin, now=call.now, new_id=ids.new_id)
+    return _accepted(shop_id)
+
+
+def _accepted(shop_id: str) -> Answer:
+    place = f"/{app.service}/v1/shops/{shop_id}/stock/reconciliation"
+    return Answer(list_stock.reconciliation(shop_id), headers={"Location": place, "Retry-After": "2"})
+
+
+@app.door("GET", "/v1/shops/{shop_id}/stock/reconciliation", member("operator", "support", "finance", or_platform=True))
+def get_stock_check(_: Call, shop_id: str) -> m.ReconciliationView:
+    """How far the latest check of the shop's stock is, and what it found (O1)."""
+    return list_stock.reconciliation(shop_id)
+
+
+@app.door(
+    "GET",
+    "/v1/shops/{shop_id}/stock/drifts",
+    member("operator", "support", "finance", or_platform=True),
+    problems=(CursorInvalid,),
+)
+def get_stock_drifts(_: Call, shop_id: str, query: Paging) -> Page[m.DriftView]:
+    """The styles whose counters are not what their flow says, with both (O1)."""
+    return list_stock.list_drifts(shop_id, query)

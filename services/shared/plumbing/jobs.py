@@ -38,9 +38,14 @@ class Job:
     cursor: Any = None
     counts: dict[str, int] = field(default_factory=dict)
     why: str = ""
+    rests_until: datetime | None = None
 
     def count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
+
+    def rest(self, until: datetime) -> None:
+        """The next chunk does not begin before; the schedule wakes it, so give or take a minute."""
+        self.rests_until = until
 
     def done(self) -> None:
         self.state = "done"
@@ -95,7 +100,7 @@ def _step(store: Store, job: Job, kind: Kind, begin: Begin) -> Job:
     """The job after as many chunks as fit into a step, at least one. Raises what the first one raises."""
     until = time.monotonic() + STEP_SECONDS
     start = job
-    while job.state == "running" and (job is start or time.monotonic() < until):
+    while job.state == "running" and not job.rests_until and (job is start or time.monotonic() < until):
         try:
             job = retrying(partial(_after_chunk, job, kind, begin))
         except Exception as error:
@@ -119,16 +124,16 @@ def _checkpoint(tx: Transaction, job: Job, kind: Kind) -> None:
     job.step += 1
     row = tx.store.row
     tx.put(_row(tx.store, job, tx.now), row.sequence == before, "step")
-    if job.state == "running":
+    if job.state == "running" and not job.rests_until:
         tx.emit(JobStepDue(job_id=job.id, step=job.step), subject=job.id, sequence=job.step)
-    elif kind.finish:
+    elif job.state != "running" and kind.finish:
         kind.finish(job, tx)
     tx.commit()
     log(tx.store.service, "job_step", job_id=job.id, kind=job.kind, step=before, state=job.state)
 
 
 def restart_stalled(store: Store, now: datetime, new_id: NewId) -> int:
-    """The schedule's part: a job whose step was lost to the DLQ or to a dead worker gets its step again."""
+    """The schedule's part: a job that rested, or whose step was lost (to the DLQ, a dead worker), gets its step."""
     restarted = 0
     for pk, sk in store.list_due(DUE, now):
         row = get(store.row, pk, sk)
@@ -151,7 +156,7 @@ def _row(store: Store, job: Job, now: datetime) -> Row:
     row.state, row.sequence = job.state, job.step
     row.data = {"kind": job.kind, "args": job.args, "cursor": job.cursor, "counts": job.counts, "why": job.why}
     if job.state == "running":
-        row.due_bucket, row.due_at = DUE, now + STALLED_AFTER
+        row.due_bucket, row.due_at = DUE, job.rests_until or now + STALLED_AFTER
     else:
         row.ttl = ttl(now + timedelta(days=90))
     return row

@@ -98,6 +98,32 @@ def test_a_long_job_goes_on_in_steps(name: str) -> None:
     assert (labels(name), probe.heard(name)) == (10, 1)
 
 
+def test_a_job_rests_until_the_schedule_wakes_it(name: str, later: Later) -> None:
+    """No step is due meanwhile, and it goes on from where it rested; it is not over while it rests."""
+    finished: list[str] = []
+
+    def chunk(one: Job, begin: Begin) -> None:
+        one.count("chunks")
+        if one.counts["chunks"] == 1:
+            one.rest(begin().now + timedelta(minutes=3))
+        else:
+            one.done()
+
+    kinds = {"label": Kind(chunk, lambda one, _: finished.append(one.id))}
+    job_id = start(name)
+    react(step(job_id), kinds)
+    assert (job(job_id).state, job(job_id).counts, finished) == ("running", {"chunks": 1}, [])
+
+    later(timedelta(minutes=2))
+    assert jobs.restart_stalled(probe.STORE, clock.now(), new_id) == 0
+    assert step(job_id).sequence == 1
+    later(timedelta(minutes=4))
+    assert jobs.restart_stalled(probe.STORE, clock.now(), new_id) == 1
+    react(step(job_id), kinds)
+
+    assert (job(job_id).state, job(job_id).counts, finished) == ("done", {"chunks": 2}, [job_id])
+
+
 def test_a_job_is_started_with_what_asks_for_it(name: str) -> None:
     """In its transaction: the same id twice is refused with all the rest."""
     job_id = start(name)
