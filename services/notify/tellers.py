@@ -15,7 +15,6 @@ from services.shared.plumbing.tables import instant_text
 
 SILENT: dict[str, str] = {
     catalog.ShopChanged.NAME: "a state, kept for the shop's name; the facts that changed it are told",
-    orders.PaymentsDiffer.NAME: "for the platform, whom its alarm wakes; a shop reads its own differences at orders",
     catalog.MembershipChanged.NAME: "a state, kept to know who may read a shop's inbox",
 }
 
@@ -157,6 +156,10 @@ def _refund_delayed(event: orders.RefundDelayed) -> Told:
     return [about.person(event.buyer, "buyer"), about.shop()]
 
 
+def _payments_differ(_: orders.PaymentsDiffer) -> Told:
+    return Silence("for the platform, whom its alarm wakes; a shop reads its own differences at orders")
+
+
 # --------------------------------------------------------------------------------------------------------- gifts
 
 _GiftEvent = gifts.GiftReady | gifts.GiftClaimed | gifts.GiftDeclined | gifts.GiftExpired
@@ -221,6 +224,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.OrderSettled: _order_settled,
     orders.RefundSucceeded: _refund_succeeded,
     orders.RefundDelayed: _refund_delayed,
+    orders.PaymentsDiffer: _payments_differ,
     orders.StockLow: _stock_low,
     gifts.GiftReady: _gift_ready,
     gifts.GiftClaimed: _gift_claimed,

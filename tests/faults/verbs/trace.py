@@ -21,7 +21,7 @@ from infra.local.engine import Engine
 ID = re.compile(r"([A-Za-z:]+)_([0-9A-HJKMNP-TV-Z]{26})(?![0-9A-Z])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 PLACE = re.compile(r"(?<=\d\d#)\d{15}(?=#)")  # newest first: a moment, counted down
-DAY = re.compile(r"\b\d{4}-\d\d-\d\d")
+DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SEALED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
 # Names that tests made up, and what WeChat calls persons and payments.
