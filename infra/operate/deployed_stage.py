@@ -58,33 +58,48 @@ class DeployedStage:
             return None
         return dict(found.get("Environment", {}).get("Variables", {}))
 
-    def letters(self, service: str) -> Iterator[Letter]:
-        dead = self._url(f"{service}-events-dlq")
-        seen: set[str] = set()
+    def letters(self, service: str) -> list[Letter]:
+        dead, seen = self._url(f"{service}-events-dlq"), dict[str, Any]()
         while dead and len(seen) < LISTED:
-            found = self._receive(dead)
-            fresh = [one for one in found if one["MessageId"] not in seen]
-            for one in fresh:
-                at = datetime.fromtimestamp(int(one["Attributes"][SENT_AT]) / 1000, UTC)
-                yield Letter(self._stage.physical(f"{service}-events"), one["Body"], at)
-            seen |= {one["MessageId"] for one in fresh}
+            fresh = {one["MessageId"]: one for one in self._receive(dead) if one["MessageId"] not in seen}
             if not fresh:
                 break
+            seen |= fresh
+        self._show_again(dead, list(seen.values()))
+        queue = self._stage.physical(f"{service}-events")
+        return [Letter(queue, one["Body"], _at(one["Attributes"][SENT_AT])) for one in seen.values()]
+
+    def _show_again(self, url: str, messages: list[Any]) -> None:
+        """Whoever comes next finds them."""
+        for start in range(0, len(messages), BATCH):
+            entries = [
+                {"Id": str(n), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
+                for n, one in enumerate(messages[start : start + BATCH])
+            ]
+            self._sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
     def redrive(self, service: str) -> int:
-        """Until the dead-letter queue is empty. What fails again comes back after all its tries, long after that.
+        """Until the dead-letter queue holds nothing but what has come back meanwhile, which keeps its id.
 
         A letter leaves only when its queue has taken it; cut off in between, it is in both, and has its effect once.
         """
-        dead, live, count = self._url(f"{service}-events-dlq"), self._url(f"{service}-events"), 0
+        dead, live = self._url(f"{service}-events-dlq"), self._url(f"{service}-events")
+        sent: set[str] = set()
+        back: list[Any] = []
         while dead and live and (found := self._receive(dead)):
-            taken = self._send(live, found)
-            entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(taken)]
-            if not entries:
+            fresh = [one for one in found if one["MessageId"] not in sent]
+            back += [one for one in found if one["MessageId"] in sent]
+            taken = self._send(live, fresh) if fresh else {}
+            if not taken:
+                back += fresh
                 break
+            entries = [
+                {"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(fresh) if str(n) in taken
+            ]
             self._sqs.delete_message_batch(QueueUrl=dead, Entries=entries)
-            count += len(taken)
-        return count
+            sent |= set(taken.values())
+        self._show_again(dead, back)
+        return len(sent)
 
     def _receive(self, url: str) -> list[Any]:
         asked = self._sqs.receive_message(
@@ -98,18 +113,18 @@ class DeployedStage:
         found: list[Any] = asked.get("Messages", [])
         return found
 
-    def _send(self, url: str, messages: list[Any]) -> list[Any]:
-        """Send them on, one by one when they are too much for one call; returns those that were taken."""
+    def _send(self, url: str, messages: list[Any]) -> dict[str, str]:
+        """Send them on, one by one when they are too much for one call; the new ids of those taken, by their place."""
         entries = [
             {"Id": str(n), "MessageBody": one["Body"], "MessageAttributes": one.get("MessageAttributes", {})}
             for n, one in enumerate(messages)
         ]
         together = sum(len(one["Body"].encode()) for one in messages) < SQS_BATCH_BYTES
-        taken: set[str] = set()
+        taken: dict[str, str] = {}
         for part in [entries] if together else [[one] for one in entries]:
             answer = self._sqs.send_message_batch(QueueUrl=url, Entries=part)
-            taken |= {one["Id"] for one in answer.get("Successful", [])}
-        return [one for n, one in enumerate(messages) if str(n) in taken]
+            taken |= {one["Id"]: one["MessageId"] for one in answer.get("Successful", [])}
+        return taken
 
     def _url(self, queue: str) -> str:
         """The queue's URL; empty while the service is not deployed."""
@@ -131,6 +146,10 @@ class DeployedStage:
     def _service(self, kept: Any) -> str:
         function = kept["requestContext"]["functionArn"].split(":")[6]
         return str(function).removeprefix(self._stage.physical("")).removesuffix("-publish")
+
+
+def _at(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 def _images(kept: Any) -> list[Any]:
