@@ -9,8 +9,8 @@ from services.orders.balance import balance_of
 from services.orders.cancel_order import cancel_order
 from services.orders.carriers import carrier_code
 from services.orders.close_payment import close_payment, look_for_payment
-from services.orders.doors import freight as freight  # noqa: PLC0414 - its doors stand on the app
-from services.orders.doors import exports as exports  # noqa: PLC0414 - likewise
+from services.orders.doors import exports as exports  # noqa: PLC0414 - its doors stand on the app
+from services.orders.doors import freight as freight  # noqa: PLC0414 - likewise
 from services.orders.doors import fulfilment as fulfilment  # noqa: PLC0414 - likewise
 from services.orders.doors import reconciliations as reconciliations  # noqa: PLC0414 - likewise
 from services.orders.doors import risk as risk  # noqa: PLC0414 - likewise
@@ -124,6 +124,7 @@ def payment_again(call: Call, stored: dict[str, str]) -> m.PaymentView:
         IllegalTransition,
         OrderExpired,
         NoPaymentAccount,
+        NotGiftable,
         PayerUnknown,
         RiskDenied,
         AmountMismatch,

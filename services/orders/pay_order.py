@@ -5,12 +5,14 @@ from datetime import datetime
 
 from services.orders import wechat_pay
 from services.orders.close_payment import close_at_wechat, close_payment
+from services.orders.gift_eligibility import refuse_ungiftable
 from services.orders.judge_order import judge_order
 from services.orders.order import Order
 from services.orders.payment import Method, Payment
 from services.orders.refusals import NoPaymentAccount, OrderExpired, PayerUnknown
 from services.orders.tables import (
     OrdersRow,
+    find_offers,
     find_order,
     find_payment,
     own_begin,
@@ -38,7 +40,7 @@ class Way:
 def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetime, new_id: NewId) -> Payment:
     """One open payment per order: the same method again is the same payment, another method closes the one before.
 
-    Raises NotFound, IllegalTransition, OrderExpired, PayerUnknown, NoPaymentAccount, RiskDenied, TooBusy.
+    Raises NotFound, IllegalTransition, OrderExpired, NotGiftable, PayerUnknown, NoPaymentAccount, RiskDenied, TooBusy.
     """
     order = _payable(order_id, buyer, now)
     if way.method == "jsapi" and not way.openid and ":" not in buyer:
@@ -51,6 +53,8 @@ def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetim
             tx.commit({"payment_id": current.payment_id})
             return announce(current, order, now=now)
         close_payment(current, begin=own_begin(now), now=now)
+    if order.kind == "gift":  # what was allowed when it was placed may not be any more
+        refuse_ungiftable(find_offers([line.sku_id for line in order.lines]), now=now)
     sub_mchid, sub_appid = _account(order.shop_id)
     judged = judge_order(order, now=now)
     payment = Payment(

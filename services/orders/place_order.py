@@ -12,13 +12,13 @@ from services.orders import facts
 from services.orders.availability import mark_sold_out
 from services.orders.confirm_payment import mark_paid
 from services.orders.freight import Place
-from services.orders.gift_terms import Goods, why_not
+from services.orders.gift_eligibility import refuse_ungiftable
 from services.orders.judge_order import Judged, judge_order
 from services.orders.limits import Limits, limits_of
 from services.orders.order import Gift, Line, Order, Step
 from services.orders.pricing import Want, merged
 from services.orders.quote import Quote, quote
-from services.orders.refusals import NotGiftable, OutOfStock, TotalChanged
+from services.orders.refusals import OutOfStock, TotalChanged
 from services.orders.split_stock import whole_offers
 from services.orders.stock import Taken
 from services.orders.tables import OfferRow, hold, own_begin, save_order, sell_now
@@ -58,7 +58,7 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
     BuyersLimit, OutOfStock, RiskDenied (of what is free: all else is judged before it is paid), Contended."""
     wants = merged(placing.wants)
     quoted = quote(placing.shop_id, wants, placing.place)
-    _check_gift(placing, wants, quoted.offers)
+    _check_gift(placing, wants, quoted.offers, now)
     payable_fen = quoted.price.payable_fen
     if placing.expected_total_fen not in (None, payable_fen):
         raise TotalChanged(f"It costs {payable_fen} fen now", payable_fen=payable_fen)
@@ -84,16 +84,10 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
     return holder.order
 
 
-def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, OfferRow]) -> None:
+def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, OfferRow], now: datetime) -> None:
     if placing.gift is None:
         return
-    reasons = {}
-    for sku_id, offer in offers.items():
-        goods = Goods(sku_id, bool(offer.giftable), offer.kind, int(offer.original_price_fen))
-        if reason := why_not(goods):
-            reasons[sku_id] = reason
-    if reasons:
-        raise NotGiftable(reasons=reasons)
+    refuse_ungiftable(offers, now=now)
     if len(wants) != 1 or wants[0].quantity != placing.gift.recipients:
         raise Invalid("A gift is one style, as many pieces as recipients")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.shared.plumbing import clock
 from tests.integration.orders.events import ADDRESS
 from tests.integration.orders.market import Market, person
 
@@ -126,3 +127,21 @@ def test_what_is_written_on_a_card_is_judged_before_anything_is_placed(
         assert refused(market, sku, gift={"mode": "single", field: "Ca si no"}).slug == "content-refused"
     assert market.stock(sku)["held"] == 0
     assert refused(market, sku, gift={"mode": "single", "giver_name": "two\nlines"}).slug == "validation"
+
+
+def test_what_may_not_be_given_any_more_is_refused_at_paying(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G1: by a rule that began meanwhile, or by the merchant's choice; an ordinary order is no concern of it."""
+    sku, other = (market.offer(stock=5, price_fen=900_000)[0] for _ in range(2))
+    giver = person("anna")
+    given = giver.post("/v1/orders", market.gift(sku)).json["order_id"]
+    bought = market.place(giver, sku)
+    rule = f'[{{"since": "{clock.now().isoformat()}", "most_fen": 899999, "merchant_most_fen": 899999}}]'
+
+    monkeypatch.setenv("ORDERS_GIFT_RULES", rule)
+    paying = giver.post(f"/v1/orders/{given}/payment", {"method": "native"})
+
+    assert (paying.slug, paying.json["reasons"]) == ("not-giftable", {sku: "price"})
+    assert refused(market, other).slug == "not-giftable"
+    assert giver.post(f"/v1/orders/{bought}/payment", {"method": "native"}).status == 201
+    monkeypatch.delenv("ORDERS_GIFT_RULES")
+    assert giver.post(f"/v1/orders/{given}/payment", {"method": "native"}).status == 201
