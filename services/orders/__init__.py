@@ -3,6 +3,7 @@
 NOUNS = (
     "order",
     "carriers",
+    "order_sheet",
     "policy",
     "repricing",
     "gift_sheet",
@@ -14,5 +15,6 @@ NOUNS = (
     "gift_terms",
     "freight",
     "risk",
+    "bill",
     "refusals",
 )

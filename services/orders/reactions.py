@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.orders import check_stock, reconcile, take_offers
+from services.orders import check_stock, export_orders, reconcile, start_export, take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
@@ -95,7 +95,11 @@ def _record(
     tx.commit()
 
 
-KINDS = {reconcile.KIND: reconcile.JOB, check_stock.KIND: check_stock.JOB}
+KINDS = {
+    reconcile.KIND: reconcile.JOB,
+    check_stock.KIND: check_stock.JOB,
+    start_export.KIND: export_orders.EXPORT,
+}
 
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
 REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {

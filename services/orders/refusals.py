@@ -79,6 +79,10 @@ class PriceNotAllowed(Invalid):
     slug, title = "price-not-allowed", "An order only becomes cheaper than offered, line by line, and never free"
 
 
+class PersonalDataNotYours(Forbidden):
+    slug, title = "personal-data-not-yours", "Your role may not have buyers' names and addresses in a file"
+
+
 class CarrierMissing(Invalid):
     slug, title = "carrier-missing", "These goods need a carrier and a waybill"
 

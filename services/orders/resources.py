@@ -16,6 +16,7 @@ resources = Resources(
         *plumbing_tables("orders"),
     ),
     queues=(Queue("orders-events"),),
+    uses_files=True,
     secrets=(
         "XIAODIAN_CURSOR_KEY",
         "XIAODIAN_ORDERS_SERVICE_KEY",

@@ -15,6 +15,7 @@ STYLE#{sub-gift}      {attempt}       orders' one answer to one question for ano
 LEDGER#{shop}#{n}     {entry}         an entry of the shop's ledger
 SHP#{shop}            POLICY          what the shop does about wishes of its buyers
 ORD#{order}           NOTE#{note}     what staff wrote about an order
+EXPORTS#{shop}        {export}        an export of its orders, whose job is the plumbing's
 BALANCE#{shop}        FOLDED          the sum of its oldest entries
 RECON#{day}           RUN             the latest comparison of a day's money with WeChat's bill
 RECON#{run}           {shop}#{…}      a difference that it found
@@ -75,6 +76,7 @@ T = TypeVar("T")
 HOLDS, DUE = "HOLD", "DUE"
 DUE_BUCKETS = 4
 FLOW_KEPT = timedelta(days=180)
+EXPORTS_KEPT = timedelta(days=90)
 BUYERS_LIMIT = "buyers-limit"  # what the action is called that counts against it
 DRAINED_AFTER = timedelta(minutes=40)  # holds end within 35 by default; otherwise the sweep looks again
 
@@ -350,6 +352,17 @@ def save_policy(tx: Transaction, shop_id: str, policy: Policy, before: Policy) -
     row = OrdersRow(f"SHP#{shop_id}", "POLICY")
     row.version, row.doc = policy.version, _POLICY.dump_json(policy).decode()
     tx.put(row, OrdersRow.version == before.version if before.version else OrdersRow.pk.does_not_exist(), "policy")
+
+
+def add_export(tx: Transaction, shop_id: str, export_id: str) -> None:
+    """Remember an export, as long as its job is remembered."""
+    tx.create(OrdersRow(f"EXPORTS#{shop_id}", export_id, ttl=ttl(tx.now + EXPORTS_KEPT)), "export")
+
+
+def exports_page(shop_id: str, limit: int, after: str | None) -> list[str]:
+    """Ids of a shop's exports, newest first."""
+    rows = query(OrdersRow, f"EXPORTS#{shop_id}", limit=limit, after=after, newest_first=True)
+    return [row.sk for row in rows]
 
 
 def find_payment(payment_id: str) -> Payment | None:

@@ -9,7 +9,7 @@ conditional on the step, and the next step's event is written with it::
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transaction, get, retrying, ttl
+from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transaction, get, read, retrying, ttl
 
 DUE = "JOBS"
 STALLED_AFTER = timedelta(minutes=5)
@@ -80,6 +80,12 @@ def job_of(store: Store, job_id: str) -> Job | None:
     """The job with its progress."""
     row = get(store.row, f"JOB#{job_id}", "JOB")
     return None if row is None else _job(row)
+
+
+def jobs_of(store: Store, job_ids: Sequence[str]) -> list[Job | None]:
+    """The jobs with these ids in their order, None where there is none: one batched read."""
+    rows = read([(store.row, f"JOB#{one}", "JOB") for one in job_ids])
+    return [None if row is None else _job(row) for row in rows]
 
 
 def reaction(store: Store, kinds: Mapping[str, Kind], now: Callable[[], datetime], new_id: NewId) -> Any:

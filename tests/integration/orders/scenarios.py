@@ -33,6 +33,7 @@ from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
+A_DAY = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
 ELSEWHERE = events.ADDRESS | {"detail": "别处 7 号"}
 LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
 
@@ -794,3 +795,28 @@ def _policy_of(scene: Scene) -> str:
 
 def _notes_on(scene: Scene, order_id: str) -> str:
     return f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/notes"
+
+
+@verb("post_order_export")
+def start_an_export(scene: Scene) -> Act:
+    """Of a day."""
+    return lambda: answered(scene.market.merchant.post(_exports_of(scene), A_DAY, key=scene.key))
+
+
+@verb("get_order_exports")
+def list_exports(scene: Scene) -> Act:
+    """Two."""
+    for _ in range(2):
+        scene.market.merchant.post(_exports_of(scene), A_DAY)
+    return _reads(scene.market.merchant, _exports_of(scene))
+
+
+@verb("get_order_export")
+def show_an_export(scene: Scene) -> Act:
+    """One that has just begun."""
+    started = scene.market.merchant.post(_exports_of(scene), A_DAY)
+    return _reads(scene.market.merchant, f"{_exports_of(scene)}/{started.json['export_id']}")
+
+
+def _exports_of(scene: Scene) -> str:
+    return f"/v1/shops/{scene.market.shop_id}/order-exports"

@@ -1,5 +1,7 @@
 """Parcels and what needs none (O4): carriers, waybills and their correction, longer to confirm receipt."""
 
+from typing import Any
+
 import pytest
 
 from services.orders.sweep_orders import sweep_orders
@@ -11,7 +13,7 @@ from tests.integration.orders.events import said
 from tests.integration.orders.market import Market, person, status_of
 
 
-def paid(market: Market, buyer: Client, quantity: int = 2, **goods: str) -> str:
+def paid(market: Market, buyer: Client, quantity: int = 2, **goods: Any) -> str:
     """A paid order of one style."""
     (sku,) = market.offer(stock=9, **goods)
     order_id = market.place(buyer, sku, quantity)
