@@ -28,7 +28,7 @@ COSTS = {
     "place_first_time": Cost(5, 18, 6),
     "place_again_with_the_same_key": Cost(4, 0, 6),
     "refused_as_sold_out": Cost(4, 0, 7),
-    "start_paying": Cost(3, 14, 1),
+    "start_paying": Cost(4, 16, 2),  # with what its buyer started to pay lately, read and written (O19)
     "confirm": Cost(3, 21, 2),
     "cancel": Cost(3, 15, 3),
     "ship": Cost(3, 15, 2),
