@@ -23,7 +23,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.package-lock.json
 
-.PHONY: help install up check test unit contract integration e2e faults package deploy rollback cost units format clean
+.PHONY: help install up check test unit contract integration e2e deployed faults package deploy rollback cost units format clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ integration: install ## Each service on the real engine, in memory
 
 e2e: install ## The whole system as a user runs it, the slow cases too
 	$(PYTEST) tests/e2e
+
+deployed: install ## Platform and services by CloudFormation on an emulated AWS account, from their real packages
+	$(PYTEST) tests/e2e/deployed
 
 faults: install ## Crashes, races and lost answers, at length
 	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough tests/faults
