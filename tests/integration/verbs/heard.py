@@ -10,7 +10,7 @@ from services.shared.plumbing import clock, ids
 from tests.contract.sample import every_sample
 from tests.integration.verbs.scenario import Act, Consume, Scenarios, brought
 
-PEOPLE = frozenset({"owner", "person", "buyer", "giver", "recipient"})
+PEOPLE = frozenset({"owner", "person", "buyer", "giver", "recipient", "winners"})
 ULID = re.compile(r"_([0-9A-HJKMNP-TV-Z]{26})\b")
 
 
@@ -41,10 +41,10 @@ def fresh(envelope: Envelope) -> Envelope:
 
 
 def _fields(value: Any) -> list[tuple[str, str]]:
-    """(name, text) of every text field, at any depth."""
+    """(name, text) of every text field, and of every text in a list, at any depth."""
     if isinstance(value, list):
         return [found for one in value for found in _fields(one)]
     if not isinstance(value, dict):
         return []
-    texts = [(name, one) for name, one in value.items() if isinstance(one, str)]
-    return texts + [found for one in value.values() for found in _fields(one)]
+    named = [(name, one) for name, inner in value.items() for one in (inner if isinstance(inner, list) else [inner])]
+    return [one for one in named if isinstance(one[1], str)] + [one for _, inner in named for one in _fields(inner)]
