@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from services.orders.adjust_many import Outcomes
 from services.orders.low_stock import threshold
 from services.orders.messages import Paging
 from services.orders.split_stock import whole_offers
 from services.orders.stock import Shard, total
 from services.orders.stock_balance import Figures
 from services.orders.stock_messages import (
+    AdjustedLine,
+    AdjustmentsView,
     DriftView,
     FiguresView,
     FlowQuery,
@@ -95,6 +98,24 @@ def _line(sku_id: str, offer: OfferRow, shards: list[Shard], terms: StockTermsRo
         low_stock_threshold=threshold(offer, terms),
         low=bool(offer.low),
     )
+
+
+def adjusted(shop_id: str, outcomes: Outcomes) -> AdjustmentsView:
+    """What became of many adjustments, and what is on hand now: one batched read, and one for each hundred counters."""
+    offers, _ = offers_and_terms(shop_id, list(dict.fromkeys(sku_id for sku_id, _ in outcomes)))
+    own = {sku_id: offer for sku_id, offer in offers.items() if offer.shop_id == shop_id}
+    shards = shards_about(list(own.values()))
+    lines = [
+        AdjustedLine.model_validate(
+            {
+                "sku_id": sku_id,
+                "outcome": outcome,
+                "on_hand": total(shards.get(sku_id, [])).on_hand if sku_id in own else None,
+            }
+        )
+        for sku_id, outcome in outcomes
+    ]
+    return AdjustmentsView(adjusted=sum(outcome == "adjusted" for _, outcome in outcomes), lines=lines)
 
 
 def stock_settings(shop_id: str) -> StockSettingsView:

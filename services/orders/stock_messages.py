@@ -26,6 +26,14 @@ class AdjustmentBody(Body):
         return self
 
 
+class AdjustmentLine(AdjustmentBody):
+    sku_id: Id
+
+
+class AdjustmentsBody(Body):
+    lines: list[AdjustmentLine] = Field(min_length=1, max_length=50, description="Each is done or refused by itself")
+
+
 class SplitBody(Body):
     shards: int = Field(ge=1, le=32)
 
@@ -76,6 +84,19 @@ class StockLine(View):
     on_hand: int
     low_stock_threshold: int
     low: bool
+
+
+class AdjustedLine(View):
+    sku_id: str
+    outcome: Literal["adjusted", "out-of-stock", "not-found"]
+    on_hand: int | None = Field(description="As it is now; null for a style that the shop does not have")
+
+
+class AdjustmentsView(View):
+    """What became of each line, in their order."""
+
+    adjusted: int = Field(description="How many lines were done")
+    lines: list[AdjustedLine]
 
 
 class StockSettingsView(View):

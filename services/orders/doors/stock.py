@@ -2,6 +2,7 @@
 
 from services.orders import list_stock
 from services.orders import stock_messages as m
+from services.orders.adjust_many import adjust_many, outcomes_of
 from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.check_stock import start_check
 from services.orders.low_stock import set_low_stock, set_shops_low_stock
@@ -64,6 +65,26 @@ def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBod
     adjustment = Adjustment(body.mode, body.quantity, body.reason)
     adjust_stock(shop_id, sku_id, adjustment, call.person, begin=call.begin, now=call.now, new_id=ids.new_id)
     return list_stock.stock_in(shop_id, sku_id, call.now)
+
+
+def adjustments_again(_: Call, stored: dict[str, str]) -> m.AdjustmentsView:
+    """What became of the lines that this key brought."""
+    return list_stock.adjusted(stored["shop_id"], outcomes_of(stored))
+
+
+@app.door("POST", "/v1/shops/{shop_id}/stock/adjustments", SHIPPERS, status=201, again=adjustments_again)
+def post_adjustments(call: Call, shop_id: str, body: m.AdjustmentsBody) -> m.AdjustmentsView:
+    """Adjust up to 50 styles (O1). A line that is refused hinders no other; the answer says what became of each."""
+    outcomes = adjust_many(
+        shop_id,
+        [(line.sku_id, Adjustment(line.mode, line.quantity, line.reason)) for line in body.lines],
+        call.person,
+        key=call.own_key,
+        begin=call.begin,
+        now=call.now,
+        new_id=ids.new_id,
+    )
+    return list_stock.adjusted(shop_id, outcomes)
 
 
 @app.door(

@@ -34,6 +34,13 @@ class Call:
             raise Unauthenticated()
         return self.principal.person
 
+    @property
+    def own_key(self) -> Key:
+        """The key of a keyed door's request."""
+        if self.key is None:
+            raise RuntimeError("a request without a key reached a keyed door")
+        return self.key
+
     def begin(self) -> Transaction:
         """A transaction of this request, with its idempotency record inside, and its entry in the audit (O20)."""
         tx = Transaction(self.store, self.now, ids.new_id, self.key.once() if self.key else None)

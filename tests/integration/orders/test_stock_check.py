@@ -19,6 +19,7 @@ from services.orders.tables import (
     opening_of,
     shard_key,
 )
+from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, jobs
 from services.shared.plumbing.ids import new_id
 from tests.integration.http import Client, token_for
@@ -141,7 +142,7 @@ def test_no_false_drift_while_orders_go_on(market: Market, hands: Hands) -> None
         one.start()
     try:
         begin_check(market)
-        deliver(orders, only=[jobs.JobStepDue.NAME])
+        deliver(orders, only=[JobStepDue.NAME])
         assert progress(market)["state"] == "running"  # it has seen what the flow does not have yet
     finally:
         stop.set()
