@@ -22,7 +22,7 @@ from services.orders.tables import (
     save_reconciliation,
 )
 from services.orders.wechat_bill import trade_bill
-from services.shared.contracts.orders import PaymentsDiffer
+from services.shared.contracts.orders import DifferenceCounts, PaymentsDiffer
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log
@@ -154,7 +154,7 @@ def _finish(job: jobs.Job, tx: Transaction) -> None:
     differences: dict[str, int] = {kind: job.counts[kind] for kind in bill.KINDS if kind in job.counts}
     if differences:
         log("orders", "payments_differ", "error", day=day.isoformat(), counts=differences)
-        body = PaymentsDiffer(day=day, differences=differences)
+        body = PaymentsDiffer(day=day, differences=DifferenceCounts(**differences))
         tx.emit(body, subject=job.id, sequence=job.step)
 
 

@@ -211,8 +211,20 @@ class RefundDelayed(EventBody):
     since: datetime
 
 
+class DifferenceCounts(BaseModel):
+    """On how many payments and refunds WeChat and we disagree, by what is wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    missing_here: int = 0
+    missing_at_wechat: int = 0
+    amount_differs: int = 0
+    status_differs: int = 0
+    refund_differs: int = 0
+
+
 class PaymentsDiffer(EventBody):
-    """WeChat's bill of a (Beijing) day and our payments and refunds of it disagree; how often, by kind.
+    """WeChat's bill of a (Beijing) day and our payments and refunds of it disagree.
 
     Subject: the comparison's id.
     """
@@ -220,7 +232,7 @@ class PaymentsDiffer(EventBody):
     NAME: ClassVar[str] = "orders.payments_differ"
 
     day: date
-    differences: dict[str, int]
+    differences: DifferenceCounts
 
 
 class StyleAnswered(EventBody):

@@ -190,7 +190,7 @@ def becomes(buyer: Client, order_id: str, status: str) -> None:
     eventually(lambda: status_of(buyer, order_id), status)
 
 
-def open_market(till: Till, *, can_sell: bool = True, **terms: int) -> Market:
+def open_market(till: Till, *, can_sell: bool = True, **terms: Any) -> Market:
     """A fresh shop, known to orders by catalog's events."""
     shop_id, owner = ids.new_id("shp"), ids.new_id("merchant")
     shop = ShopChanged(shop_id=shop_id, name="小店", status="passed", can_sell=can_sell, sub_mchid=SUB_MCHID, **terms)

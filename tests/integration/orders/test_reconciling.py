@@ -133,7 +133,7 @@ def test_each_kind_of_difference(
     unknown = stranger(mode)
     till.phone(unknown, times=0)
     imagined_order, imagined = unpaid(market)
-    claim = {"trade_state": "SUCCESS", "transaction_id": "4200", "success_time": calendar.noon.isoformat()}
+    claim: dict[str, Any] = {"trade_state": "SUCCESS", "transaction_id": "4200", "success_time": calendar.noon.isoformat()}
     assert till.paid_letter(imagined, **claim).bring().status == 200
     till.arm(refund_fails=1)
     payment_id, refund_id = refunded(market, till)
@@ -150,7 +150,7 @@ def test_each_kind_of_difference(
         ("refund_differs", refund_id, "succeeded", "CHANGE"),
     }
     assert shown["differences"] == dict.fromkeys(shown["differences"], 1)
-    assert [one.differences for one in said(shown["run"], PaymentsDiffer)] == [shown["differences"]]
+    assert [one.differences.model_dump() for one in said(shown["run"], PaymentsDiffer)] == [shown["differences"]]
     assert "payments_differ" in capsys.readouterr().out
     assert [status_of(person("anna"), one) for one in (unheard_order, imagined_order)] == ["pending_payment", "to_ship"]
     amounts = {one["ref"]: (one["ours_fen"], one["theirs_fen"]) for one in shown["items"]}
