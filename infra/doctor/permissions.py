@@ -48,15 +48,19 @@ def _document(found: Any) -> Json:
 
 def _differences(name: str, found: dict[str, Json], wanted: dict[str, Json]) -> Findings:
     have, need = _rights(found), _rights(wanted)
-    for action, resource in sorted(need - have):
+    for _, action, resource in sorted(need - have):
         yield error(name, f"may not {action} on {resource}", AGAIN)
-    for action, resource in sorted(have - need):
-        yield error(name, f"may {action} on {resource}, which it does not need", AGAIN)
+    for effect, action, resource in sorted(have - need):
+        if effect == "Deny":
+            yield error(name, f"is denied {action} on {resource}", AGAIN)
+        else:
+            yield error(name, f"may {action} on {resource}, which it does not need", AGAIN)
 
 
-def _rights(policies: dict[str, Json]) -> set[tuple[str, str]]:
+def _rights(policies: dict[str, Json]) -> set[tuple[str, str, str]]:
+    """Effect, action and resource of every combination."""
     return {
-        (f"{'not ' if statement['Effect'] == 'Deny' else ''}{action}", resource)
+        (statement["Effect"], action, resource)
         for document in policies.values()
         for statement in document["Statement"]
         for action in _many(statement["Action"])
