@@ -40,6 +40,7 @@ from services.orders.refusals import (
     ShopClosed,
     TooManyLines,
     TotalChanged,
+    UnderReview,
 )
 from services.orders.service import app as app  # noqa: PLC0414 - the gateway and the packages find it here
 from services.orders.ship_order import ship_order
@@ -225,7 +226,7 @@ def shop_order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
     member("operator"),
     status=201,
     again=shop_order_again,
-    problems=(IllegalTransition, AddressChangePending, CarrierMissing),
+    problems=(IllegalTransition, UnderReview, AddressChangePending, CarrierMissing),
 )
 def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody) -> m.OrderView:
     """Send a parcel: all that is left, or the given lines (O4)."""

@@ -20,8 +20,8 @@ def clear_order(shop_id: str, order_id: str, by: str, note: str, *, begin: Begin
     order = find_order(order_id)
     if order is None or order.shop_id != shop_id:
         raise NotFound()
-    cleared = order.clear(now, by, note)
-    if cleared is order:
+    cleared = order.as_of(now).clear(now, by, note)  # what goes back by now is not cleared any more
+    if cleared.version == order.version:
         return order
     tx = begin()
     save_order(tx, cleared, order)

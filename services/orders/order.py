@@ -285,6 +285,11 @@ class Order:
         return self.gift is not None and self.gift.mode != "single"
 
     @property
+    def given(self) -> bool:
+        """Whether gifts knows it as a gift: it was paid, and somebody has cleared it where that was needed."""
+        return self.gift is not None and self.paid_at_all and not self.under_review
+
+    @property
     def under_review(self) -> bool:
         """Whether somebody has to clear it before it is sent, or offered as a gift (O19)."""
         return bool(self.risk) and self.risk[-1].verdict == "review"
@@ -505,13 +510,15 @@ class Order:
         """As time has already made it, where only the writing is outstanding; version and time of change as stored.
 
         Unpaid and over: cancelled, unless somebody may have paid in time, which WeChat has yet to say. Sent and over:
-        done. An address that nobody decided about in time: refused.
+        done. An address that nobody decided about in time: refused. A gift that nobody cleared in time: gone back.
         """
         due_at = self.due_at(timedelta(0))
         if due_at is None or now < due_at:
             return self
         if self.status == "pending_payment" and not self.payment_id:
             later = self.expire(due_at)
+        elif self.status == "gift_pending_claim":
+            later = self.return_gift(due_at, "gift_expired")
         elif self.status == "shipped":
             later = self.receive(due_at, "auto")
         elif self.status == "to_ship":

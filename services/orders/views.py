@@ -95,7 +95,7 @@ def order_view(
         overdue=order is not stored or (order.status == "pending_payment" and now >= order.expires_at),
         under_review=order.under_review,
         payment_id=order.payment_id if sees_money else None,
-        gift_id=derived_id("gft", order.part_of or order.order_id) if order.gift and order.paid_at_all else None,
+        gift_id=derived_id("gft", order.part_of or order.order_id) if order.given else None,
         address=_address(order, vault) if sees_address else None,
         address_change=_address_change(order, vault, sees_address=sees_address, sees_money=sees_money),
         shipments=[_shipment(one) for one in order.shipments],

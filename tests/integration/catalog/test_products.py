@@ -55,6 +55,20 @@ def test_a_listed_product_is_offered_with_all_its_styles(merchant: Merchant) -> 
     assert [one["in_stock"] for one in product["skus"]] == [True, False]
 
 
+def test_freight_and_limit_can_be_set_and_taken_back(merchant: Merchant) -> None:
+    """O2, O13: orders hears each change; empty is the shop's default template, 0 is any number."""
+    product = merchant.sells(freight_template_id="frt_1", max_per_buyer=2)
+    path = f"/v1/shops/{merchant.shop_id}/products/{product['product_id']}"
+
+    assert merchant.client.patch(path, {"max_per_buyer": 0}).status == 200
+    assert merchant.client.patch(path, {"freight_template_id": ""}).status == 200
+    assert merchant.client.patch(path, {"max_per_buyer": -1}).slug == "validation"
+
+    offers = [event.open(ProductOffered) for event in said(product["product_id"])]
+    told = [(offer.freight_template_id, offer.max_per_buyer) for offer in offers]
+    assert told == [("frt_1", 2), ("frt_1", 0), ("", 0)]
+
+
 @pytest.mark.parametrize(
     "broken",
     [

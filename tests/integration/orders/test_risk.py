@@ -216,12 +216,14 @@ def test_a_gift_under_review_is_offered_to_nobody_until_it_is_cleared(
     assert status_of(buyer, order_id) == "gift_pending_claim"
     (paid,) = events.said(order_id, OrderPaid)
     assert (paid.kind, paid.gift) == ("gift", None)
+    assert buyer.get(f"/v1/orders/{order_id}").json["gift_id"] is None
 
     before = clock.now()
     assert clear(market, order_id).status == 200
 
     (cleared,) = events.said(order_id, GiftCleared)
     assert cleared.gift is not None
+    assert buyer.get(f"/v1/orders/{order_id}").json["gift_id"] is not None
     assert cleared.paid_at >= before
     assert risk_of(market, order_id)["judgements"][0]["act"] == "gift"
 
@@ -257,6 +259,8 @@ def test_a_gift_that_nobody_clears_goes_back_after_a_day(
     sweep_orders(clock.now())
     assert status_of(buyer, order_id) == "gift_pending_claim"
     hands.move(minutes=4)
+    assert status_of(buyer, order_id) == "cancelled"  # on the minute, also if the schedule is late
+    assert clear(market, order_id).slug == "illegal-transition"
     sweep_orders(clock.now())
 
     becomes(buyer, order_id, "cancelled")
