@@ -150,9 +150,18 @@ class Till:
             return {"sp_mchid": self.keys.mchid, "sp_appid": self.keys.appid, "sub_mchid": SUB_MCHID}
         return {"mchid": self.keys.mchid, "appid": self.keys.appid}
 
-    def letter(self, event_type: str, kind: str, resource: Mapping[str, Any], *, forged: bool = False) -> Letter:
-        """Any letter, sealed and signed; a forged one is signed over something else."""
-        return self._sealed(event_type, kind, resource, self.keys.apiv3_key, forged=forged)
+    def letter(
+        self,
+        event_type: str,
+        kind: str,
+        resource: Mapping[str, Any],
+        *,
+        forged: bool = False,
+        ids: Mapping[str, str] | None = None,
+    ) -> Letter:
+        """Any letter, sealed and signed; a forged one is signed over something else. ``ids``: about whom, if not us."""
+        told = dict(self.merchant() if ids is None else ids) | dict(resource)
+        return self._sealed(event_type, kind, told, self.keys.apiv3_key, forged=forged)
 
     def sealed_for_another(self, out_trade_no: str) -> Letter:
         """A letter that WeChat signed, and that our key does not open."""
@@ -161,7 +170,7 @@ class Till:
     def _sealed(
         self, event_type: str, kind: str, resource: Mapping[str, Any], key: str, *, forged: bool = False
     ) -> Letter:
-        sealed = seal(json.dumps(self.merchant() | dict(resource)).encode(), kind, key)
+        sealed = seal(json.dumps(resource).encode(), kind, key)
         envelope = {"id": "letter", "event_type": event_type, "resource_type": "encrypt-resource", "resource": sealed}
         body = json.dumps(envelope).encode()
         return Letter(sign(body, self.keys, time.time(), forged=forged), body)
