@@ -91,14 +91,16 @@ def test_only_senders_send(service: str) -> None:
 
 
 def test_files_are_only_a_service_s_own() -> None:
-    """Catalog imports files, and its publisher does not; orders has none."""
+    """Catalog imports files and orders exports some, their publishers do not; gifts has none."""
     own = arn("s3", "files/catalog/uploads/upl_1")
 
     assert Role("catalog", "consume").may("s3:GetObject", own)
     assert Role("catalog", "api").may("s3:PutObject", own)
     assert not Role("catalog", "api").may("s3:DeleteObject", own)
     assert not Role("catalog", "publish").may("s3:GetObject", own)
-    assert not Role("orders", "consume").may("s3:GetObject", arn("s3", "files/orders/uploads/upl_1"))
+    assert Role("orders", "consume").may("s3:PutObject", arn("s3", "files/orders/exports/exp_1.csv"))
+    assert not Role("orders", "consume").may("s3:GetObject", own)
+    assert not Role("gifts", "consume").may("s3:GetObject", arn("s3", "files/gifts/uploads/upl_1"))
 
 
 def test_the_publisher_s_event_source_does_its_part_with_the_publisher_s_role() -> None:
