@@ -22,7 +22,6 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -30,6 +29,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from services.catalog.product import Product
 from services.catalog.session import Session
 from services.catalog.shop import Shop
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import (
     InstantAttribute,
@@ -137,9 +137,9 @@ class ImportRow(CatalogRow):
 
 # -------------------------------------------------------------------------------------------------------- shops
 
-_SHOP = TypeAdapter(Shop)
-_PRODUCT = TypeAdapter(Product)
-_SESSION = TypeAdapter(Session)
+_SHOP = Document(Shop)
+_PRODUCT = Document(Product)
+_SESSION = Document(Session)
 
 
 def shop_key(shop_id: str) -> tuple[type[CatalogRow], str, str]:

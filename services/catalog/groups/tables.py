@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-
 from services.catalog.groups.group import Group
 from services.catalog.tables import CatalogRow
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.tables import Transaction, get, query, read
 
-_GROUP = TypeAdapter(Group)
+_GROUP = Document(Group)
 
 
 def find_group(shop_id: str, group_id: str) -> Group | None:

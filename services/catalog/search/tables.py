@@ -16,17 +16,17 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from services.catalog.product import Product
 from services.catalog.search.posting import Entry, Posting
 from services.catalog.tables import CatalogRow, product_key, stocked_of
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import Table, Transaction, read
 
-_ENTRY = TypeAdapter(Entry)
+_ENTRY = Document(Entry)
 
 
 class _InShop(GlobalSecondaryIndex["PostingRow"]):  # type: ignore[no-untyped-call]

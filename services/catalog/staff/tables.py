@@ -5,15 +5,14 @@ Roles themselves are memberships, which every service keeps.
 
 from datetime import timedelta
 
-from pydantic import TypeAdapter
-
 from services.catalog.staff.invitation import Invitation
 from services.catalog.tables import CatalogRow
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.tables import Transaction, get, query, ttl
 
 KEPT = timedelta(days=30)
 
-_INVITATION = TypeAdapter(Invitation)
+_INVITATION = Document(Invitation)
 
 
 def find_invitation(shop_id: str, invitation_id: str) -> Invitation | None:

@@ -15,6 +15,7 @@ from tests.integration.wire import discard
 @pytest.fixture(autouse=True)
 def _catalog(tables: Callable[[str | Resources], Resources], monkeypatch: pytest.MonkeyPatch) -> None:
     tables("catalog")
+    monkeypatch.setenv("XIAODIAN_PUBLIC_URL", "https://shops.test")
     monkeypatch.setenv("XIAODIAN_STAFF_TOKEN_KEY", STAFF_TOKEN_KEY)
     discard(catalog)
 

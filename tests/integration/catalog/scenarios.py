@@ -69,6 +69,20 @@ class Scene:
         )
         return f"{self.merchant.path}/groups/{made['group_id']}"
 
+    def linked(self) -> str:
+        """A link to the shop."""
+        return str(ok(self.merchant.client.post(f"{self.merchant.path}/links", {"channel": "qr"}), 201)["link_id"])
+
+    def session(self) -> dict[str, Any]:
+        """A planned live session of one product on sale."""
+        product = self.merchant.sells(**two_styles())["product_id"]
+        body = {"title": "专场", "product_ids": [product]}
+        return ok(self.merchant.client.post(f"{self.merchant.path}/live-sessions", body), 201)
+
+    def session_path(self) -> str:
+        """Its owner's path to one."""
+        return f"{self.merchant.path}/live-sessions/{self.session()['session_id']}"
+
     def path_of(self, product: dict[str, Any]) -> str:
         """Its owner's path to it."""
         return f"{self.merchant.path}/products/{product['product_id']}"
@@ -313,6 +327,85 @@ def arrange_shelves(scene: Scene) -> Act:
     plans = [{"title": "春茶", "slot": "group", "group_id": group}, {"title": "热卖", "slot": "best_selling"}]
     path = f"{scene.merchant.path}/shelves"
     return lambda: answered(scene.merchant.client.put(path, {"shelves": plans}))
+
+
+# ----------------------------------------------------------------------------------------- where buyers come from
+
+
+@verb("post_link")
+def make_link(scene: Scene) -> Act:
+    """To the shop."""
+    return scene.post(f"{scene.merchant.path}/links", {"channel": "qr"})
+
+
+@verb("get_links")
+def list_links(scene: Scene) -> Act:
+    """One."""
+    scene.linked()
+    return scene.get(f"{scene.merchant.path}/links")
+
+
+@verb("get_link")
+def show_link(scene: Scene) -> Act:
+    """To anybody."""
+    return _read(f"/v1/links/{scene.linked()}")
+
+
+@verb("get_link_qr")
+def draw_link(scene: Scene) -> Act:
+    """To anybody."""
+    return _read(f"/v1/links/{scene.linked()}/qr")
+
+
+@verb("post_live_session")
+def plan_session(scene: Scene) -> Act:
+    """Of a product."""
+    product = scene.merchant.creates()["product_id"]
+    return scene.post(f"{scene.merchant.path}/live-sessions", {"title": "专场", "product_ids": [product]})
+
+
+@verb("get_live_sessions")
+def list_sessions(scene: Scene) -> Act:
+    """One."""
+    scene.session()
+    return scene.get(f"{scene.merchant.path}/live-sessions")
+
+
+@verb("get_live_session")
+def show_session(scene: Scene) -> Act:
+    """With its product."""
+    return _read(f"/v1/live-sessions/{scene.session()['session_id']}")
+
+
+@verb("patch_live_session")
+def edit_session(scene: Scene) -> Act:
+    """Another title."""
+    path = scene.session_path()
+    return lambda: answered(scene.merchant.client.patch(path, {"title": "秋茶专场"}))
+
+
+@verb("post_live_start")
+def start_session(scene: Scene) -> Act:
+    """It was planned."""
+    path = scene.session_path()
+    return lambda: answered(scene.merchant.client.post(f"{path}/start", key=""))
+
+
+@verb("post_live_end")
+def end_session(scene: Scene) -> Act:
+    """It was live."""
+    path = scene.session_path()
+    ok(scene.merchant.client.post(f"{path}/start"))
+    return lambda: answered(scene.merchant.client.post(f"{path}/end", key=""))
+
+
+@verb("put_live_pinned")
+def pin_product(scene: Scene) -> Act:
+    """Its only product."""
+    session = scene.session()
+    path = f"{scene.merchant.path}/live-sessions/{session['session_id']}"
+    ok(scene.merchant.client.post(f"{path}/start"))
+    return lambda: answered(scene.merchant.client.put(f"{path}/pinned", {"product_id": session["product_ids"][0]}))
 
 
 # ----------------------------------------------------------------------------------------------------- products

@@ -220,8 +220,26 @@ def test_a_payment_account_set_again_changes_nothing(merchant: Merchant) -> None
     assert ok(merchant.client.get(merchant.path))["version"] == before
 
 
+def test_orders_hears_where_a_shops_money_goes(merchant: Merchant) -> None:
+    """O3: its merchant number under the platform's, and its own app where it has one."""
+    account = {"sub_mchid": "1900000110", "sub_appid": "wx0123456789abcdef"}
+
+    shown = ok(merchant.client.put(f"{merchant.path}/payment-account", account))
+
+    assert {name: shown[name] for name in account} == account
+    latest = [one.open(ShopChanged) for one in said(merchant.shop_id) if one.name == ShopChanged.NAME][-1]
+    assert (latest.sub_mchid, latest.sub_appid) == ("1900000110", "wx0123456789abcdef")
+
+
 @pytest.mark.parametrize(
-    "body", [{}, {"sub_mchid": "1900000109", "settlement_reference": "ICBC-1"}, {"sub_mchid": "x"}]
+    "body",
+    [
+        {},
+        {"sub_mchid": "1900000109", "settlement_reference": "ICBC-1"},
+        {"sub_mchid": "x"},
+        {"settlement_reference": "ICBC-1", "sub_appid": "wx0123456789abcdef"},
+        {"sub_mchid": "1900000109", "sub_appid": "x"},
+    ],
 )
 def test_a_payment_account_is_one_of_two(merchant: Merchant, body: dict[str, str]) -> None:
     """C1: a merchant number or a settlement reference."""

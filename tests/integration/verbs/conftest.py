@@ -94,6 +94,7 @@ def wechat_api(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
             "XIAODIAN_TOKEN_KEY": f"file:{folder / issuer.FILE}",
             "XIAODIAN_TOKEN_ISSUER": issuer.ISSUER,
             "XIAODIAN_STAFF_TOKEN_KEY": STAFF_TOKEN_KEY,
+            "XIAODIAN_PUBLIC_URL": "https://shops.test",
         }.items():
             monkeypatch.setenv(name, value)
         issuer.issuer(folder)
