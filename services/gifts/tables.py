@@ -23,7 +23,6 @@ from itertools import islice
 from typing import Any, TypeVar
 from zlib import crc32
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -33,6 +32,7 @@ from services.gifts.lot import Lot
 from services.gifts.numbers import COUNTS, WAITS_S, Acquaintance, Count, Day
 from services.gifts.product import Product
 from services.gifts.sub_gift import SubGift
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import (
@@ -56,8 +56,8 @@ Key = tuple[type["GiftsRow"], str, str]
 NEWER = "newer"  # names the action that a replica's older state fails on
 DUE_BUCKETS = 4  # may be raised at any time, never lowered: a row keeps the bucket it was written with
 
-SHEET, SUB_GIFT, PRODUCT, SHOP_NAME = TypeAdapter(Sheet), TypeAdapter(SubGift), TypeAdapter(Product), TypeAdapter(str)
-LOT, ACQUAINTANCE = TypeAdapter(Lot), TypeAdapter(Acquaintance)
+SHEET, SUB_GIFT, PRODUCT, SHOP_NAME = Document(Sheet), Document(SubGift), Document(Product), Document(str)
+LOT, ACQUAINTANCE = Document(Lot), Document(Acquaintance)
 
 
 def own_begin(now: datetime) -> Begin:
@@ -433,9 +433,9 @@ def _rows(keys: Sequence[Key]) -> dict[Key, GiftsRow]:
     return found
 
 
-def _noun(kind: TypeAdapter[T], doc: str | None) -> T | None:
+def _noun(kind: Document[T], doc: str | None) -> T | None:
     return None if doc is None else kind.validate_json(doc)
 
 
-def _json(kind: TypeAdapter[Any], noun: object) -> str:
+def _json(kind: Document[Any], noun: object) -> str:
     return kind.dump_json(noun, exclude_defaults=True).decode()

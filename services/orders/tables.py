@@ -33,7 +33,6 @@ from functools import reduce
 from operator import and_
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -49,6 +48,7 @@ from services.orders.policy import Policy
 from services.orders.risk import REMEMBERED, Recent
 from services.orders.stock import PAST, Shard, Taken, home_shard
 from services.orders.stock_balance import Figures
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.settings import Setting
@@ -264,13 +264,13 @@ class AnswerRow(OrdersRow):
 
 # ------------------------------------------------------------------------------- documents: orders and payments
 
-_ORDER = TypeAdapter(Order)
-_BOOK = TypeAdapter(Book)
-_RECENT = TypeAdapter(Recent)
-_PAYMENT = TypeAdapter(Payment)
-_REFUND = TypeAdapter(Refund)
-_POLICY = TypeAdapter(Policy)
-_DIFFERENCE = TypeAdapter(Difference)
+_ORDER = Document(Order)
+_BOOK = Document(Book)
+_RECENT = Document(Recent)
+_PAYMENT = Document(Payment)
+_REFUND = Document(Refund)
+_POLICY = Document(Policy)
+_DIFFERENCE = Document(Difference)
 RECONCILIATION_KEPT = timedelta(days=400)
 GRACE = timedelta(minutes=5)
 
