@@ -6,13 +6,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from infra.deploy.stored import missing, secrets
+from infra.package.check import HERE
+from infra.package.stage import Stage
+from infra.package.template.function import Json
 from infra.package.template.parameters import parameter_id
+from infra.platform.template import platform
 from tests.e2e.deployed.emulator import KEYS, Emulator
 from tests.e2e.deployed.front_door import FrontDoor
 
@@ -25,8 +31,9 @@ class Account:
 
     def __init__(self, emulator: Emulator, door: FrontDoor, build: Path, values: Mapping[str, str]) -> None:
         self.emulator, self.door, self.build, self._values = emulator, door, build, values
+        self.client = cache(self._client)
 
-    def client(self, service: str) -> Any:
+    def _client(self, service: str) -> Any:
         """A client of the account. Ours are pointed elsewhere, so each is made by hand."""
         session = boto3.Session(
             KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=KEYS["AWS_REGION"]
@@ -48,23 +55,26 @@ class Account:
         assert ended.returncode == status, ended.stdout
         return ended.stdout
 
-    def deployed(self, service: str) -> None:
-        """Package and deploy it, unless that is done."""
-        if service not in self.door.apis:
-            self.package(service)
+    def xiaodian(self, *words: str, status: int = 0) -> str:
+        """``xiaodian words… --stage test``."""
+        return self.run("infra.cli", *words, "--stage", STAGE, status=status)
+
+    def package(self, *services: str) -> None:
+        """``python -m infra.package services…``, for this machine, on which the emulator runs them."""
+        self.run("infra.package", *services, "--stage", STAGE, "--arch", HERE or "", "--out", str(self.build))
+
+    def deploy_all(self, *services: str) -> None:
+        """Give each what it needs, then deploy them side by side."""
+        for service in services:
             self.store(service)
-            self.deploy(service, *self._optional(service))
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda service: self.deploy(service, *self._optional(service)), services))
 
     def _optional(self, service: str) -> list[str]:
         """Settings that have a default, and that this world needs otherwise."""
-        declared = json.loads((self.build / service / "template.json").read_text(encoding="utf-8"))["Parameters"]
-        open_ = {name for name, one in declared.items() if one["Type"] == "String"}
+        open_ = {name for name, one in self.template(service)["Parameters"].items() if one["Type"] == "String"}
         given = {name: value for name, value in self._values.items() if parameter_id(name) in open_}
         return [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
-
-    def package(self, service: str) -> None:
-        """``python -m infra.package service``."""
-        self.run("infra.package", service, "--stage", STAGE, "--out", str(self.build))
 
     def deploy(self, service: str, *words: str, status: int = 0) -> str:
         """``python -m infra.deploy service …`` of what was packaged, and its API behind the front door."""
@@ -75,6 +85,13 @@ class Account:
             self.door.apis[service] = f"{self.emulator.url}/restapis/{api}/{STAGE}/_user_request_"
         return said
 
+    def template(self, service: str) -> Json:
+        """What was packaged, or what the platform is made from."""
+        if service == "platform":
+            return platform(Stage(STAGE))
+        found: Json = json.loads((self.build / service / "template.json").read_text(encoding="utf-8"))
+        return found
+
     def outputs(self, service: str) -> dict[str, str]:
         """The outputs of a service's stack."""
         (stack,) = self.client("cloudformation").describe_stacks(StackName=f"xiaodian-{STAGE}-{service}")["Stacks"]
@@ -82,7 +99,7 @@ class Account:
 
     def store(self, service: str) -> None:
         """Put what a packaged service lacks into the parameter store; a key that nobody named is made up."""
-        template = json.loads((self.build / service / "template.json").read_text(encoding="utf-8"))
+        template = self.template(service)
         store, hidden = self.client("ssm"), set(secrets(template))
         for path in missing(store, template):
             name = path.rpartition("/")[2]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,11 @@ from infra.package.build import services
 from tests.e2e.deployed.account import Account
 from tests.e2e.deployed.emulator import emulator
 from tests.e2e.deployed.front_door import front_door
+from tests.e2e.deployed.left_out import make_up_for
 from tests.e2e.deployed.market import DeployedMarket
+from tests.e2e.market import Shop
+
+FIRST = "catalog"  # it is deployed before those that hear of it
 
 
 def _values(data: Path, sandbox_url: str) -> dict[str, str]:
@@ -39,7 +44,7 @@ def _values(data: Path, sandbox_url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A stage with a platform; a test deploys the services that it needs."""
+    """A stage with a platform, and a package of every service."""
     folder = tmp_path_factory.mktemp("account")
     data = folder / "data"
     data.mkdir()
@@ -51,15 +56,45 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     ):
         door.local = {"data_dir": str(data), "wechat_pay_sandbox_url": sandbox.url}
         found = Account(aws, door, folder / "build", _values(data, sandbox.url))
+        found.package(*services())
         found.deploy("platform", "--set", f"PublicUrl={door.url}")
         yield found
 
 
+@dataclass(frozen=True)
+class Early:
+    """What was seen while only one service was deployed: what it lacked, its shop, and what it kept for the others."""
+
+    said: str
+    shop: Shop
+    parked: str
+    doctor: str
+
+
 @pytest.fixture(scope="session")
-def market(account: Account) -> Iterator[DeployedMarket]:
-    """What people do on it, with all services deployed."""
-    for service in services():
-        account.deployed(service)
-    found = DeployedMarket(account)
+def early(account: Account) -> Iterator[Early]:
+    """The first service alone, in use."""
+    said = account.deploy(FIRST, status=1)
+    account.deploy_all(FIRST)
+    market = DeployedMarket(account)
+    shop = market.open("第一家小店")
+    parked = market.once(lambda: account.xiaodian("parked", "list"), lambda seen: " orders " in seen)
+    yield Early(said, shop, parked, account.xiaodian("doctor", status=1))
+    market.api.close()
+
+
+@pytest.fixture(scope="session")
+def stage(account: Account, early: Early) -> Account:
+    """The whole stage, as its templates say."""
+    account.deploy_all(*(service for service in services() if service != FIRST))
+    for service in ("platform", *services()):
+        make_up_for(account, service)
+    return account
+
+
+@pytest.fixture(scope="session")
+def market(stage: Account) -> Iterator[DeployedMarket]:
+    """What people do on it."""
+    found = DeployedMarket(stage)
     yield found
     found.api.close()

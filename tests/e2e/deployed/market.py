@@ -1,5 +1,7 @@
 """Shops and people on a deployed stage: the same acts as on one machine, through the same doors."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.cli.api import Stack
@@ -20,3 +22,10 @@ class DeployedMarket(Market):
     def bearer(self, name: str) -> dict[str, str]:
         """The header that says who somebody is."""
         return {"Authorization": f"Bearer {mint(self.data, f'person:{name}', platform=False)}"}
+
+    def once(self, look: Callable[[], str], good: Callable[[str], bool]) -> str:
+        """What is seen as soon as it is good; fails with what was seen last."""
+        deadline = time.monotonic() + WITHIN_S
+        while not good(seen := look()):
+            assert time.monotonic() < deadline, seen
+        return seen

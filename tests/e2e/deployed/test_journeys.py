@@ -6,18 +6,37 @@ import urllib.request
 import pytest
 
 from infra.package.build import services
-from tests.e2e.deployed.account import Account
+from tests.e2e.deployed.account import STAGE, Account
+from tests.e2e.deployed.conftest import FIRST, Early
 from tests.e2e.deployed.market import DeployedMarket
+from tests.e2e.market import eventually, slug_of
 
-pytestmark = pytest.mark.slow
+
+def test_what_the_parameter_store_lacks_is_said_before_anything_is_changed(early: Early) -> None:
+    """With the command that puts it there."""
+    path = f"/xiaodian/{STAGE}/XIAODIAN_TOKEN_ISSUERS"
+
+    assert f"aws ssm put-parameter --name {path} --type String" in early.said
+
+
+def test_a_service_is_deployed_first_and_alone(early: Early, stage: Account) -> None:
+    """What it says to those who are not there yet is kept, shown, and sent when they are."""
+    assert early.parked.splitlines()[1].split()[:2] == [FIRST, "gifts"]
+    assert f"xiaodian-{STAGE}-orders: is not deployed" in early.doctor
+    assert "events for orders are parked" in early.doctor
+
+    stage.xiaodian("parked", "send")
+
+    assert stage.xiaodian("parked", "list") == "0 parked events.\n"
+    merchant = early.shop.merchant
+    orders = f"/orders/v1/shops/{early.shop.shop_id}/orders"
+    eventually(lambda: slug_of(lambda: merchant.get(orders)), "")  # orders has heard whose shop it is
 
 
 @pytest.mark.parametrize("service", services())
-def test_a_deployed_service_answers(account: Account, service: str) -> None:
+def test_a_deployed_service_answers(stage: Account, service: str) -> None:
     """From its real package, by CloudFormation, through API Gateway."""
-    account.deployed(service)
-
-    with urllib.request.urlopen(f"{account.door.url}/{service}/health", timeout=60) as answer:
+    with urllib.request.urlopen(f"{stage.door.url}/{service}/health", timeout=60) as answer:
         said = json.load(answer)
 
     assert (said["status"], said["service"]) == ("ok", service)

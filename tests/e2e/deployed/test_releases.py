@@ -1,29 +1,20 @@
-"""A release replaces another while people use it, and goes back; one bad message stops no other."""
+"""A release replaces another while people use it, and goes back."""
 
 import json
 import threading
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from infra.cli.api import Caller, Refusal
+from infra.cli.buying import Basket, place
 from infra.package.archive import pack, unpack
 from tests.e2e.deployed.account import STAGE, Account
-from tests.e2e.market import eventually
+from tests.e2e.deployed.market import DeployedMarket
+from tests.e2e.market import eventually, key
 
-pytestmark = pytest.mark.slow
-SERVICE = "notify"
-SECOND = "Notify, the second release"
-
-
-@pytest.fixture
-def notify(account: Account) -> Account:
-    """The account with notify in it."""
-    account.deployed(SERVICE)
-    return account
+SERVICE = "orders"
+SECOND = "Orders, the second release"
+STOCK = 1_000
 
 
 def _title(account: Account) -> str:
@@ -31,58 +22,86 @@ def _title(account: Account) -> str:
         return str(json.load(answer)["info"]["title"])
 
 
-def _second_release(build: Path, scratch: Path) -> None:
+def _second_release(account: Account, scratch: Path) -> None:
     """The package once more, of code that calls itself otherwise."""
-    folder = build / SERVICE
+    folder, first = account.build / SERVICE, f'title="{_title(account)}"'
     unpack(folder / "package.zip", scratch)
-    source = scratch / "services" / SERVICE / "app.py"
-    text = source.read_text(encoding="utf-8")
-    first = text.partition('title="')[2].partition('"')[0]
-    source.write_text(text.replace(first, SECOND), encoding="utf-8")
-    for stale in source.parent.glob("__pycache__/app.*"):
+    ours = scratch / "services" / SERVICE
+    (source,) = (one for one in ours.rglob("*.py") if first in one.read_text(encoding="utf-8"))
+    source.write_text(source.read_text(encoding="utf-8").replace(first, f'title="{SECOND}"'), encoding="utf-8")
+    for stale in source.parent.glob(f"__pycache__/{source.stem}.*"):
         stale.unlink()
     old = (folder / "template.json").read_text(encoding="utf-8")
     before = old.partition(f'"{SERVICE}/')[2].partition(".zip")[0]
     (folder / "template.json").write_text(old.replace(before, pack(scratch, folder / "package.zip")), encoding="utf-8")
 
 
-@contextmanager
-def _traffic(url: str) -> Iterator[list[int]]:
-    """Requests one after another, until the block ends; the list has each status."""
-    statuses: list[int] = []
-    over = threading.Event()
+class Customer(threading.Thread):
+    """Somebody who places orders, one after another, until told to stop. ``placed`` are their ids.
 
-    def ask() -> None:
-        while not over.wait(0.2):
-            with urllib.request.urlopen(url, timeout=60) as answer:  # raises what is not 2xx, and no status is added
-                statuses.append(answer.status)
+    As clients should, it sends a request that a server failed on again, with its key. Any other refusal ends it.
+    """
 
-    thread = threading.Thread(target=ask)
-    thread.start()
+    def __init__(self, buyer: Caller, basket: Basket) -> None:
+        super().__init__()
+        self._buyer, self._basket, self._over = buyer, basket, threading.Event()
+        self.placed: list[str] = []
+        self.again = 0
+        self.refusal: Refusal | None = None
+
+    def run(self) -> None:
+        while not self._over.wait(0.1) and self.refusal is None:
+            self._place(key())
+
+    def _place(self, idempotency_key: str) -> None:
+        for _ in range(10):
+            try:
+                self.placed.append(str(place(self._buyer, self._basket, idempotency_key)["order_id"]))
+                return
+            except Refusal as refusal:
+                if refusal.status < 500:
+                    self.refusal = refusal
+                    return
+                self.again += 1
+
+    def still_buys(self) -> None:
+        """Wait for one more order; it has not been turned away."""
+        count = len(self.placed)
+        eventually(lambda: self.refusal or len(self.placed) > count, True)
+
+    def stop(self) -> None:
+        """After the order that it is placing."""
+        self._over.set()
+        self.join()
+
+
+def test_a_release_replaces_another_while_people_buy_and_goes_back(
+    stage: Account, market: DeployedMarket, tmp_path: Path
+) -> None:
+    """No request fails but those that are sent again, no order is lost or doubled, tables stay the ones they were."""
+    shop, first, born = market.open("换版的小店"), _title(stage), _births(stage)
+    (sku_id,), buyer = shop.offer(STOCK), market.newcomer("bea")
+    _second_release(stage, tmp_path / "code")
+
+    customer = Customer(buyer, shop.basket(sku_id))
+    customer.start()
     try:
-        yield statuses
+        customer.still_buys()
+        stage.deploy(SERVICE)
+        assert _title(stage) == SECOND
+        assert len(_releases(stage)) == 2
+        customer.still_buys()
+        stage.run("infra.deploy", SERVICE, "--stage", STAGE, "--poll", "0.2", "--rollback")
+        assert _title(stage) == first
+        customer.still_buys()
     finally:
-        over.set()
-        thread.join()
+        customer.stop()
 
-
-def test_a_release_replaces_another_under_traffic_and_goes_back(notify: Account, tmp_path: Path) -> None:
-    """Nobody's request fails meanwhile; tables and queues stay the ones they were."""
-    first, born = _title(notify), _births(notify)
-    _second_release(notify.build, tmp_path / "code")
-
-    with _traffic(f"{notify.door.url}/{SERVICE}/health") as statuses:
-        notify.deploy(SERVICE)
-        assert _title(notify) == SECOND
-        assert len(_releases(notify)) == 2
-        notify.run("infra.deploy", SERVICE, "--stage", STAGE, "--poll", "0.2", "--rollback")
-        assert _title(notify) == first
-        count = len(statuses)
-        eventually(lambda: len(statuses) > count, True)  # it still asks, so no request has failed
-
-    assert set(statuses) == {200}
-    assert len(_releases(notify)) == 1
-    assert _births(notify) == born
+    count = len(set(customer.placed))
+    assert (count, customer.refusal) == (len(customer.placed), None)
+    assert shop.stock(sku_id) == {"on_hand": STOCK - count, "held": count, "sold": 0}
+    assert len(_releases(stage)) == 1
+    assert _births(stage) == born
 
 
 def _releases(account: Account) -> list[str]:
@@ -95,61 +114,8 @@ def _births(account: Account) -> dict[str, object]:
     return {name: tables.describe_table(TableName=name)["Table"]["CreationDateTime"] for name in names}
 
 
-def test_there_is_nothing_to_go_back_to(notify: Account) -> None:
+def test_there_is_nothing_to_go_back_to(stage: Account) -> None:
     """It is said, and nothing is changed."""
-    said = notify.run("infra.deploy", SERVICE, "--stage", STAGE, "--rollback", "000000000000", status=1)
+    said = stage.run("infra.deploy", SERVICE, "--stage", STAGE, "--rollback", "000000000000", status=1)
 
     assert "has no release" in said
-
-
-def test_what_the_parameter_store_lacks_is_said_before_anything_is_changed(notify: Account) -> None:
-    """With the command that puts it there."""
-    path, store = f"/xiaodian/{STAGE}/XIAODIAN_TOKEN_ISSUERS", notify.client("ssm")
-    value = store.get_parameter(Name=path)["Parameter"]["Value"]
-    store.delete_parameter(Name=path)
-    try:
-        said = notify.deploy(SERVICE, status=1)
-    finally:
-        store.put_parameter(Name=path, Value=value, Type="String")
-
-    assert f"aws ssm put-parameter --name {path} --type String" in said
-
-
-def test_a_poison_message_becomes_a_dead_letter_and_is_redriven(notify: Account) -> None:
-    """After its five tries; redriven it is tried again, and being poison still it comes back."""
-    queues = notify.client("sqs")
-    live, dead = (
-        queues.get_queue_url(QueueName=f"xiaodian-{STAGE}-{SERVICE}-events{part}")["QueueUrl"] for part in ("", "-dlq")
-    )
-    queues.set_queue_attributes(QueueUrl=live, Attributes=_as_declared(notify, queues, dead))
-
-    queues.send_message(QueueUrl=live, MessageBody="poison")
-
-    eventually(lambda: _waiting(queues, dead), 1)
-    _redrive(queues, dead, live)
-    eventually(lambda: _waiting(queues, dead), 1)
-
-
-def _as_declared(account: Account, queues: Any, dead: str) -> dict[str, str]:
-    """The redrive policy that the template declares and the emulator's CloudFormation leaves out.
-
-    The visibility is a second: with the declared one it would take a quarter of an hour.
-    """
-    template = json.loads((account.build / SERVICE / "template.json").read_text(encoding="utf-8"))
-    declared = template["Resources"]["NotifyEventsQueue"]["Properties"]["RedrivePolicy"]
-    asked = queues.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
-    policy = declared | {"deadLetterTargetArn": asked["Attributes"]["QueueArn"]}
-    return {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(policy)}
-
-
-def _redrive(queues: Any, dead: str, live: str) -> None:
-    """What StartMessageMoveTask does, which the emulator does not know."""
-    (message,) = queues.receive_message(QueueUrl=dead, WaitTimeSeconds=5)["Messages"]
-    queues.send_message(QueueUrl=live, MessageBody=message["Body"])
-    queues.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-    assert _waiting(queues, dead) == 0
-
-
-def _waiting(queues: Any, url: str) -> int:
-    asked = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(asked["Attributes"]["ApproximateNumberOfMessages"])
