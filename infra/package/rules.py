@@ -101,7 +101,7 @@ def _named(arn: str) -> bool:
 
 
 def somebody_is_woken(template: Json) -> Iterator[str]:
-    """Alarms on every function's errors and throttles, on a stream's age, on a queue's age and dead letters."""
+    """Alarms on every function's errors and throttles, on a stream's age, on a queue's age, dead letters and theirs."""
     watched = {
         (one["Properties"]["MetricName"], dimension["Value"])
         for one in of_type(template, "AWS::CloudWatch::Alarm").values()
@@ -116,7 +116,8 @@ def somebody_is_woken(template: Json) -> Iterator[str]:
         )
     for queue in of_type(template, "AWS::SQS::Queue").values():
         name, redrive = queue["Properties"]["QueueName"], queue["Properties"].get("RedrivePolicy")
-        wanted.add(("ApproximateAgeOfOldestMessage" if redrive else "ApproximateNumberOfMessagesVisible", name))
+        wanted |= {("ApproximateAgeOfOldestMessage", name)}
+        wanted |= set() if redrive else {("ApproximateNumberOfMessagesVisible", name)}
     yield from (f"nobody is woken by {metric} of {name}" for metric, name in sorted(wanted - watched))
     stopping = template["Outputs"][RELEASE_ALARMS]["Value"]["Fn::Join"][1]
     if not 1 <= len(stopping) <= MAX_STOPPING:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from infra.package.stage import Stage
 from infra.package.template.function import Function, Json
+from infra.package.template.queues import DAY_S, DEAD_LETTERS_KEPT_DAYS
 from infra.package.template.runtime import physical
 from infra.package.template.tables import logical_id
 from services.shared.plumbing.resources import Queue, Resources
@@ -11,6 +12,7 @@ from services.shared.plumbing.resources import Queue, Resources
 MAX_STOPPING = 5  # CloudFormation watches no more
 LATE_PUBLISHING_MS = 300_000
 API_FAILURES = 5  # a minute
+DEAD_TOO_LONG_S = (DEAD_LETTERS_KEPT_DAYS - 4) * DAY_S  # a long weekend before they are gone
 
 
 def alarms(functions: list[Function], resources: Resources, stage: Stage) -> Iterator[tuple[str, Json]]:
@@ -55,6 +57,9 @@ def _of_queue(queue: Queue, stage: Stage) -> Iterator[tuple[str, Json]]:
     metric = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", dead, "Maximum", 0)
     name = f"{dead['QueueName']}-depth"
     yield logical_id(queue.dead_letters, "DepthAlarm"), _alarm(name, what, metric)
+    what = "Dead letters will soon be forgotten: the oldest has few days left. Redrive it, or write down what it said"
+    metric = _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", dead, "Maximum", DEAD_TOO_LONG_S)
+    yield logical_id(queue.dead_letters, "AgeAlarm"), _alarm(f"{dead['QueueName']}-age", what, metric)
     live = {"QueueName": stage.physical(queue.name)}
     what = "Messages wait longer than all their tries can take: the consumer does not run, or does not keep up"
     longest = queue.visibility_s * queue.max_receives

@@ -1,8 +1,10 @@
 """Each function may do its own work, and nothing of another service's."""
 
+from functools import cache
 from importlib import import_module
 
 import pytest
+from chalice.app import DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 
 from infra.package.build import services
 from infra.package.stage import Stage
@@ -13,13 +15,18 @@ from tests.iam.policy import allows, arn
 
 STAGE = Stage("test")
 PARAMETERS = {"KeyArn": "key", "XiaodianFilesBucket": "files", "FailuresBucket": "failures"}
-KINDS: dict[str, Kind] = {
-    "api": "api",
-    "publish": "stream",
-    "consume": "queue",
-    "tend": "schedule",
-    "sweep": "schedule",
-}
+SOURCES: dict[type, Kind] = {DynamoDBEventConfig: "stream", SQSEventConfig: "queue", ScheduledEventConfig: "schedule"}
+
+
+@cache
+def _functions(service: str) -> dict[str, Kind]:
+    """Every function of a service, as its app declares it."""
+    app = import_module(f"services.{service}.app").app
+    triggered = {one.name: SOURCES[type(one)] for one in app.event_sources}
+    return {"api": "api"} | {one.name: "plain" for one in app.pure_lambda_functions} | triggered
+
+
+FUNCTIONS = [(service, function) for service in services() for function in _functions(service)]
 
 
 def _resources(service: str) -> Resources:
@@ -31,7 +38,7 @@ class Role:
     """What one function of a service may do."""
 
     def __init__(self, service: str, function: str) -> None:
-        declared = Function(function, function, KINDS[function])
+        declared = Function(function, function, _functions(service)[function])
         self._statements = list(statements(declared, _resources(service), STAGE))
 
     def may(self, action: str, resource: str) -> bool:
@@ -44,8 +51,7 @@ class Role:
         return self.may("sqs:SendMessage", arn("sqs", f"xiaodian-test-{queue}"))
 
 
-@pytest.mark.parametrize("function", KINDS)
-@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize(("service", "function"), FUNCTIONS)
 def test_no_function_touches_another_service_s_tables(service: str, function: str) -> None:
     """Not by any action, not through an index, not by its stream. Nor its files, nor its queue's messages."""
     role = Role(service, function)
@@ -64,7 +70,7 @@ def test_no_function_touches_another_service_s_tables(service: str, function: st
 def test_whoever_works_has_the_service_s_tables_and_secrets(service: str) -> None:
     """Each of them; the publisher only parks."""
     resources = _resources(service)
-    for function in KINDS:
+    for function in _functions(service):
         role = Role(service, function)
         writable = {table.name for table in resources.tables if role.may_write(table.name)}
         readable = {
@@ -82,7 +88,7 @@ def test_whoever_works_has_the_service_s_tables_and_secrets(service: str) -> Non
 @pytest.mark.parametrize("service", services())
 def test_only_senders_send(service: str) -> None:
     """The publisher and the tender reach every consumer and the service's own dead letters; nobody else does."""
-    for function in KINDS:
+    for function in _functions(service):
         role = Role(service, function)
 
         sends = function in {"publish", "tend"}

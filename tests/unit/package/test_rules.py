@@ -75,6 +75,7 @@ BREACHES: list[tuple[Callable[[Json], None], str]] = [
     (_without("TendThrottlesAlarm"), "woken by Throttles of xiaodian-test-toys-tend"),
     (_without("PublishAgeAlarm"), "woken by IteratorAge"),
     (_without("ToysEventsAgeAlarm"), "woken by ApproximateAgeOfOldestMessage of xiaodian-test-toys-events"),
+    (_without("ToysEventsDlqAgeAlarm"), "woken by ApproximateAgeOfOldestMessage of xiaodian-test-toys-events-dlq"),
     (_without("ToysEventsDlqDepthAlarm"), "MessagesVisible of xiaodian-test-toys-events-dlq"),
     (_resource("ToysEventsDlqDepthAlarm", AlarmActions=[]), "MessagesVisible of xiaodian-test-toys-events-dlq"),
     (_stop_for_nothing, "alarms stop a release"),

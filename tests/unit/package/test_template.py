@@ -56,6 +56,7 @@ def test_a_new_table_and_a_new_queue_appear_with_all_they_need() -> None:
         "ToysPostQueue",
         "ToysPostDlqQueue",
         "ToysPostAgeAlarm",
+        "ToysPostDlqAgeAlarm",
         "ToysPostDlqDepthAlarm",
     }
 
