@@ -8,6 +8,7 @@ import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.catalog.tables import STORE
+from services.shared.contracts.catalog import ShopChanged
 from services.shared.plumbing.memberships import role_of
 from tests.integration.catalog.merchant import (
     ANYBODY,
