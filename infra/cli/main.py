@@ -14,10 +14,11 @@ from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
 from infra.cli.keys import keys
 from infra.cli.parked import parked
+from infra.cli.restore import restore
 from infra.cli.stack import reset, up
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, keys, draw, clock, reset, doctor)
+COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, keys, draw, clock, reset, doctor, restore)
 
 
 class Commands(click.Group):
@@ -47,11 +48,12 @@ def expected() -> tuple[type[Exception], ...]:
     from infra.invoices.run import CannotRun
     from infra.local.child import CannotStart
     from infra.operate.deployed_stage import NotDeployed
+    from infra.operate.restore import CannotRestore
     from services.shared.plumbing.outbox import ReplayTooOld
     from services.shared.plumbing.settings import SettingError
 
     local = (NoAnswer, Refusal, NotPaid, NotHeard, Stuck, OtherLayout, CannotRun, CannotStart, ReplayTooOld)
-    return (*local, NotDeployed, SettingError, ClientError, BotoCoreError)
+    return (*local, NotDeployed, CannotRestore, SettingError, ClientError, BotoCoreError)
 
 
 @click.group(
