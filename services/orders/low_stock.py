@@ -25,6 +25,7 @@ from services.orders.tables import (
     set_shops_low_at,
     shards_about,
     shards_now,
+    stock_terms,
     turn_low,
 )
 from services.shared.contracts.orders import StockLow, StockMoved
@@ -96,7 +97,8 @@ def _on_hand(shards: Sequence[Shard]) -> int:
 
 def set_low_stock(shop_id: str, sku_id: str, low_at: int | None, *, begin: Begin, now: datetime) -> None:
     """From now on a style is low at so many on hand; None: as the shop says. Raises NotFound, Contended."""
-    offer_of(shop_id, sku_id, now)
+    if _said(offer_of(shop_id, sku_id, now).low_at, low_at):
+        return
     tx = begin()
     set_low_at(tx, sku_id, low_at)
     ask_to_watch(tx, shop_id, sku_id)
@@ -108,6 +110,14 @@ def set_shops_low_stock(shop_id: str, low_at: int | None, *, begin: Begin) -> No
 
     None: as for everybody.
     """
+    terms = stock_terms(shop_id)
+    if _said(terms.low_at if terms else None, low_at):
+        return
     tx = begin()
     set_shops_low_at(tx, shop_id, low_at)
     tx.commit()
+
+
+def _said(before: float | None, low_at: int | None) -> bool:
+    """To say the same again is no act."""
+    return (None if before is None else int(before)) == low_at

@@ -19,11 +19,12 @@ from services.orders.receive_order import auto_confirm
 from services.orders.reconcile import reconcile_yesterday
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
+from services.orders.split_stock import fold_epochs
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_order, own_begin
 from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue
+from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue, StockMoved
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
 from tests.faults.orders.world import state_of
@@ -297,6 +298,99 @@ def adjust_set(scene: Scene) -> Act:
     """Over several shards."""
     scene.market.split(scene.skus[0], 4)
     return lambda: answered(scene.market.adjust(scene.skus[0], "set", 3, key=scene.key))
+
+
+@verb("post_adjustments")
+def adjust_many(scene: Scene) -> Act:
+    """Two styles, and one that is not there."""
+    line = {"mode": "add", "quantity": 2, "reason": "count"}
+    body = {"lines": [line | {"sku_id": sku} for sku in (*scene.skus, "sku_none")]}
+    path = f"/v1/shops/{scene.market.shop_id}/stock/adjustments"
+    return lambda: answered(scene.market.merchant.post(path, body, key=scene.key))
+
+
+@verb("patch_stock")
+def set_low_stock(scene: Scene) -> Act:
+    """To more than there is."""
+    path = f"/v1/shops/{scene.market.shop_id}/stock/{scene.skus[0]}"
+    return lambda: answered(scene.market.merchant.patch(path, {"low_stock_threshold": 40}))
+
+
+@verb("put_stock_settings")
+def set_shops_low_stock(scene: Scene) -> Act:
+    """For all styles."""
+    path = f"/v1/shops/{scene.market.shop_id}/stock-settings"
+    return lambda: answered(scene.market.merchant.put(path, {"low_stock_threshold": 40}))
+
+
+@verb("orders.stock_moved")
+def hear_moved_to_low(scene: Scene) -> Act:
+    """Counted down to its threshold: the shop is told."""
+    scene.market.adjust(scene.skus[0], "set", 3)
+    return heard(scene.told(scene.skus[0], StockMoved))
+
+
+@verb("orders.stock_moved")
+def hear_moved_up(scene: Scene) -> Act:
+    """From two to enough: the next fall is told again."""
+    scene.market.adjust(scene.skus[0], "set", 2)
+    scene.market.settle_events()
+    scene.market.adjust(scene.skus[0], "add", 30)
+    return heard(events.told_of(scene.skus[0])[1])
+
+
+@verb("orders.order_placed")
+def hear_placed_to_low(scene: Scene) -> Act:
+    """Orders hears itself: the flow of stock, of which little is left."""
+    order_id = scene.market.place(scene.buyer, scene.skus[0], 6)
+    return heard(scene.told(order_id, OrderPlaced))
+
+
+@verb("post_stock_check")
+def start_stock_check(scene: Scene) -> Act:
+    """Of two styles."""
+    path = f"/v1/shops/{scene.market.shop_id}/stock/reconciliations"
+    return lambda: answered(scene.market.merchant.post(path, key=scene.key))
+
+
+@verb("plumbing.job_step_due")
+def check_stock(scene: Scene) -> Act:
+    """Two styles whose counters are what their flow says."""
+    start_stock_check(scene)()
+    path = f"/v1/shops/{scene.market.shop_id}/stock/reconciliation"
+    return heard(scene.told(scene.market.merchant.get(path).json["job_id"], JobStepDue))
+
+
+@verb("sweep")
+def fold_a_drained_epoch(scene: Scene) -> Act:
+    """The schedule, after a split that left nothing held."""
+    scene.market.split(scene.skus[0], 2)
+    return lambda: fold_epochs(scene.skus[0], clock.now())
+
+
+@verb("get_stock_list")
+def list_stock(scene: Scene) -> Act:
+    """Of two styles."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock")
+
+
+@verb("get_stock_settings")
+def show_stock_settings(scene: Scene) -> Act:
+    """As they are for everybody."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock-settings")
+
+
+@verb("get_stock_check")
+def show_stock_check(scene: Scene) -> Act:
+    """Of one that has begun."""
+    start_stock_check(scene)()
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock/reconciliation")
+
+
+@verb("get_stock_drifts")
+def list_drifts(scene: Scene) -> Act:
+    """None."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/stock/drifts")
 
 
 @verb("post_shards")
