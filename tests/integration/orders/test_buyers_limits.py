@@ -6,8 +6,9 @@ import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.orders import app as orders
+from services.orders.claim_gift import return_gift
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import bought_by
+from services.orders.tables import bought_by, own_begin
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
@@ -101,6 +102,22 @@ def test_a_gift_that_nobody_took_does_not_count(market: Market, name: str) -> No
     assert has(market, name, sku) == 0
 
 
+def test_of_a_gift_for_many_what_is_declined_does_not_count(market: Market, name: str) -> None:
+    """O2, G6: what was taken, or still may be, does."""
+    (sku,) = market.offer(stock=9, max_per_buyer=3)
+    giver = person(name)
+    body = market.gift(sku, mode="group", recipients=3) | {"lines": [{"sku_id": sku, "quantity": 3}]}
+    order_id = giver.post("/v1/orders", body).json["order_id"]
+    market.paid(giver, order_id)
+    second = f"sub_{order_id.partition('_')[2]}-2"
+
+    now = clock.now()
+    for _ in range(2):
+        return_gift(order_id, [second], "gift_declined", begin=own_begin(now), now=now)
+
+    assert has(market, name, sku) == 2
+
+
 def test_forty_limited_products_fit_into_one_order(market: Market, name: str) -> None:
     """O2: one row a buyer and shop counts them all, in the one transaction; and one takes them back."""
     skus = [sku for _ in range(40) for sku in market.offer(stock=9, max_per_buyer=2)]
@@ -129,16 +146,18 @@ def test_of_many_orders_at_once_as_many_go_through_as_there_is_room(market: Mark
 
 
 def test_conflicts_are_tried_again_and_never_refuse_falsely(market: Market, proxy: FaultsProxy, name: str) -> None:
-    """O2: nobody hears "sold out" or "too many" while there is room; a busy engine is 503 with Retry-After at worst."""
+    """O2: nobody hears "sold out" or "too many" while there is room, and an order of two styles is whole or not there;
+    a busy engine is 503 with Retry-After at worst."""
     discard(orders)
-    (sku,) = market.offer(stock=50, max_per_buyer=8)
+    red, blue = market.offer(stock=16, styles=2, max_per_buyer=24)
+    lines = [{"sku_id": red, "quantity": 1}, {"sku_id": blue, "quantity": 2}]
     proxy.plan(Fault("conflict", probability=0.5, operations={"TransactWriteItems"}))
 
-    replies = at_once(8, lambda _: _pressed(person(name), market.order(sku)))
+    replies = at_once(8, lambda _: _pressed(person(name), market.order(red) | {"lines": lines}))
 
     proxy.clear()
     assert [reply.status for reply in replies] == [201] * 8
-    assert (has(market, name, sku), market.stock(sku)["held"]) == (8, 8)
+    assert (has(market, name, red), market.stock(red)["held"], market.stock(blue)["held"]) == (24, 8, 16)
 
 
 def test_an_engine_that_stays_busy_is_503_and_nothing_else(market: Market, proxy: FaultsProxy, name: str) -> None:
