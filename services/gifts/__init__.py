@@ -1,3 +1,3 @@
 """Paid by one, claimed by another: gift sheets, their sub-gifts, and how each ends."""
 
-NOUNS = ("gift", "lot", "numbers", "product", "refusals", "sub_gift")
+NOUNS = ("activity", "gift", "lot", "numbers", "product", "refusals", "sub_gift")

@@ -2,14 +2,27 @@
 
 from chalice.app import CloudWatchEvent
 
-from services.gifts.doors import claiming, giving, lots, shops, swaps
+from services.gifts.doors import activities, claiming, giving, lots, shops, swaps
 from services.gifts.reactions import REACTIONS
 from services.gifts.service import app
 from services.gifts.sweep_gifts import sweep_gifts
 from services.gifts.tables import STORE, own_begin
 from services.shared.plumbing import clock, triggers
 
-__all__ = ["STORE", "app", "claiming", "consume", "giving", "lots", "publish", "shops", "swaps", "sweep", "tend"]
+__all__ = [
+    "STORE",
+    "activities",
+    "app",
+    "claiming",
+    "consume",
+    "giving",
+    "lots",
+    "publish",
+    "shops",
+    "swaps",
+    "sweep",
+    "tend",
+]
 
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, REACTIONS)

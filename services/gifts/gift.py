@@ -75,6 +75,7 @@ class Sheet:
     created_at: datetime
     recipients: int
     token_version: int = 1
+    activity_id: str | None = None  # of a merchant's own gift
 
     def order_of(self, sub_gift_id: str) -> str:
         """The order that whoever claims this sub-gift follows: their own, where the sheet is for many."""

@@ -4,14 +4,16 @@ import os
 from dataclasses import replace
 from datetime import timedelta
 
+from services.gifts.activity import Grant
 from services.gifts.count_gifts import note_purchase
 from services.gifts.gift import CLAIM_WITHIN, Gift, Line, Sheet, make
 from services.gifts.lot import Lot
 from services.gifts.product import Product
-from services.gifts.tables import STORE, VAULT, create_gift, find_gift, find_product
+from services.gifts.tables import STORE, VAULT, create_gift, find_gift, find_grant, find_product, save_grant
 from services.shared.contracts.gifts import GiftReady
 from services.shared.contracts.orders import GiftTerms, LotTerms, OrderLine, OrderPaid
 from services.shared.plumbing.ids import derived_id
+from services.shared.plumbing.inbox import NotYet
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin
 
@@ -24,6 +26,7 @@ def make_gift(paid: OrderPaid, terms: GiftTerms, *, begin: Begin) -> None:
     gift_id = derived_id("gft", paid.order_id)
     if find_gift(gift_id):
         return
+    grant = _grant(paid)
     [line] = paid.lines  # orders takes one style a gift, as many pieces as recipients
     product = find_product(line.product_id)
     sheet = Sheet(
@@ -34,21 +37,25 @@ def make_gift(paid: OrderPaid, terms: GiftTerms, *, begin: Begin) -> None:
         mode=terms.mode,
         to_openid=terms.to_openid,
         show_price=terms.show_price,
-        message=_resealed(paid.buyer, terms.message_cipher),
-        giver_name=_resealed(paid.buyer, terms.giver_name_cipher),
+        message=grant.message if grant else _resealed(paid.buyer, terms.message_cipher),
+        giver_name=grant.giver_name if grant else _resealed(paid.buyer, terms.giver_name_cipher),
         line=_line(line, terms.recipients, product),
         no_delivery_regions=tuple(paid.no_delivery_regions),
         deadline_at=paid.paid_at + CLAIM_WITHIN,
         created_at=paid.paid_at,
         recipients=terms.recipients,
+        activity_id=grant.activity_id if grant else None,
     )
-    _keep(replace(make(sheet), lot=_lot(paid, terms)), paid, begin)
+    _keep(replace(make(sheet), lot=_lot(paid, terms)), paid, grant, begin)
 
 
-def _keep(gift: Gift, paid: OrderPaid, begin: Begin) -> None:
+def _keep(gift: Gift, paid: OrderPaid, grant: Grant | None, begin: Begin) -> None:
     tx, sheet = begin(), gift.sheet
     create_gift(tx, gift)
-    note_purchase(tx, paid)
+    if grant:
+        save_grant(tx, grant.ready(), grant)
+    else:
+        note_purchase(tx, paid)
     ready = GiftReady(
         gift_id=sheet.gift_id,
         order_id=sheet.order_id,
@@ -62,6 +69,16 @@ def _keep(gift: Gift, paid: OrderPaid, begin: Begin) -> None:
     tx.emit(ready, subject=sheet.gift_id, sequence=len(gift.sub_gifts), shop=sheet.shop_id)
     tx.commit()
     log(STORE.service, "gift_made", gift_id=sheet.gift_id, order_id=sheet.order_id, mode=sheet.mode)
+
+
+def _grant(paid: OrderPaid) -> Grant | None:
+    """What a merchant gave, where it is an own gift. Raises NotYet."""
+    if paid.grant_id is None:
+        return None
+    grant = find_grant(paid.grant_id)
+    if grant is None:
+        raise NotYet(f"the grant {paid.grant_id}")
+    return grant
 
 
 def _lot(paid: OrderPaid, terms: GiftTerms) -> Lot | None:

@@ -4,16 +4,31 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from services.gifts.activity import GrantRefusal, GrantStatus
 from services.gifts.gift import Line
 from services.gifts.lot import LotState
 from services.gifts.sub_gift import Status, Style, SwapState
 from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.shown_text import shown_length
 
 # Shown on a waybill: one line, no control characters.
 Text = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
 LongText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _on_a_card(text: str) -> str:
+    if shown_length(text) > 100 or len(text) > 1_000:
+        raise ValueError("at most 100 characters")
+    if "<" in text or ">" in text:
+        raise ValueError("no markup")
+    return text
+
+
+# No control characters but the line feed, and none that turn a text round.
+_PLAIN = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
+CardText = Annotated[str, Field(min_length=1, pattern=_PLAIN), AfterValidator(_on_a_card)]
 
 
 class Address(Body):
@@ -43,6 +58,25 @@ class SwapBody(Body):
 
 class DecisionBody(Body):
     agree: bool
+
+
+class ActivityBody(Body):
+    """A merchant's own gifts: pieces of one style, out of a pool and within a budget in fen."""
+
+    name: Text
+    product_id: str = Field(min_length=1, max_length=64)
+    sku_id: str = Field(min_length=1, max_length=64)
+    pool: int = Field(ge=1, le=1_000_000)
+    budget_fen: int = Field(ge=1, le=100_000_000_000)
+    ends_at: AwareDatetime
+
+
+class OwnGiftBody(Body):
+    """One piece. ``to_openid``: only this person may claim it."""
+
+    to_openid: str | None = Field(default=None, min_length=1, max_length=128)
+    message: CardText | None = None
+    giver_name: Text | None = Field(default=None, description="Whom the card names")
 
 
 class NumbersQuery(Body):
@@ -230,3 +264,30 @@ class NumbersView(View):
     median_claim_s: int | None = Field(description="Half of the claims took at most so long")
     time_to_claim: list[WaitView]
     days: list[DayView] = Field(description="Days on which something happened")
+
+
+class ActivityView(View):
+    """``given`` and ``spent_fen`` count what is given or asked for; what nobody took is in the pool again."""
+
+    activity_id: str
+    shop_id: str
+    name: str
+    product_id: str
+    sku_id: str
+    pool: int
+    given: int
+    budget_fen: int
+    spent_fen: int
+    ends_at: datetime
+    created_at: datetime
+
+
+class OwnGiftView(View):
+    """A piece that was given: ``asked`` of stock, ``ready`` as the gift ``gift_id``, or ``refused``, and why."""
+
+    grant_id: str
+    activity_id: str
+    status: GrantStatus
+    refusal: GrantRefusal | None
+    gift_id: str | None
+    created_at: datetime

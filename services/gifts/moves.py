@@ -5,7 +5,7 @@ from typing import Any
 
 from services.gifts.gift import Gift, Sheet
 from services.gifts.sub_gift import SubGift, Swap
-from services.gifts.tables import STORE, VAULT, require_link, save_lot, save_sub_gift
+from services.gifts.tables import STORE, VAULT, give_back_to_pool, require_link, save_lot, save_sub_gift
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.gifts import (
     GiftClaimed,
@@ -33,6 +33,8 @@ def commit_move(begin: Begin, before: Gift, after: Gift, *, by_link: bool = Fals
     moved = [(old, new) for old, new in zip(before.sub_gifts, after.sub_gifts, strict=True) if old != new]
     for old, new in moved:
         save_sub_gift(tx, sheet, old, new)
+        if sheet.activity_id and new.state in ("declined", "expired") and old.state != new.state:
+            give_back_to_pool(tx, sheet.shop_id, sheet.activity_id, sheet.line.unit_price_fen)
     if by_link:
         require_link(tx, sheet)
     if before.lot and after.lot and before.lot != after.lot:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.gifts import count_gifts
 from services.gifts.count_gifts import note_purchase
+from services.gifts.give_own import refuse_grant
 from services.gifts.make_gift import make_gift
 from services.gifts.product import Priced, Product
 from services.gifts.refund_gift import refund_gift
@@ -13,7 +14,7 @@ from services.gifts.tables import NEWER, STORE, save_product, save_shop_name
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady
-from services.shared.contracts.orders import GiftCleared, OrderPaid, RefundSucceeded, StyleAnswered
+from services.shared.contracts.orders import GiftCleared, GrantRefused, OrderPaid, RefundSucceeded, StyleAnswered
 from services.shared.plumbing import clock, memberships
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.inbox import Reaction
@@ -51,6 +52,11 @@ def on_refund_succeeded(envelope: Envelope, begin: Begin) -> None:
     if refunded.gift and refunded.why in ENDINGS:
         gift_id = derived_id("gft", refunded.order_id)
         refund_gift(gift_id, ENDINGS[refunded.why], refunded.sub_gift_ids, begin=begin, now=clock.now())
+
+
+def on_grant_refused(envelope: Envelope, begin: Begin) -> None:
+    """A merchant's own gift that cannot be had."""
+    refuse_grant(envelope.open(GrantRefused), begin=begin)
 
 
 def on_product_offered(envelope: Envelope, begin: Begin) -> None:
@@ -91,6 +97,7 @@ REACTIONS: dict[str, Reaction] = {
     GiftClaimed.NAME: count_gifts.on_claimed,
     GiftDeclined.NAME: count_gifts.on_declined,
     GiftExpired.NAME: count_gifts.on_expired,
+    GrantRefused.NAME: on_grant_refused,
     GiftReady.NAME: count_gifts.on_ready,
     MembershipChanged.NAME: memberships.reaction(STORE),
     OrderPaid.NAME: on_order_paid,

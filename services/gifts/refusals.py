@@ -69,3 +69,17 @@ class SwapNotOpen(Conflict):
     """``swap`` is what became of it."""
 
     slug, title = "swap-not-open", "There is no question for another style to decide"
+
+
+class ActivityOver(Conflict):
+    slug, title = "activity-over", "This activity has ended"
+
+
+class PoolEmpty(Conflict):
+    slug, title = "pool-empty", "All pieces of this activity are given"
+
+
+class BudgetSpent(Conflict):
+    """``left_fen`` of the budget."""
+
+    slug, title = "budget-spent", "The budget of this activity does not reach for one more"

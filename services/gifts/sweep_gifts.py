@@ -4,8 +4,9 @@ import time
 from datetime import datetime
 
 from services.gifts.draw_lot import draw_lot
+from services.gifts.give_own import ask_again
 from services.gifts.moves import commit_move
-from services.gifts.tables import STORE, due_gifts, find_gift
+from services.gifts.tables import STORE, due_gifts, due_grants, find_gift
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Contended
 
@@ -30,6 +31,11 @@ def sweep_gifts(*, begin: Begin, now: datetime) -> dict[str, int]:
             counts["left"] += 1
         except Exception as error:  # noqa: BLE001 - one sick gift must not keep all later ones from their refund
             log(STORE.service, "sweep_failed", "error", error=error, gift_id=gift_id)
+            counts["left"] += 1
+    for grant_id in due_grants(now, LIMIT):
+        try:
+            counts["moved"] += ask_again(grant_id, begin=begin, now=now)
+        except Contended:
             counts["left"] += 1
     return counts
 

@@ -11,6 +11,8 @@ SHOP#{shop}       SHOP           the shop's name, by its sequence
 the same          SWAP#{by}#{sub} a wish for another style that the shop has to decide by then
 NUMBERS#{shop}    DAY#{day}      what became of the shop's gifts on a day
 BUYER#{shop}#{who} BUYER         how a person came to know the shop
+ACTIVITIES#{shop} {activity}     a merchant's own gifts: pool, budget, what is given
+GRANT#{grant}     GRANT          one piece given; GRANTS#{activity} {grant} lists them
 
 Index ``due``: sub-gifts and lots on which time has to act. ``by_giver``: sheets. ``by_recipient``: sub-gifts that
 somebody holds.
@@ -27,6 +29,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from services.gifts.activity import Activity, Grant
 from services.gifts.gift import Gift, Sheet, sub_gift_id_of
 from services.gifts.lot import Lot
 from services.gifts.numbers import COUNTS, WAITS_S, Acquaintance, Count, Day
@@ -58,6 +61,7 @@ DUE_BUCKETS = 4  # may be raised at any time, never lowered: a row keeps the buc
 
 SHEET, SUB_GIFT, PRODUCT, SHOP_NAME = Document(Sheet), Document(SubGift), Document(Product), Document(str)
 LOT, ACQUAINTANCE = Document(Lot), Document(Acquaintance)
+ACTIVITY, GRANT = Document(Activity), Document(Grant)
 
 
 def own_begin(now: datetime) -> Begin:
@@ -284,6 +288,95 @@ def _lot(row: GiftsRow | None) -> Lot | None:
 
 def _lot_key(gift_id: str) -> Key:
     return GiftsRow, f"GIFT#{gift_id}", "LOT"
+
+
+# --------------------------------------------------------------------------------------------- a merchant's gifts
+
+
+class ActivityRow(GiftsRow):
+    """An activity with what is given of it; counts move only with the grants and the gifts that they count."""
+
+    given = NumberAttribute()
+    spent_fen = NumberAttribute()
+
+
+def create_activity(tx: Transaction, activity: Activity) -> None:
+    """Put a new activity."""
+    row = _activity_row(activity.shop_id, activity.activity_id)
+    row.given, row.spent_fen, row.doc = 0, 0, _json(ACTIVITY, activity)
+    tx.create(row, "activity")
+
+
+def find_activity(shop_id: str, activity_id: str) -> Activity | None:
+    """The shop's activity with this id."""
+    row = get(ActivityRow, f"ACTIVITIES#{shop_id}", activity_id)
+    return None if row is None else _activity(row)
+
+
+def activities_of(shop_id: str, limit: int, after: str | None) -> tuple[list[Activity], str | None]:
+    """A shop's activities, newest first, and where to go on."""
+    rows = query(ActivityRow, f"ACTIVITIES#{shop_id}", limit=limit + 1, after=after, newest_first=True)
+    return [_activity(row) for row in rows[:limit]], rows[limit - 1].sk if len(rows) > limit else None
+
+
+def take_from_pool(tx: Transaction, activity: Activity, price_fen: int) -> None:
+    """One more piece at this price, if pool and budget still reach for it."""
+    reaches = (ActivityRow.given < activity.pool) & (ActivityRow.spent_fen <= activity.budget_fen - price_fen)
+    moves = [ActivityRow.given.add(1), ActivityRow.spent_fen.add(price_fen)]
+    tx.update(_activity_row(activity.shop_id, activity.activity_id), moves, reaches, "pool")
+
+
+def give_back_to_pool(tx: Transaction, shop_id: str, activity_id: str, price_fen: int) -> None:
+    """One piece at this price came back."""
+    moves = [ActivityRow.given.add(-1), ActivityRow.spent_fen.add(-price_fen)]
+    tx.update(_activity_row(shop_id, activity_id), moves, ActivityRow.given >= 1, "pool")
+
+
+def _activity_row(shop_id: str, activity_id: str) -> ActivityRow:
+    return ActivityRow(f"ACTIVITIES#{shop_id}", activity_id)
+
+
+def _activity(row: ActivityRow) -> Activity:
+    return replace(ACTIVITY.validate_json(row.doc), given=int(row.given), spent_fen=int(row.spent_fen))
+
+
+def save_grant(tx: Transaction, grant: Grant, before: Grant | None) -> None:
+    """Put the grant, if it still is at the version that was read, or is not there yet."""
+    row = GiftsRow(f"GRANT#{grant.grant_id}", "GRANT", version=grant.version, doc=_json(GRANT, grant))
+    if grant.ask_again_at:
+        row.due_bucket, row.due_at = "GRANTS", grant.ask_again_at
+    if before is None:
+        tx.create(row, "grant")
+        tx.create(GiftsRow(f"GRANTS#{grant.activity_id}", grant.grant_id, doc=grant.grant_id))
+    else:
+        tx.put(row, GiftsRow.version == before.version, "grant")
+
+
+def find_grant(grant_id: str) -> Grant | None:
+    """The grant with this id."""
+    return next(iter(find_grants([grant_id])), None)
+
+
+def find_grants(grant_ids: Sequence[str]) -> list[Grant]:
+    """The grants with these ids, in their order."""
+    docs = _docs([_grant_key(one) for one in grant_ids])
+    return [grant for one in grant_ids if (grant := _noun(GRANT, docs.get(_grant_key(one))))]
+
+
+def grants_of(activity_id: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
+    """Ids of what was given of an activity, newest first, and where to go on."""
+    rows = query(GiftsRow, f"GRANTS#{activity_id}", limit=limit + 1, after=after, newest_first=True)
+    return [row.sk for row in rows[:limit]], rows[limit - 1].sk if len(rows) > limit else None
+
+
+def due_grants(now: datetime, limit: int) -> list[str]:
+    """Ids of grants that orders has not answered for a while."""
+    rows = GiftsRow.due.query("GRANTS", GiftsRow.due_at <= now, limit=limit)
+    return [row.pk.removeprefix("GRANT#") for row in rows]
+
+
+def _grant_key(grant_id: str) -> Key:
+    return GiftsRow, f"GRANT#{grant_id}", "GRANT"
 
 
 # ------------------------------------------------------------------------------------------------------- numbers

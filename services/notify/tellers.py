@@ -76,6 +76,8 @@ def _order_placed(event: orders.OrderPlaced) -> Told:
 
 
 def _order_paid(event: orders.OrderPaid) -> Told:
+    if event.grant_id:
+        return Silence("a merchant's own gift: nothing was paid, and gifts tells when it is ready")
     about = _order(event, paid_fen=event.paid_fen)
     if event.kind == "gift":
         return [about.person(event.buyer, "giver"), about.shop("shop/gift")]
@@ -184,6 +186,11 @@ def _gift_claimed(event: gifts.GiftClaimed) -> Told:
     ]
 
 
+def _grant_refused(event: orders.GrantRefused) -> Told:
+    about = About(event.NAME, event.activity_id, event.shop_id, {})
+    return [about.shop(f"shop/{event.why}")]
+
+
 def _lot_drawn(event: gifts.LotDrawn) -> Told:
     about = _gift(event, entries=event.entries, wins=len(event.winners), deadline_at=instant_text(event.deadline_at))
     winners = [about.person(winner, "winner") for winner in event.winners]
@@ -231,6 +238,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     gifts.GiftDeclined: _gift_given_back,
     gifts.GiftExpired: _gift_given_back,
     gifts.LotDrawn: _lot_drawn,
+    orders.GrantRefused: _grant_refused,
     gifts.StyleSwapAsked: _style_swap_asked,
     gifts.StyleSwapEnded: _style_swap_ended,
 }

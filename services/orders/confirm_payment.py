@@ -96,6 +96,7 @@ def tell_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, body: ty
         channel=paid.channel,
         gift=None if paid.under_review else gift_terms(paid, vault),
         lot=_lot_of(paid),
+        grant_id=paid.grant_id,
         no_delivery_regions=list(paid.no_delivery_regions),
     )
     tx.emit(fact, **facts.where(paid))

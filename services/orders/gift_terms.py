@@ -39,7 +39,7 @@ class Rule:
 
 # Oldest first. A new one is added with the instant from which it counts; none is changed, so that what was placed under
 # it can be explained.
-RULES = (Rule(datetime(2024, 12, 18, tzinfo=UTC), most_fen=1_000_000, merchant_most_fen=2_000_000),)
+RULES: tuple[Rule, ...] = (Rule(datetime(2024, 12, 18, tzinfo=UTC), most_fen=1_000_000, merchant_most_fen=2_000_000),)
 
 
 def rule_at(now: datetime, rules: Sequence[Rule] = RULES) -> Rule:

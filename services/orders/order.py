@@ -245,6 +245,7 @@ class Order:
     shares: tuple[Share, ...] = ()  # of a gift for many: the sub-gifts of which something became
     part_of: str | None = None  # the sheet's order, for what one of its recipients claimed
     sub_gift_id: str | None = None
+    grant_id: str | None = None  # of a merchant's own gift
     risk: tuple[Judgement, ...] = ()
 
     @property

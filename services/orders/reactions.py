@@ -6,6 +6,7 @@ from services.orders import check_stock, export_orders, reconcile, start_export,
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
+from services.orders.grant_gift import grant_gift
 from services.orders.low_stock import watch
 from services.orders.refund import send_refund
 from services.orders.stock_balance import Figures
@@ -22,6 +23,11 @@ SOLD_BEFORE = ("gift_declined", "gift_expired")  # what ends an order that was p
 def on_style_asked(envelope: Envelope, begin: Begin) -> None:
     """Answer, once per attempt (G3)."""
     answer_style(envelope.open(gifts.StyleAsked), begin=begin, now=begin().now)
+
+
+def on_granted(envelope: Envelope, begin: Begin) -> None:
+    """A merchant's own gift, once (G8)."""
+    grant_gift(envelope.open(gifts.GiftGranted), begin=begin, now=begin().now, vault=VAULT)
 
 
 def on_claimed(envelope: Envelope, begin: Begin) -> None:
@@ -109,6 +115,7 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     catalog.ProductWithdrawn.NAME: take_offers.withdraw_offers,
     gifts.StyleAsked.NAME: on_style_asked,
     gifts.GiftClaimed.NAME: on_claimed,
+    gifts.GiftGranted.NAME: on_granted,
     gifts.GiftDeclined.NAME: on_declined,
     gifts.GiftExpired.NAME: on_expired,
     orders.RefundDue.NAME: on_refund_due,

@@ -150,4 +150,54 @@ GIFTS: dict[str, tuple[Template, ...]] = {
             ),
         ),
     ),
+    "orders.grant_refused/shop/out_of_stock": (
+        Template(
+            "gift",
+            zh=("赠礼未成功", "一份商家赠礼未能送出：库存不足。名额与预算已退回活动。"),
+            en=(
+                "Gift not given",
+                "An own gift could not be given: it is sold out. Pool and budget have it back.",
+            ),
+        ),
+    ),
+    "orders.grant_refused/shop/not_for_sale": (
+        Template(
+            "gift",
+            zh=("赠礼未成功", "一份商家赠礼未能送出：商品已下架。名额与预算已退回活动。"),
+            en=(
+                "Gift not given",
+                "An own gift could not be given: it is not for sale. Pool and budget have it back.",
+            ),
+        ),
+    ),
+    "orders.grant_refused/shop/not_giftable": (
+        Template(
+            "gift",
+            zh=("赠礼未成功", "一份商家赠礼未能送出：该商品不可作为礼物。名额与预算已退回活动。"),
+            en=(
+                "Gift not given",
+                "An own gift could not be given: it cannot be given as a gift. Pool and budget have it back.",
+            ),
+        ),
+    ),
+    "orders.grant_refused/shop/shop_closed": (
+        Template(
+            "gift",
+            zh=("赠礼未成功", "一份商家赠礼未能送出：店铺暂不可售。名额与预算已退回活动。"),
+            en=(
+                "Gift not given",
+                "An own gift could not be given: the shop cannot sell right now. Pool and budget have it back.",
+            ),
+        ),
+    ),
+    "orders.grant_refused/shop/price": (
+        Template(
+            "gift",
+            zh=("赠礼未成功", "一份商家赠礼未能送出：商品价格已超出预算价。名额与预算已退回活动。"),
+            en=(
+                "Gift not given",
+                "An own gift could not be given: it costs more now than was budgeted. Pool and budget have it back.",
+            ),
+        ),
+    ),
 }

@@ -72,6 +72,20 @@ class GiftExpired(_GiftFact):
     sub_gift_ids: list[str]
 
 
+class GiftGranted(EventBody):
+    """A merchant gives own goods (G8): orders takes the stock, for nothing, or refuses, once. Subject: the grant."""
+
+    NAME: ClassVar[str] = "gifts.gift_granted"
+
+    grant_id: str
+    activity_id: str
+    shop_id: str
+    giver: str = Field(description="Who of the shop's staff gave it")
+    sku_id: str
+    most_fen: int = Field(description="What one piece may cost, at most")
+    to_openid: str | None
+
+
 class LotDrawn(_GiftFact):
     """The winners of a lot are drawn, first to last; each may claim until the deadline (G6)."""
 

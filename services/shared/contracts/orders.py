@@ -73,6 +73,7 @@ class OrderPaid(_OrderFact):
     channel: str
     gift: GiftTerms | None = None
     lot: LotTerms | None = Field(default=None, description="How a gift by lot is drawn (G6)")
+    grant_id: str | None = Field(default=None, description="Of a merchant's own gift: nothing is paid (G8)")
     no_delivery_regions: list[str] = Field(default=[], description="Where this gift cannot be sent (G2)")
 
 
@@ -245,6 +246,18 @@ class StyleAnswered(EventBody):
     attempt: int
     sku_id: str
     outcome: Literal["taken", "sold_out", "not_the_same_price", "not_for_sale"]
+
+
+class GrantRefused(EventBody):
+    """A merchant's own gift cannot be had (G8); its pool has it back. Subject: the grant."""
+
+    NAME: ClassVar[str] = "orders.grant_refused"
+
+    grant_id: str
+    activity_id: str
+    shop_id: str
+    giver: str
+    why: Literal["out_of_stock", "not_for_sale", "not_giftable", "shop_closed", "price"]
 
 
 class AvailabilityChanged(EventBody):
