@@ -33,10 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--record", action="store_true", help="put the zip's size on record in infra/package/sizes.json"
     )
+    parser.add_argument("--bench", action="store_true", help="measure the cold start of each package afterwards")
     asked = parser.parse_args(arguments)
     # Physical names are read from it when a service is imported: before anything below.
     os.environ["XIAODIAN_PREFIX"] = asked.stage.prefix
     from infra.package.build import build, services
+    from infra.package.cold_start import BUDGET, cold_start
     from infra.package.failure import PackagingFailed
 
     if unknown := sorted(set(asked.services) - set(services())):
@@ -46,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{made.template} ({made.template.stat().st_size // 1024} KB)")
             print(f"{made.zip}: {made.size}")
             print(f"KEY {made.key}")
+            if asked.bench:
+                print(f"cold start {cold_start(made.zip)}, for which {BUDGET} is the budget")
     except PackagingFailed as error:
         print(error, file=sys.stderr)
         return 1
