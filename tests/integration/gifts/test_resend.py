@@ -97,6 +97,29 @@ def test_a_gift_that_waits_is_made_again_and_no_other(past: Journey) -> None:
     assert past.order(waiting)["status"] == "to_ship"
 
 
+def test_a_gift_that_was_held_for_review_is_made_again_as_it_was_cleared(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O19: with the deadline that it got then; one that is still held is made by nobody."""
+    rules = '[{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 0}}]'
+    monkeypatch.setenv("ORDERS_RISK_RULES", rules)
+    held, cleared = journey.give(), journey.give()
+    journey.hands.move(hours=5)
+    path = f"/v1/shops/{journey.market.shop_id}/orders/{cleared}/clearance"
+    assert journey.market.merchant.post(path, {}, key="").status == 200
+    deliver(gifts, orders)
+    remember(gifts, orders)
+    before = journey.gift(cleared)
+    assert before["message"] == "生日快乐"
+
+    forget(gifts, GiftsRow)
+    journey.hear_offer()
+    told(orders, gifts)
+
+    assert journey.gift(cleared) == before
+    assert journey.gift(held)["status"] == 404
+
+
 @pytest.mark.parametrize("days", [1, 61, 400])
 def test_who_knows_everything_changes_nothing(past: Journey, days: int) -> None:
     """Neither while the inbox marks are there nor after: who hears since before a fact has heard it by then."""
