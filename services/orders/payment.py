@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
-from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.problems import Conflict
 
 BEIJING = timezone(timedelta(hours=8))
@@ -90,10 +89,10 @@ class Payment:
             raise RefundTooLarge(left_fen=self.amount_fen - self.requested_fen)
         return self._with(at, requested_fen=self.requested_fen + amount_fen)
 
-    def next_refund(self, at: datetime, amount_fen: int, why: "RefundWhy") -> tuple["Payment", "Refund"]:
-        """A refund under a number of its own, and when its turn is. Raises TooManyRefunds.
+    def next_refund(self, first_id: str, at: datetime, amount_fen: int, why: "RefundWhy") -> tuple["Payment", "Refund"]:
+        """A refund under a number of its own, which follows from the ``first_id``, and when its turn is.
 
-        The amount must be reserved already; a refund that WeChat closed is asked for again under the next number.
+        Raises TooManyRefunds. The amount must be reserved already; a refund that WeChat closed is asked for again under the next number.
         """
         number = self.refunds + 1
         if number > ALL_REFUNDS:
@@ -101,7 +100,7 @@ class Payment:
         collects = number > MAX_REFUNDS
         turn = max(at + (COLLECTS_FOR if collects else timedelta(0)), (self.refund_turn or at) + self._apart)
         refund = Refund(
-            refund_id=derived_id("rfd", self.payment_id) + ("" if number == 1 else f"_{number}"),
+            refund_id=first_id + ("" if number == 1 else f"_{number}"),
             payment_id=self.payment_id,
             order_id=self.order_id,
             amount_fen=amount_fen,

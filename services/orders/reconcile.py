@@ -83,7 +83,7 @@ def _chunk(job: jobs.Job, begin: Begin) -> None:
     elif "theirs" in job.cursor:
         _compare_theirs(job, day, until, begin)
     else:
-        _look_for_ours(job, day, begin)
+        _list_ours_alone(job, day, begin)
 
 
 def _bill(day: date) -> Iterator[BillLine]:
@@ -119,7 +119,7 @@ def _disagreements(batch: list[BillLine]) -> Iterator[Difference]:
             yield different
 
 
-def _look_for_ours(job: jobs.Job, day: date, begin: Begin) -> None:
+def _list_ours_alone(job: jobs.Job, day: date, begin: Begin) -> None:
     """A part of our own payments and refunds of the day: those that no line of the bill is about."""
     ours, job.cursor["ours"] = list_money_of_day(day, OURS, job.cursor["ours"])
     left = {refund_id or payment_id: (payment_id, refund_id) for payment_id, refund_id in ours}

@@ -10,6 +10,7 @@ from services.orders.order import Order
 from services.orders.payment import Payment, Refund, RefundWhy
 from services.orders.tables import find_refund, save_payment, save_refund
 from services.shared.contracts.orders import RefundDue
+from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.tables import Transaction
 
 
@@ -36,7 +37,7 @@ def reserve_refund(
         joined = waiting.join(tx.now, amount_fen, sub_gift_ids)
         save_refund(tx, joined, waiting)
         return joined
-    numbered, due = reserved.next_refund(tx.now, amount_fen, why)
+    numbered, due = reserved.next_refund(_first_id(payment), tx.now, amount_fen, why)
     # The order may be one that a recipient has of a gift for many: the payment is the whole sheet's.
     due = replace(due, order_id=order.order_id, sub_gift_ids=sub_gift_ids)
     save_payment(tx, numbered, stored or payment)
@@ -49,12 +50,16 @@ def replace_closed(tx: Transaction, refund: Refund, payment: Payment) -> Refund:
 
     Raises TooManyRefunds.
     """
-    numbered, due = payment.next_refund(tx.now, refund.amount_fen, refund.why)
+    numbered, due = payment.next_refund(_first_id(payment), tx.now, refund.amount_fen, refund.why)
     due = replace(due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids)
     save_refund(tx, replace(refund, status="closed", trouble="CLOSED", updated_at=tx.now, next_try_at=None), refund)
     save_payment(tx, numbered, payment)
     queue_refund(tx, due, numbered, payment.shop_id)
     return due
+
+
+def _first_id(payment: Payment) -> str:
+    return derived_id("rfd", payment.payment_id)
 
 
 def queue_refund(tx: Transaction, due: Refund, payment: Payment, shop_id: str) -> None:

@@ -123,10 +123,10 @@ def test_there_is_an_end(market: Market) -> None:
     one = find_payment(payment_id)
     assert one is not None
     for _ in range(50):
-        one, _ = one.next_refund(clock.now(), 1, "aftersale")
+        one, _ = one.next_refund("rfd_1", clock.now(), 1, "aftersale")
 
     with pytest.raises(TooManyRefunds):
-        one.next_refund(clock.now(), 1, "aftersale")
+        one.next_refund("rfd_1", clock.now(), 1, "aftersale")
 
 
 def declined(market: Market) -> tuple[Client, str, str, str]:

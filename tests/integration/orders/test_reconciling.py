@@ -133,7 +133,11 @@ def test_each_kind_of_difference(
     unknown = stranger(mode)
     till.phone(unknown, times=0)
     imagined_order, imagined = unpaid(market)
-    claim: dict[str, Any] = {"trade_state": "SUCCESS", "transaction_id": "4200", "success_time": calendar.noon.isoformat()}
+    claim: dict[str, Any] = {
+        "trade_state": "SUCCESS",
+        "transaction_id": "4200",
+        "success_time": calendar.noon.isoformat(),
+    }
     assert till.paid_letter(imagined, **claim).bring().status == 200
     till.arm(refund_fails=1)
     payment_id, refund_id = refunded(market, till)

@@ -173,7 +173,7 @@ def test_a_letter_about_another_merchant_changes_nothing(market: Market, till: T
     payment_id = market.pay(buyer, order_id, times=0)
     names = {"direct": ["mchid", "appid"], "partner": ["sp_mchid", "sp_appid", "sub_mchid"]}[mode]
 
-    answers = [till.paid_letter(payment_id, **{name: "1900000999"}).bring() for name in names]
+    answers = [till.paid_letter(payment_id, **dict[str, Any]({name: "1900000999"})).bring() for name in names]
 
     assert {(one.status, one.slug) for one in answers} == {(422, "wrong-merchant")}
     assert status_of(buyer, order_id) == "pending_payment"
@@ -227,7 +227,7 @@ def test_a_shop_without_a_number_under_the_platform(market: Market, mode: str) -
 def test_a_shops_own_app(market: Market, till: Till, mode: str) -> None:
     """O3: who signed in through the shop's app pays in it; WeChat is told whose openid it is."""
     app = "wx" + "0" * 16
-    own = {"sub_mchid": SUB_MCHID, "sub_appid": app}
+    own: dict[str, Any] = {"sub_mchid": SUB_MCHID, "sub_appid": app}
     tell(
         ShopChanged(shop_id=market.shop_id, name="小店", status="passed", can_sell=True, **own),
         emitter="catalog",
