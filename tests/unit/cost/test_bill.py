@@ -33,7 +33,7 @@ def test_a_consumer_that_nobody_counted_stops_the_bill() -> None:
     """A new consumer of a purchase's events is never for nothing."""
     table = {"orders.place": units(orders__order_placed=("gifts",))}
 
-    with pytest.raises(NotCounted, match="gifts hears orders.order_placed"):
+    with pytest.raises(NotCounted, match=r"gifts hears orders\.order_placed"):
         acts(table, WAY)
 
 
