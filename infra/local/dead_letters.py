@@ -11,6 +11,7 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +88,15 @@ def redrive(sqs: Any, data: Path, queue: str) -> int:
     for letter in letters:
         _send(sqs, source, letter)
     # Its file goes last: until then the keeper, which runs meanwhile, has no reason to write it again.
+    _delete(sqs, sqs.get_queue_url(QueueName=f"{queue}-dlq")["QueueUrl"], {letter.body for letter in letters})
+    for letter in letters:
+        letter.file.unlink(missing_ok=True)
+    return len(letters)
+
+
+def discard(sqs: Any, data: Path, queue: str, bodies: Collection[str]) -> int:
+    """Forget the dead letters of ``queue`` (its physical name) with these bodies; returns how many."""
+    letters = [letter for letter in _letters(data, queue) if letter.body in bodies]
     _delete(sqs, sqs.get_queue_url(QueueName=f"{queue}-dlq")["QueueUrl"], {letter.body for letter in letters})
     for letter in letters:
         letter.file.unlink(missing_ok=True)

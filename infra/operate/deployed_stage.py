@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -59,15 +59,32 @@ class DeployedStage:
         return dict(found.get("Environment", {}).get("Variables", {}))
 
     def letters(self, service: str) -> list[Letter]:
-        dead, seen = self._url(f"{service}-events-dlq"), dict[str, Any]()
-        while dead and len(seen) < LISTED:
-            fresh = {one["MessageId"]: one for one in self._receive(dead) if one["MessageId"] not in seen}
+        dead = self._url(f"{service}-events-dlq")
+        found = self._look_through(dead)
+        self._show_again(dead, found)
+        queue = self._stage.physical(f"{service}-events")
+        return [Letter(queue, one["Body"], _at(one["Attributes"][SENT_AT])) for one in found]
+
+    def discard(self, service: str, bodies: Collection[str]) -> int:
+        dead = self._url(f"{service}-events-dlq")
+        found = self._look_through(dead)
+        gone = [one for one in found if one["Body"] in bodies]
+        self._show_again(dead, [one for one in found if one["Body"] not in bodies])
+        for start in range(0, len(gone), BATCH):
+            handles = [one["ReceiptHandle"] for one in gone[start : start + BATCH]]
+            entries = [{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(handles)]
+            self._sqs.delete_message_batch(QueueUrl=dead, Entries=entries)
+        return len(gone)
+
+    def _look_through(self, url: str) -> list[Any]:
+        """Up to LISTED messages, hidden from others for a while."""
+        seen = dict[str, Any]()
+        while url and len(seen) < LISTED:
+            fresh = {one["MessageId"]: one for one in self._receive(url) if one["MessageId"] not in seen}
             if not fresh:
                 break
             seen |= fresh
-        self._show_again(dead, list(seen.values()))
-        queue = self._stage.physical(f"{service}-events")
-        return [Letter(queue, one["Body"], _at(one["Attributes"][SENT_AT])) for one in seen.values()]
+        return list(seen.values())
 
     def _show_again(self, url: str, messages: list[Any]) -> None:
         """Whoever comes next finds them."""

@@ -1,6 +1,6 @@
 """What an operator works on, wherever it is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -40,6 +40,9 @@ class Ground(Protocol):
 
     def redrive(self, service: str) -> int:
         """Send the service's dead letters to it again; returns how many."""
+
+    def discard(self, service: str, bodies: Collection[str]) -> int:
+        """Delete the service's dead letters with these bodies for good; returns how many."""
 
     def given_up(self) -> Iterator[GivenUp]:
         """What could not be published, oldest first."""

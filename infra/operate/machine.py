@@ -1,12 +1,12 @@
 """A stack on this machine: what its queues lose when they end is in its data folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from infra.local.clock import LocalClock
-from infra.local.dead_letters import list_letters, redrive
+from infra.local.dead_letters import discard, list_letters, redrive
 from infra.operate.ground import SERVICES, GivenUp, Letter
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.resources import physical
@@ -30,6 +30,9 @@ class Machine:
 
     def redrive(self, service: str) -> int:
         return redrive(client("sqs"), self._data, physical(f"{service}-events"))
+
+    def discard(self, service: str, bodies: Collection[str]) -> int:
+        return discard(client("sqs"), self._data, physical(f"{service}-events"), bodies)
 
     def given_up(self) -> Iterator[GivenUp]:
         for file in sorted((self._data / "failed").glob("*-outbox-*.json")):

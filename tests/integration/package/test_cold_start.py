@@ -18,7 +18,13 @@ class Session:
 
 get_session = Session
 """
-TABLES = "import botocore.session\n\n\ndef connection():\n    botocore.session.get_session().create_client('dynamodb')\n"
+TABLES = """\
+import botocore.session
+
+
+def connection():
+    botocore.session.get_session().create_client("dynamodb")
+"""
 
 
 def test_a_start_is_the_import_and_the_first_client(tmp_path: Path) -> None:
