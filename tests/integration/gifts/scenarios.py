@@ -1,15 +1,17 @@
 """Every verb of gifts as one act that may be repeated."""
 
 from services.gifts import app as gifts
+from services.gifts.give_own import ask_again as ask_for_grant
 from services.gifts.sweep_gifts import sweep_gift
 from services.gifts.tables import STORE
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.gifts import StyleAsked
-from services.shared.contracts.orders import GiftCleared, RefundSucceeded, StyleAnswered
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady, StyleAsked
+from services.shared.contracts.orders import GiftCleared, GrantRefused, LotTerms, RefundSucceeded, StyleAnswered
 from services.shared.plumbing.ids import derived_id, new_id
 from services.shared.plumbing.tables import Begin, Transaction
 from tests.integration.gifts.scene import PRICE_FEN, Scene
+from tests.integration.http import Client
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
 verb = Scenarios[Scene]("gifts")
@@ -236,3 +238,223 @@ def list_received(scene: Scene) -> Act:
     for _ in range(3):
         scene.claim(scene.token(scene.send()), scene.bo)
     return lambda: answered(scene.client(scene.bo).get("/v1/received"))
+
+
+# -------------------------------------------------------------------------------------- links, lots, swaps, own gifts
+
+
+@verb("post_link")
+def renew_link(scene: Scene) -> Act:
+    """The old one is worth nothing then."""
+    gift_id, client, key = scene.send(), scene.client(scene.anna), new_id("key")
+    return lambda: answered(client.post(f"/v1/gifts/{gift_id}/links", key=key))
+
+
+@verb("post_claim")
+def claim_one_of_many(scene: Scene) -> Act:
+    """Of five, as ordered."""
+    token = scene.token(scene.send(mode="group", recipients=5))
+    return lambda: answered(scene.claim(token, scene.bo))
+
+
+@verb("post_entry")
+def enter_lot(scene: Scene) -> Act:
+    """One who was not in it."""
+    token = scene.token(send_lot(scene))
+    return lambda: answered(scene.client(scene.bo).post(f"/v1/claims/{token}/entries", key=""))
+
+
+@verb("sweep")
+def draw_lot(scene: Scene) -> Act:
+    """Among three."""
+    gift_id = send_lot(scene)
+    token = scene.token(gift_id)
+    for person in (scene.anna, scene.bo, scene.cy):
+        scene.client(person).post(f"/v1/claims/{token}/entries", key="")
+    scene.hands.move(hours=2)
+    return _swept(scene, gift_id)
+
+
+@verb("get_draw")
+def show_draw(scene: Scene) -> Act:
+    """To anybody."""
+    gift_id = send_lot(scene)
+    return lambda: answered(scene.client(None).get(f"/v1/draws/{gift_id}"))
+
+
+def send_lot(scene: Scene) -> str:
+    """A lot of two pieces that is drawn after an hour; the gift's id."""
+    order_id = new_id("ord")
+    lot = LotTerms(draw_after_minutes=60, full_at=100)
+    paid = scene.paid(order_id, mode="lot", recipients=2).model_copy(update={"lot": lot})
+    scene.hear(paid, emitter="orders", subject=order_id)
+    return derived_id("gft", order_id)
+
+
+@verb("post_style_swap")
+def ask_swap(scene: Scene) -> Act:
+    """Of what one has claimed."""
+    sub_gift = claimed(scene)
+    path = f"/v1/sub-gifts/{sub_gift}/style-swap"
+    return lambda: answered(scene.client(scene.bo).post(path, {"sku_id": scene.red}, key=""))
+
+
+@verb("post_swap_decision")
+def decide_swap(scene: Scene) -> Act:
+    """The merchant agrees."""
+    sub_gift, staff = claimed(scene), hire(scene)
+    scene.client(scene.bo).post(f"/v1/sub-gifts/{sub_gift}/style-swap", {"sku_id": scene.red}, key="")
+    path = f"/v1/shops/{scene.shop}/style-swaps/{sub_gift}/decision"
+    return lambda: answered(staff.post(path, {"agree": True}, key=""))
+
+
+@verb("sweep")
+def lapse_swap(scene: Scene) -> Act:
+    """The merchant has said nothing."""
+    sub_gift = claimed(scene)
+    scene.client(scene.bo).post(f"/v1/sub-gifts/{sub_gift}/style-swap", {"sku_id": scene.red}, key="")
+    scene.hands.move(hours=25)
+    return _swept(scene, derived_id("gft", sub_gift))
+
+
+@verb("get_style_swaps")
+def list_swaps(scene: Scene) -> Act:
+    """One that is not decided."""
+    sub_gift, staff = claimed(scene), hire(scene)
+    scene.client(scene.bo).post(f"/v1/sub-gifts/{sub_gift}/style-swap", {"sku_id": scene.red}, key="")
+    return lambda: answered(staff.get(f"/v1/shops/{scene.shop}/style-swaps"))
+
+
+def claimed(scene: Scene) -> str:
+    """A sub-gift that Bo has claimed as it was ordered."""
+    return str(scene.claim(scene.token(scene.send()), scene.bo).json["sub_gift_id"])
+
+
+def hire(scene: Scene) -> Client:
+    """Somebody who works for the shop."""
+    member = MembershipChanged(shop_id=scene.shop, person=scene.cy, role="operator")
+    scene.hear(member, emitter="catalog", subject=f"{scene.shop}/{scene.cy}")
+    return scene.client(scene.cy)
+
+
+def activity(scene: Scene) -> str:
+    """Where an activity of ten pieces is."""
+    body = {
+        "name": "新年",
+        "product_id": scene.product,
+        "sku_id": scene.blue,
+        "pool": 10,
+        "budget_fen": 10 * PRICE_FEN,
+        "ends_at": "2030-01-01T00:00:00Z",
+    }
+    activities = f"/v1/shops/{scene.shop}/gift-activities"
+    return f"{activities}/{hire(scene).post(activities, body).json['activity_id']}"
+
+
+@verb("post_activity")
+def open_activity(scene: Scene) -> Act:
+    """Of ten pieces."""
+    staff, key = hire(scene), new_id("key")
+    body = {"name": "新年", "product_id": scene.product, "sku_id": scene.blue, "pool": 10, "budget_fen": 1}
+    body |= {"ends_at": "2030-01-01T00:00:00Z"}
+    return lambda: answered(staff.post(f"/v1/shops/{scene.shop}/gift-activities", body, key=key))
+
+
+@verb("post_own_gift")
+def give_own(scene: Scene) -> Act:
+    """With a word."""
+    path, key = activity(scene), new_id("key")
+    return lambda: answered(scene.client(scene.cy).post(f"{path}/gifts", {"message": "新年好"}, key=key))
+
+
+@verb("get_activities")
+def list_activities(scene: Scene) -> Act:
+    """One."""
+    path = activity(scene)
+    return lambda: answered(scene.client(scene.cy).get(path.rpartition("/")[0]))
+
+
+@verb("get_activity")
+def show_activity(scene: Scene) -> Act:
+    """By who works there."""
+    path = activity(scene)
+    return lambda: answered(scene.client(scene.cy).get(path))
+
+
+@verb("get_own_gifts")
+def list_own_gifts(scene: Scene) -> Act:
+    """One."""
+    path = activity(scene)
+    scene.client(scene.cy).post(f"{path}/gifts", {})
+    return lambda: answered(scene.client(scene.cy).get(f"{path}/gifts"))
+
+
+@verb("orders.grant_refused")
+def refuse_grant(scene: Scene) -> Act:
+    """It is sold out."""
+    path = activity(scene)
+    grant = scene.client(scene.cy).post(f"{path}/gifts", {}).json
+    body = GrantRefused(
+        grant_id=grant["grant_id"],
+        activity_id=grant["activity_id"],
+        shop_id=scene.shop,
+        giver=scene.cy,
+        why="out_of_stock",
+    )
+    return told(scene, body, grant["grant_id"])
+
+
+@verb("sweep")
+def ask_for_grant_again(scene: Scene) -> Act:
+    """Orders has not answered."""
+    path = activity(scene)
+    grant = scene.client(scene.cy).post(f"{path}/gifts", {}).json["grant_id"]
+    scene.hands.move(minutes=2)
+    return lambda: ask_for_grant(grant, begin=own_begin(scene), now=scene.hands.at)
+
+
+# ------------------------------------------------------------------------------------------------------------ numbers
+
+
+def _heard(scene: Scene, gift_id: str, kind: type[EventBody]) -> Act:
+    """Gifts hears what it has said itself."""
+    [envelope] = [one for one in scene.outbox(gift_id) if one.name == kind.NAME]
+    return brought(gifts.consume, envelope)
+
+
+@verb("gifts.gift_ready")
+def count_sent(scene: Scene) -> Act:
+    """One."""
+    return _heard(scene, scene.send(), GiftReady)
+
+
+@verb("gifts.gift_claimed")
+def count_claimed(scene: Scene) -> Act:
+    """One, by somebody who did not know the shop."""
+    gift_id = scene.send()
+    scene.claim(scene.token(gift_id), scene.bo)
+    return _heard(scene, gift_id, GiftClaimed)
+
+
+@verb("gifts.gift_declined")
+def count_declined(scene: Scene) -> Act:
+    """One."""
+    gift_id = scene.send()
+    scene.decline(scene.token(gift_id), scene.bo)
+    return _heard(scene, gift_id, GiftDeclined)
+
+
+@verb("gifts.gift_expired")
+def count_expired(scene: Scene) -> Act:
+    """One."""
+    gift_id = scene.send()
+    scene.hands.move(hours=25)
+    sweep_gift(gift_id, begin=own_begin(scene), now=scene.hands.at)
+    return _heard(scene, gift_id, GiftExpired)
+
+
+@verb("get_gift_numbers")
+def show_numbers(scene: Scene) -> Act:
+    """Of thirty days."""
+    staff = hire(scene)
+    return lambda: answered(staff.get(f"/v1/shops/{scene.shop}/gift-numbers"))

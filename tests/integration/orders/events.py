@@ -8,7 +8,7 @@ from services.orders import app as orders
 from services.orders.tables import STORE
 from services.shared.contracts.catalog import ProductOffered, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftGranted, StyleAsked
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.tables import query
@@ -89,6 +89,21 @@ def claimed(shop_id: str, order_id: str, sku_id: str, recipient: str, **address:
     cipher = Vault(STORE).seal_for("orders", json.dumps(ADDRESS | address))
     taken = {"sub_gift_id": derived_id("sub", order_id), "recipient": recipient, "sku_id": sku_id}
     return _by_gifts(GiftClaimed(**_gift(shop_id, order_id), **taken, address_cipher=cipher))
+
+
+def granted(shop_id: str, sku_id: str) -> Envelope:
+    """A merchant gives one of its own."""
+    grant_id = ids.new_id("gnt")
+    body = GiftGranted(
+        grant_id=grant_id,
+        activity_id=ids.new_id("act"),
+        shop_id=shop_id,
+        giver="person:mo",
+        sku_id=sku_id,
+        most_fen=2_000_000,
+        to_openid=None,
+    )
+    return envelope(body, "gifts", grant_id)
 
 
 def declined(shop_id: str, order_id: str) -> Envelope:

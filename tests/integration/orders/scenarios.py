@@ -407,6 +407,12 @@ def claim(scene: Scene) -> Act:
     return heard(events.claimed(scene.market.shop_id, order_id, scene.skus[0], ids.new_id("rita")))
 
 
+@verb("gifts.gift_granted")
+def grant_gift(scene: Scene) -> Act:
+    """A merchant's own, of a style that is there."""
+    return heard(events.granted(scene.market.shop_id, scene.skus[0]))
+
+
 @verb("gifts.gift_declined")
 def return_declined(scene: Scene) -> Act:
     """A gift, declined."""
