@@ -92,7 +92,8 @@ class Payment:
     def next_refund(self, first_id: str, at: datetime, amount_fen: int, why: "RefundWhy") -> tuple["Payment", "Refund"]:
         """A refund under a number of its own, which follows from the ``first_id``, and when its turn is.
 
-        Raises TooManyRefunds. The amount must be reserved already; a refund that WeChat closed is asked for again under the next number.
+        The amount must be reserved already; a refund that WeChat closed is asked for again under the next number.
+        Raises TooManyRefunds.
         """
         number = self.refunds + 1
         if number > ALL_REFUNDS:
