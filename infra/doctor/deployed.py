@@ -47,6 +47,15 @@ class Deployed:
         }
         return self.account.pseudo | dict(self.parameters) | made | plain
 
+    @property
+    def recreate(self) -> str:
+        """What to do about something that was deleted: a deployment changes only what differs between templates."""
+        stack = self.account.stage.stack(self.service)
+        return (
+            "It was deleted by hand, which CloudFormation does not see. "
+            f"Make it anew as `aws cloudformation get-template --stack-name {stack}` has it."
+        )
+
     def resolved(self, value: Any) -> Any:
         """A part of the template with every ``Ref``, ``Fn::Sub`` and ARN of a queue filled in."""
         if isinstance(value, list):

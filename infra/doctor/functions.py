@@ -15,20 +15,21 @@ def findings(deployed: Deployed) -> Findings:
         try:
             found = client.get_function_configuration(FunctionName=name)
         except client.exceptions.ResourceNotFoundException:
-            yield error(name, "is not there", "Deploy the service again.")
+            yield error(name, "is not there", deployed.recreate)
             continue
         yield from _runs(name, found, client.get_function_concurrency(FunctionName=name))
         if function.kind in {"stream", "queue"}:
-            yield from _mapping(client, name, function)
+            yield from _mapping(deployed, client, name, function)
         if function.kind == "schedule":
-            yield from _rule(deployed.account.client("events"), name, found["FunctionArn"])
+            yield from _rule(deployed, name, found["FunctionArn"])
 
 
 def _runs(name: str, found: Json, limit: Json) -> Findings:
     if found.get("State", "Active") not in {"Active", "Inactive"}:  # unused for long, it is Inactive until it is called
-        yield error(name, f"is {found['State']}: {found.get('StateReason', '')}", "Deploy the service again.")
+        yield error(name, f"is {found['State']}: {found.get('StateReason', '')}", "Mend that, and deploy a release.")
     if found.get("LastUpdateStatus", "Successful") == "Failed":
-        yield error(name, f"was not updated: {found.get('LastUpdateStatusReason', '')}", "Deploy the service again.")
+        why = found.get("LastUpdateStatusReason", "")
+        yield error(name, f"was not updated: {why}", "Mend that, and deploy a release.")
     if limit.get("ReservedConcurrentExecutions") == 0:
         command = f"aws lambda delete-function-concurrency --function-name {name}"
         yield error(name, "is stopped: it may run no time at once", command)
@@ -37,26 +38,28 @@ def _runs(name: str, found: Json, limit: Json) -> Findings:
         yield warning(name, what, "Take it out, or see that its subnets have a route to a NAT gateway.")
 
 
-def _mapping(client: Any, name: str, function: Function) -> Findings:
+def _mapping(deployed: Deployed, client: Any, name: str, function: Function) -> Findings:
     """The event source: there, on, and content with what the function says."""
     found = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     if not found:
-        yield error(name, f"has no {function.kind} that triggers it", "Deploy the service again.")
+        yield error(name, f"has no {function.kind} that triggers it", deployed.recreate)
     for one in found:
+        update = f"aws lambda update-event-source-mapping --uuid {one['UUID']}"
         if one["State"] not in {"Enabled", "Enabling", "Updating", "Creating"}:
-            command = f"aws lambda update-event-source-mapping --uuid {one['UUID']} --enabled"
-            yield error(name, f"hears nothing: its event source is {one['State']}", command)
+            yield error(name, f"hears nothing: its event source is {one['State']}", f"{update} --enabled")
         if "ReportBatchItemFailures" not in one.get("FunctionResponseTypes", ()):
-            yield error(name, "repeats a whole batch for one bad message", "Deploy the service again.")
+            option = "--function-response-types ReportBatchItemFailures"
+            yield error(name, "repeats a whole batch for one bad message", f"{update} {option}")
         if str(one.get("LastProcessingResult", "")).startswith("PROBLEM"):
             yield error(name, f"its event source says {one['LastProcessingResult']}", f"See the log of {name}.")
 
 
-def _rule(events: Any, name: str, arn: str) -> Findings:
+def _rule(deployed: Deployed, name: str, arn: str) -> Findings:
     """The schedule: there, and on."""
+    events = deployed.account.client("events")
     rules = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
     if not rules:
-        yield error(name, "has no schedule that starts it", "Deploy the service again.")
+        yield error(name, "has no schedule that starts it", deployed.recreate)
     for rule in rules:
         if events.describe_rule(Name=rule)["State"] == "DISABLED":
             yield error(name, "never starts: its schedule is disabled", f"aws events enable-rule --name {rule}")

@@ -8,12 +8,11 @@ from infra.doctor.deployed import Deployed
 from infra.doctor.finding import Findings, error
 from infra.package.template.function import Json
 
-AGAIN = "Somebody changed the role by hand. Deploy the service again."
-
 
 def findings(deployed: Deployed) -> Findings:
     """Where a role differs from the template."""
     client, lambda_ = deployed.account.client("iam"), deployed.account.client("lambda")
+    declared = deployed.of_type("AWS::IAM::Role")
     for function in deployed.functions:
         name = deployed.name_of(function)
         try:
@@ -21,19 +20,19 @@ def findings(deployed: Deployed) -> Findings:
         except lambda_.exceptions.ResourceNotFoundException:
             continue  # said elsewhere
         role = arn.rpartition("/")[2]
-        wanted = {
-            one["PolicyName"]: one["PolicyDocument"]
-            for one in deployed.of_type("AWS::IAM::Role")[function.role]["Policies"]
-        }
         try:
             found = _inline(client, role)
             attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         except client.exceptions.NoSuchEntityException:
-            yield error(name, f"its role {role} is not there", AGAIN)
+            yield error(name, f"its role {role} is not there", deployed.recreate)
             continue
         for one in attached:
-            yield error(name, f"may do more than it needs: {one['PolicyName']} is attached to its role", AGAIN)
-        yield from _differences(name, found, deployed.resolved(wanted))
+            command = f"aws iam detach-role-policy --role-name {role} --policy-arn {one['PolicyArn']}"
+            yield error(name, f"may do more than it needs: {one['PolicyName']} is attached to its role", command)
+        wanted = {
+            one["PolicyName"]: deployed.resolved(one["PolicyDocument"]) for one in declared[function.role]["Policies"]
+        }
+        yield from differences(name, role, found, wanted)
 
 
 def _inline(client: Any, role: str) -> dict[str, Json]:
@@ -46,22 +45,27 @@ def _document(found: Any) -> Json:
     return document
 
 
-def _differences(name: str, found: dict[str, Json], wanted: dict[str, Json]) -> Findings:
-    have, need = _rights(found), _rights(wanted)
-    for _, action, resource in sorted(need - have):
-        yield error(name, f"may not {action} on {resource}", AGAIN)
-    for effect, action, resource in sorted(have - need):
-        if effect == "Deny":
-            yield error(name, f"is denied {action} on {resource}", AGAIN)
-        else:
-            yield error(name, f"may {action} on {resource}, which it does not need", AGAIN)
+def differences(name: str, role: str, found: dict[str, Json], wanted: dict[str, Json]) -> Findings:
+    """What a function's role has more or less than it should, with the command that makes it right."""
+    for policy in sorted(set(found) - set(wanted)):
+        command = f"aws iam delete-role-policy --role-name {role} --policy-name {policy}"
+        yield error(name, f"has the policy {policy}, which its template does not give it", command)
+    for policy, document in wanted.items():
+        have, need = _rights(found.get(policy, {"Statement": []})), _rights(document)
+        said = [f"may not {action} on {resource}" for _, action, resource in sorted(need - have)]
+        for effect, action, resource in sorted(have - need):
+            may = "is denied" if effect == "Deny" else "needlessly may"
+            said.append(f"{may} {action} on {resource}")
+        if said:
+            text = json.dumps(document, separators=(",", ":"))
+            command = f"aws iam put-role-policy --role-name {role} --policy-name {policy} --policy-document '{text}'"
+            yield error(name, "; ".join(said), command)
 
 
-def _rights(policies: dict[str, Json]) -> set[tuple[str, str, str]]:
+def _rights(document: Json) -> set[tuple[str, str, str]]:
     """Effect, action and resource of every combination."""
     return {
         (statement["Effect"], action, resource)
-        for document in policies.values()
         for statement in document["Statement"]
         for action in _many(statement["Action"])
         for resource in _many(statement["Resource"])

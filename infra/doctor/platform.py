@@ -26,9 +26,9 @@ def _key(platform: Deployed) -> Findings:
     aliases = client.get_paginator("list_aliases").paginate()
     named = {one["AliasName"]: one.get("TargetKeyId") for page in aliases for one in page["Aliases"]}
     if named.get(alias) != found["KeyId"]:
-        yield error(
-            alias, "does not name the stage's key, so new secrets are sealed by another", "Deploy the platform."
-        )
+        verb = "update" if alias in named else "create"
+        command = f"aws kms {verb}-alias --alias-name {alias} --target-key-id {found['KeyId']}"
+        yield error(alias, "does not name the stage's key: new secrets are sealed by another, or by none", command)
 
 
 def _heard(platform: Deployed) -> Findings:
@@ -52,13 +52,17 @@ def _buckets(platform: Deployed) -> Findings:
             found = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
         except client.exceptions.ClientError as failure:
             if failure.response["Error"]["Code"] == "NoSuchBucket":
-                yield error(bucket, "is not there", "Deploy the platform again.")
+                yield error(bucket, "is not there", platform.recreate)
                 continue
             if failure.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
                 raise
             found = {}
         if not all(found.get(one) for one in closed):
-            yield error(bucket, "may be opened to the public", f"aws s3api put-public-access-block --bucket {bucket} …")
+            option = ",".join(f"{one}=true" for one in sorted(closed))
+            command = (
+                f"aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration {option}"
+            )
+            yield error(bucket, "may be opened to the public", command)
 
 
 def _alarms(platform: Deployed) -> Findings:

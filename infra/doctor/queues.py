@@ -19,27 +19,36 @@ def findings(deployed: Deployed) -> Findings:
         try:
             url = client.get_queue_url(QueueName=name)["QueueUrl"]
         except client.exceptions.QueueDoesNotExist:
-            yield error(name, "is not there", "Delete it from the stack's drift: deploy the service again.")
+            attributes = _attributes(deployed, wanted)
+            yield error(name, "is not there", f"aws sqs create-queue --queue-name {name} --attributes {attributes}")
             continue
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         waiting = int(found["ApproximateNumberOfMessages"])
         age_s = _age_s(deployed, name)
         if "RedrivePolicy" in wanted:
-            yield from _as_declared(name, found, wanted, deployed.resolved(wanted["RedrivePolicy"]))
+            mend = f"aws sqs set-queue-attributes --queue-url {url} --attributes {_attributes(deployed, wanted)}"
+            yield from _as_declared(name, found, deployed.resolved(wanted), mend)
             yield from _behind(name, wanted, waiting, age_s)
         elif waiting:
             yield from _dead(deployed, name, waiting, age_s)
 
 
-def _as_declared(name: str, found: Json, wanted: Json, redrive: Json) -> Findings:
-    seen = json.loads(found.get("RedrivePolicy", "{}"))
+def _attributes(deployed: Deployed, wanted: Json) -> str:
+    """The declared attributes, as the command line of AWS takes them."""
+    given = {name: value for name, value in deployed.resolved(wanted).items() if name != "QueueName"}
+    text = {name: json.dumps(value) if isinstance(value, dict | bool) else str(value) for name, value in given.items()}
+    return f"'{json.dumps(text)}'"
+
+
+def _as_declared(name: str, found: Json, wanted: Json, mend: str) -> Findings:
+    seen, redrive = json.loads(found.get("RedrivePolicy", "{}")), wanted["RedrivePolicy"]
     if {key: str(seen.get(key)) for key in redrive} != {key: str(value) for key, value in redrive.items()}:
-        yield error(name, "does not put what fails into its dead-letter queue", "Deploy the service again.")
+        yield error(name, "does not put what fails into its dead-letter queue", mend)
     if int(found["VisibilityTimeout"]) < wanted["VisibilityTimeout"]:
         what = f"shows a message again after {found['VisibilityTimeout']} s, while it may still be worked on"
-        yield error(name, what, f"Set its VisibilityTimeout to {wanted['VisibilityTimeout']}.")
+        yield error(name, what, mend)
     if found.get("SqsManagedSseEnabled", "true") != "true" and "KmsMasterKeyId" not in found:
-        yield error(name, "is not encrypted", "Set its SqsManagedSseEnabled to true.")
+        yield error(name, "is not encrypted", mend)
 
 
 def _behind(name: str, wanted: Json, waiting: int, age_s: float) -> Findings:

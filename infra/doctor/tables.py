@@ -20,7 +20,7 @@ def findings(deployed: Deployed) -> Findings:
         if found["TableStatus"] not in {"ACTIVE", "UPDATING"}:
             yield error(name, f"is {found['TableStatus']}", "Wait until it is ACTIVE.")
         yield from _protection(name, found)
-        yield from _indexes(name, found, wanted)
+        yield from _indexes(deployed, name, found, wanted)
         yield from _recovery(client, name)
         yield from _ttl(client, name, wanted)
 
@@ -32,17 +32,19 @@ def _protection(name: str, found: Json) -> Findings:
         yield _unset(name, "is not encrypted by a key of this account", "--sse-specification Enabled=true,SSEType=KMS")
 
 
-def _indexes(name: str, found: Json, wanted: Json) -> Findings:
+def _indexes(deployed: Deployed, name: str, found: Json, wanted: Json) -> Findings:
     there = {one["IndexName"]: one.get("IndexStatus", "ACTIVE") for one in found.get("GlobalSecondaryIndexes") or ()}
     for index in wanted.get("GlobalSecondaryIndexes", ()):
         status = there.get(index["IndexName"])
         if status is None:
-            yield error(f"{name}/{index['IndexName']}", "is not there: its lists fail", "Deploy the service again.")
+            yield error(f"{name}/{index['IndexName']}", "is not there: its lists fail", deployed.recreate)
         elif status != "ACTIVE":
             yield error(f"{name}/{index['IndexName']}", f"is {status}", "Wait until it is ACTIVE.")
     streams = (found.get("StreamSpecification") or {}).get("StreamEnabled", False)
     if wanted.get("StreamSpecification") and not streams:
-        yield error(name, "has no stream: no event leaves", "Deploy the service again; then xiaodian events replay.")
+        command = f"aws dynamodb update-table --table-name {name} --stream-specification"
+        how = f"{command} StreamEnabled=true,StreamViewType=NEW_IMAGE; point …-publish at it; xiaodian events replay."
+        yield error(name, "has no stream: no event leaves", how)
 
 
 def _recovery(client: Any, name: str) -> Findings:
