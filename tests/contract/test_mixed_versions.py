@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import jsonschema
 import pytest
 
 from infra.checks.contracts import Contract, broken, contracts
@@ -32,6 +31,7 @@ from tests.contract.test_samples import _with_unknown_fields
 from tests.faults.verbs.trace import Key, keys_written, trace
 from tests.integration.verbs.heard import fresh
 
+jsonschema: Any = import_module("jsonschema")  # cfn-lint's, without types
 RELEASES = {file.stem: json.loads(file.read_text("utf-8")) for file in Path(__file__).parent.glob("releases/*.json")}
 PROMISED = [
     pytest.param(Contract(**contract), id=f"{release} {name}")

@@ -81,10 +81,10 @@ def _summed(items: Iterable[Item]) -> Iterator[Item]:
         if (pk, sk) == (item["pk"], item["sk"]):
             yield table, item
             continue
-        numbers = {name: value for name, value in item.items() if isinstance(value, Decimal) and name not in LEFT_OUT}
-        sums.setdefault((table, pk, sk), Counter()).update(numbers)  # type: ignore[arg-type]
-    for (table, pk, sk), numbers in sums.items():
-        yield table, {"pk": pk, "sk": sk, **{name: number for name, number in numbers.items() if number}}
+        numbers = {name: int(value) for name, value in item.items() if isinstance(value, Decimal)}
+        sums.setdefault((table, pk, sk), Counter()).update(numbers)
+    for (table, pk, sk), summed in sums.items():
+        yield table, {"pk": pk, "sk": sk, **{name: number for name, number in summed.items() if number}}
 
 
 def _told(table: str, item: Mapping[str, Any]) -> str:

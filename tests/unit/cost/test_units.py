@@ -26,7 +26,7 @@ PLACED = Units(
     [
         (replace(PLACED, writes={"orders": 10.0, "orders/by_shop": 1.0}), "write units of orders rose from 8 to 10"),
         (replace(PLACED, writes={"orders": 8.0}), "write units of orders/by_shop fell from 1 to 0"),
-        (replace(PLACED, calls=PLACED.calls | {"GetItem": 1}), "calls of GetItem rose from 0 to 1"),
+        (replace(PLACED, calls={**PLACED.calls, "GetItem": 1}), "calls of GetItem rose from 0 to 1"),
         (replace(PLACED, read_units=3.5), "read units rose from 3 to 3.5"),
         (replace(PLACED, sqs_requests=3), "SQS requests rose from 2 to 3"),
         (
