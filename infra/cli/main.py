@@ -16,9 +16,26 @@ from infra.cli.keys import keys
 from infra.cli.parked import parked
 from infra.cli.restore import restore
 from infra.cli.stack import reset, up
+from infra.cli.stock import stock
 from infra.cli.tokens import token
 
-COMMANDS = (up, token, import_file, demo, invoices, events, dlq, parked, keys, draw, clock, reset, doctor, restore)
+COMMANDS = (
+    up,
+    token,
+    import_file,
+    demo,
+    invoices,
+    events,
+    dlq,
+    parked,
+    keys,
+    stock,
+    draw,
+    clock,
+    reset,
+    doctor,
+    restore,
+)
 
 
 class Commands(click.Group):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.operate.stock import Drift, check_shops, shops_with_stock
 from services.orders import app as orders
 from services.orders import check_stock
 from services.orders.stock_balance import Figures
@@ -25,7 +26,8 @@ from services.shared.plumbing.ids import new_id
 from tests.integration.http import Client, token_for
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.crowd import press
-from tests.integration.orders.market import Market, person
+from tests.integration.orders.market import Market, open_market, person
+from tests.integration.orders.till import Till
 from tests.integration.wire import deliver
 
 
@@ -254,3 +256,26 @@ def test_the_flow_is_read_by_time_and_kind(market: Market, hands: Hands) -> None
     assert [line["quantity"] for line in page["items"] + rest["items"]] == [4, 3, -2, 1]
     assert market.merchant.get(f"{path}?limit=2&cursor={page['next_cursor']}").slug == "cursor-invalid"
     assert market.merchant.get(f"{path}?since=yesterday").slug == "validation"
+
+
+def test_the_operators_check_names_each_shop_that_differs(market: Market, till: Till, hands: Hands) -> None:
+    """O1: shops are checked side by side; one that differs is not proven, with the style and both figures."""
+    market.offer(stock=4)
+    other = open_market(till)
+    (wrong,) = other.offer(stock=6)
+    hands.move(minutes=2)
+    miscount(wrong, held=1)
+    assert {market.shop_id, other.shop_id} <= set(shops_with_stock())
+
+    def pause() -> None:
+        deliver(orders)
+        hands.move(minutes=3, seconds=1)
+        jobs.restart_stalled(STORE, clock.now(), new_id)
+
+    *running, found = check_shops([market.shop_id, other.shop_id], clock.now, pause)
+
+    assert {one.state for one in running[0]} == {"running"}
+    sound, drifted = found
+    assert (sound.proven, sound.styles, list(sound.drifts)) == (True, 1, [])
+    assert (drifted.proven, drifted.state) == (False, "done")
+    assert list(drifted.drifts) == [Drift(wrong, Figures(6, 1, 0), Figures(6, 0, 0))]
