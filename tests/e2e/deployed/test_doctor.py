@@ -32,7 +32,7 @@ def test_nothing_is_wrong_with_a_stage_as_its_templates_say(stage: Account) -> N
 def broken(stage: Account) -> Iterator[Account]:
     """A stage that somebody has laid hands on; it is mended afterwards."""
     with ExitStack() as mend:
-        for harm in (_parameter, _key, _mapping, _schedule, _stopped, _dead_letter, _role, _table, _alarm):
+        for harm in HARMS:
             harm(stage, mend)
         yield stage
 
@@ -107,6 +107,14 @@ def _alarm(stage: Account, mend: ExitStack) -> None:
     mend.callback(watch.set_alarm_state, AlarmName=name, StateValue="OK", StateReason="a test")
 
 
+def _queue(stage: Account, mend: ExitStack) -> None:
+    queues, name = stage.client("sqs"), f"{PREFIX}-orders-events"
+    url = queues.get_queue_url(QueueName=name)["QueueUrl"]
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "10"})
+    mend.callback(queues.set_queue_attributes, QueueUrl=url, Attributes={"VisibilityTimeout": "180"})
+
+
+HARMS = (_parameter, _key, _mapping, _schedule, _stopped, _dead_letter, _role, _table, _alarm, _queue)
 BROKEN = [
     (f"/xiaodian/{STAGE}/WECHAT_PAY_MCHID", "is missing", "aws ssm put-parameter"),
     (f"/xiaodian/{STAGE}/XIAODIAN_ORDERS_SERVICE_KEY", "must be 32 bytes", "openssl rand"),
@@ -118,6 +126,7 @@ BROKEN = [
     (f"{PREFIX}-gifts-api", "needlessly may dynamodb:DeleteTable on *", "aws iam put-role-policy"),
     (f"{PREFIX}-orders", "can be deleted by mistake", "aws dynamodb update-table"),
     (f"{PREFIX}-orders", "its TTL is off", "aws dynamodb update-time-to-live"),
+    (f"{PREFIX}-orders-events", "shows a message again after 10 s", "aws sqs set-queue-attributes"),
     (f"{PREFIX}-orders-api-5xx", "is on since", "docs/operate.md"),
 ]
 

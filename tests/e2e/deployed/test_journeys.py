@@ -1,6 +1,7 @@
 """What people do on one machine they can do on a deployed stage: streams, queues and schedules do their part."""
 
 import json
+import re
 import urllib.request
 
 import pytest
@@ -40,6 +41,23 @@ def test_a_deployed_service_answers(stage: Account, service: str) -> None:
         said = json.load(answer)
 
     assert (said["status"], said["service"]) == ("ok", service)
+
+
+def test_the_docs_page_lies_where_its_api_reads_it(stage: Account) -> None:
+    """Every file that the page names, each as what it is."""
+    bucket, s3 = stage.outputs("platform")["ArtifactsBucket"], stage.client("s3")
+    page = s3.get_object(Bucket=bucket, Key="docs/index.html")
+    named = re.findall(r'(?:href|src)="/(docs/[^"]+)"', page["Body"].read().decode())
+
+    kinds = {name: s3.head_object(Bucket=bucket, Key=name)["ContentType"] for name in named}
+
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert len(named) == 6
+    assert {name.rpartition(".")[2]: kind.partition(";")[0] for name, kind in kinds.items()} == {
+        "css": "text/css",
+        "js": "text/javascript",
+        "png": "image/png",
+    }
 
 
 def test_an_order_is_placed_paid_shipped_and_received(market: DeployedMarket) -> None:
