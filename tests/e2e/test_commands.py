@@ -100,6 +100,55 @@ def test_dead_letters_are_listed_and_sent_again(shared_stack: Running, shop: Sho
     assert "0 dead letters" in shared_stack.run("dlq", "list")
 
 
+def test_a_dead_letter_is_given_up_for_a_reason(shared_stack: Running) -> None:
+    """It is gone, and what it was and why it went stays to be seen; a name that is none changes nothing."""
+    kept = {"body": "no event at all", "attributes": {}, "died_at": "2026-01-01T00:00:00+00:00"}
+    write_json(shared_stack.data / FOLDER / "xiaodian-gifts-events" / "odd.json", kept)
+    name = shared_stack.run("dlq", "list").partition("not an event")[2].split()[0]
+    words = ("dlq", "discard", name, "--queue", "gifts", "--reason")
+
+    unknown = shared_stack.run("dlq", "discard", name, "evt_none", "--reason", "typed wrong", "--yes", status=1)
+    asked = shared_stack.run(*words, "not now", status=1)
+    still_there = shared_stack.run("dlq", "list")
+    discarded = shared_stack.run(*words, "put there by hand", "--yes")
+
+    assert "no dead letter is called evt_none" in unknown
+    assert "Aborted" in asked
+    assert name in still_there
+    assert "1 dead letters were discarded" in discarded
+    assert name not in shared_stack.run("dlq", "list")
+    told = shared_stack.run("dlq", "list", "--discarded")
+    assert name in told
+    assert "put there by hand" in " ".join(told.split())
+    assert "typed wrong" not in told
+
+
+def test_facts_are_told_anew_and_change_nothing_where_they_are_known(
+    shared_stack: Running, market: Market, shop: Shop
+) -> None:
+    """Notify is told everything of three services, and nobody hears anything twice."""
+    (sku_id,) = shop.offer(1)
+    buyer = market.person("resend-buyer")
+    order_id = shop.buy(buyer, sku_id)
+    names = ["orders.order_placed", "orders.order_paid"]
+    eventually(lambda: market.told(buyer, order_id), names)
+    as_merchant = market.told(shop.merchant, as_shop=shop.shop_id)
+
+    output = shared_stack.run("events", "resend", "--to", "notify")
+    marker = shop.place(buyer, sku_id=shop.offer(1)[0])  # told of this, notify has heard what came before it
+
+    assert int(output.split()[-2]) >= 4
+    eventually(lambda: market.told(buyer, marker), ["orders.order_placed"])
+    assert market.told(buyer, order_id) == names
+    told = market.told(shop.merchant, as_shop=shop.shop_id)
+    assert told.count(ShopOpened.NAME) == as_merchant.count(ShopOpened.NAME)
+
+
+def test_nothing_is_wrapped_anew_while_the_key_is_the_same(shared_stack: Running) -> None:
+    """The command finds its way to the keys of the running stack."""
+    assert "0 wrapped anew." in shared_stack.run("keys", "rewrap", "orders")
+
+
 def test_reset_refuses_while_it_runs(shared_stack: Running) -> None:
     """Nothing is deleted under a running engine."""
     assert "a stack is running" in shared_stack.run("reset", "--yes", status=1)
