@@ -37,7 +37,7 @@ COSTS = {
     "settle": Cost(1, 15, 0),
     "read_an_order": Cost(1, 0, 1),
     "list_orders": Cost(2, 0, 3.5),
-    "list_the_shops_orders": Cost(12, 0, 9),  # each of the ten states has keys of its own: no change of state costs more
+    "list_the_shops_orders": Cost(12, 0, 9),  # each state has keys of its own
     "hear_placed": Cost(1, 6, 0),
     "hear_paid": Cost(1, 6, 0),
     "hear_cancelled": Cost(2, 6, 2),
