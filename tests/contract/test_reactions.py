@@ -49,10 +49,10 @@ def _nothing_left_behind(engine: Engine, tables: Callable[[str | Resources], Res
 def test_a_consumer_takes_what_it_is_sent(consumer: str, envelope: Envelope) -> None:
     """An effect, none, or it waits for what must come first: never an error, which would end in the DLQ."""
     app = import_module(f"services.{consumer}.app")
-    data = _sealed(envelope.data, Vault(app.STORE), consumer)
+    data = _sealed(envelope.data, Vault(app.app.store), consumer)
     letter = envelope.model_copy(update={"id": ids.new_id("evt"), "data": data})
 
-    react(app.STORE, app.REACTIONS, letter, clock.now, ids.new_id)
+    react(app.app.store, app.REACTIONS, letter, clock.now, ids.new_id)
 
 
 def _sealed(value: Any, vault: Vault, receiver: str) -> Any:
