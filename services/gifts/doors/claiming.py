@@ -42,6 +42,7 @@ def get_card(call: Call, token: str) -> CardView:
     "/v1/claims/{token}",
     PERSON,
     problems=(*CLOSED, refusals.RegionNotServed, refusals.StyleSoldOut, refusals.StyleNotOffered),
+    later="The other style has been asked for, and orders has not answered yet",
 )
 def post_claim(call: Call, token: str, body: ClaimBody) -> ReceivedView | Answer:
     """Claim the gift for yourself, as ordered or in another style.

@@ -74,6 +74,7 @@ class Door:
     takes: type[BaseModel] | None
     query: type[BaseModel] | None
     gives: Any
+    later: str = ""
 
     @property
     def name(self) -> str:
@@ -112,8 +113,12 @@ class Service(Chalice):
         status: int = 200,
         again: Callable[..., Any] | None = None,
         problems: tuple[type[Problem], ...] = (),
+        later: str = "",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a route. ``again(call, ids)`` makes it keyed: it rebuilds the answer of a request sent again."""
+        """Declare a route. ``again(call, ids)`` makes it keyed: it rebuilds the answer of a request sent again.
+
+        ``later`` says when the answer may be a 202 instead, which names where to look and how soon.
+        """
 
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             hints = typing.get_type_hints(handler)
@@ -129,6 +134,7 @@ class Service(Chalice):
                 takes=hints.get("body"),
                 query=hints.get("query"),
                 gives=hints["return"],
+                later=later,
             )
             self.doors.append(door)
             self.route(path, methods=[method], content_types=["application/json"], name=handler.__name__)(

@@ -128,4 +128,13 @@ def _responses(door: "Door", schemas: dict[Any, Any]) -> dict[str, Any]:
         }
         for status, slugs in sorted(by_status.items())
     }
-    return {str(door.status): ok} | refusals
+    return {str(door.status): ok} | ({"202": _later(door, ok)} if door.later else {}) | refusals
+
+
+def _later(door: "Door", ok: dict[str, Any]) -> dict[str, Any]:
+    """Where to look, and after how many seconds."""
+    headers = {
+        "Location": {"schema": {"type": "string", "format": "uri"}},
+        "Retry-After": {"schema": {"type": "integer"}},
+    }
+    return ok | {"description": door.later, "headers": headers}
