@@ -66,7 +66,8 @@ def start_check(shop_id: str, *, begin: Begin, now: datetime, new_id: NewId) -> 
     if job_id != before:
         jobs.start(tx, job_id, KIND, {"shop_id": shop_id})
         plan_check(tx, shop_id, now + CHECKED_EVERY, job_id, before)
-    tx.commit({"shop_id": shop_id, "job_id": job_id})
+    if tx.size:  # the engine takes no transaction without actions
+        tx.commit({"shop_id": shop_id, "job_id": job_id})
     return job_id
 
 
