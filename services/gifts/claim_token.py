@@ -12,21 +12,21 @@ import re
 from services.gifts.gift import Gift, Sheet
 from services.gifts.tables import find_gift
 from services.shared.plumbing.problems import NotFound
-from services.shared.plumbing.settings import Secret, Setting
+from services.shared.plumbing.settings import SecretKey, Setting
 
 MAC_BYTES = 24
 SHAPE = re.compile(r"[0-9A-Za-z]{1,64}-[0-9A-Za-z_-]{32}")
 
 
 class Settings:
-    key = Secret("XIAODIAN_GIFTS_TOKEN_KEY")
+    key = SecretKey("XIAODIAN_GIFTS_TOKEN_KEY")
     public_url = Setting[str]("XIAODIAN_PUBLIC_URL")
 
 
 def token_of(sheet: Sheet) -> str:
     """The token that opens this gift."""
     said = f"{sheet.gift_id}\0{sheet.token_version}".encode()
-    mac = hmac.new(base64.b64decode(Settings.key), said, hashlib.sha256).digest()[:MAC_BYTES]
+    mac = hmac.new(Settings.key, said, hashlib.sha256).digest()[:MAC_BYTES]
     return f"{sheet.gift_id.partition('_')[2]}-{base64.urlsafe_b64encode(mac).decode()}"
 
 
@@ -43,7 +43,7 @@ def gift_behind(token: str) -> Gift:
 def entry_id_of(sheet: Sheet, person: str) -> str:
     """This person's entry in the sheet's draw: the same each time, and nobody can tell from it whose it is."""
     said = f"entry\0{sheet.gift_id}\0{person}".encode()
-    return f"ent_{hmac.new(base64.b64decode(Settings.key), said, hashlib.sha256).hexdigest()[:40]}"
+    return f"ent_{hmac.new(Settings.key, said, hashlib.sha256).hexdigest()[:40]}"
 
 
 def url_of(token: str) -> str:

@@ -24,21 +24,17 @@ def standing(store: Store, shop_id: str, person: str) -> tuple[Role | None, int]
 
 def roles_in(store: Store, shop_id: str) -> dict[str, Role]:
     """Everybody who may act for the shop."""
-    found: dict[str, Role] = {}
-    after: str | None = None
-    while True:
-        rows = query(store.row, _pk(shop_id), after=after, limit=PAGE)
-        found |= {row.sk: row.state for row in rows if row.state}  # type: ignore[misc]
-        if len(rows) < PAGE:
-            return found
-        after = rows[-1].sk
+    return {person: role for person, role, _ in all_in(store, shop_id) if role}
 
 
 def all_in(store: Store, shop_id: str) -> Iterator[tuple[str, Role | None, int]]:
     """Person, role and sequence of everybody who acts or once acted for the shop."""
     after: str | None = None
-    while rows := query(store.row, _pk(shop_id), after=after, limit=PAGE):
+    while True:
+        rows = query(store.row, _pk(shop_id), after=after, limit=PAGE)
         yield from ((row.sk, row.state, int(row.sequence)) for row in rows)  # type: ignore[misc]
+        if len(rows) < PAGE:
+            return
         after = rows[-1].sk
 
 
