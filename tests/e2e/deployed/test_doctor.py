@@ -139,4 +139,5 @@ def test_whatever_is_broken_is_named_with_what_to_do(broken: Account) -> None:
         (found,) = [one for one in errors if one["about"] == about and what in one["what"]]
         assert advice in found["advice"]
     named = {about for about, *_ in BROKEN}
-    assert [one for one in errors if one["about"] not in named] == []
+    others = [one for one in errors if one["about"] not in named]
+    assert not others, others
