@@ -38,7 +38,7 @@ COSTS = {
     "read_an_order": Cost(1, 0, 1),
     "list_orders": Cost(2, 0, 3.5),
     "list_the_shops_orders": Cost(12, 0, 9),  # each state has keys of its own
-    "hear_placed": Cost(1, 6, 0),
+    "hear_placed": Cost(3, 6, 5),  # with a look at the threshold, at a shard a line and at the shop's terms
     "hear_paid": Cost(1, 6, 0),
-    "hear_cancelled": Cost(2, 6, 2),
+    "hear_cancelled": Cost(4, 6, 7),
 }
