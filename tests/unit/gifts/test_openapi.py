@@ -1,5 +1,7 @@
 """What gifts says of its doors."""
 
+import json
+
 import pytest
 
 from services.gifts.app import app
@@ -13,7 +15,7 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_claim_may_be_answered_later() -> None:
     """202 stands beside 200, with where to look and when (G3)."""
-    responses = document(app)["paths"]["/v1/claims/{token}"]["post"]["responses"]
+    responses = json.loads(document(app))["paths"]["/v1/claims/{token}"]["post"]["responses"]
 
     assert responses["202"]["headers"].keys() == {"Location", "Retry-After"}
     assert responses["202"]["content"] == responses["200"]["content"]
@@ -22,7 +24,7 @@ def test_a_claim_may_be_answered_later() -> None:
 
 def test_only_a_claim_may() -> None:
     """Whatever else is answered 202 always is."""
-    paths = document(app)["paths"]
+    paths = json.loads(document(app))["paths"]
     both = [
         (path, method)
         for path, operations in paths.items()
