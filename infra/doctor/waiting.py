@@ -57,5 +57,6 @@ def given_up(platform: Deployed) -> Findings:
     if count := found.get("KeyCount", 0):
         stage = platform.account.stage.name
         what = f"{count}{'+' if found.get('IsTruncated') else ''} batches of events could not be published"
-        how = f"See the log of …-publish for row_unreadable, mend it, then: xiaodian dlq redrive --stage {stage}."
+        look = "See the log of …-publish for row_unreadable and row_not_kept"
+        how = f"{look}, mend it, then: xiaodian dlq redrive --stage {stage}."
         yield error(bucket, what, how)
