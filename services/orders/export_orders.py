@@ -3,8 +3,8 @@
     keys of 1 000 ─▶ … ─▶ rows of 1 000 orders ─▶ … ─▶ joined into one file ─▶ done
 
 The list goes on while orders change, so an order may come twice in it; the ids are sorted and made unique before the
-rows are written, each order as it is then. Memory is bounded by a chunk and by MAX_ORDERS ids. Every chunk writes a file
-of its own under a name that follows from its number, so that a chunk done twice does no harm.
+rows are written, each order as it is then. Memory is bounded by a chunk and by MAX_ORDERS ids. Every chunk writes a
+file of its own under a name that follows from its number, so that a chunk done twice does no harm.
 """
 
 import csv

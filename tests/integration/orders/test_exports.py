@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from services.orders import export_orders
-from services.orders.tables import VAULT
+from services.orders.tables import VAULT, list_shops_orders
 from services.shared.contracts.catalog import MembershipChanged
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, files, ids
@@ -109,10 +109,10 @@ def test_one_that_changes_meanwhile_is_in_it_once_as_it_is_then(
     for _ in range(5):
         placed.append(market.place(buyer, sku))
         hands.move(seconds=1)
-    listed, moving = export_orders.list_shops_orders, [placed[0], placed[4]]
+    moving = [placed[0], placed[4]]
 
     def and_somebody_pays(*asked: Any) -> Any:
-        found = listed(*asked)
+        found = list_shops_orders(*asked)
         if moving:
             market.paid(buyer, moving.pop())
             hands.move(seconds=1)
