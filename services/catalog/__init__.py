@@ -3,6 +3,7 @@
 NOUNS = (
     "category",
     "category_seed",
+    "day",
     "encoding",
     "html_text",
     "native_csv",

@@ -1,15 +1,18 @@
 """What catalog does when others speak."""
 
 from services.catalog.run_import import IMPORT
-from services.catalog.search.index_product import count_sales, index_product
+from services.catalog.search.index_product import index_product
 from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, note_stock, product_row, stock_sequence
+from services.catalog.traffic.count_traffic import count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.orders import AvailabilityChanged, OrderPaid
+from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.triggers import job_reaction
+
+UNPAID = ("buyer", "expired")
 
 
 def on_availability_changed(envelope: Envelope, begin: Begin) -> None:
@@ -34,8 +37,17 @@ def on_rank_reached(envelope: Envelope, begin: Begin) -> None:
 
 
 def on_order_paid(envelope: Envelope, begin: Begin) -> None:
-    """Count what was sold (C8)."""
-    count_sales(envelope.open(OrderPaid).lines, begin=begin)
+    """Count what was sold, where and for how much (C8, C11)."""
+    said = envelope.open(OrderPaid)
+    count_order(said.shop_id, said.order_id, said.channel, said.lines, said.paid_at, paid=True, begin=begin)
+
+
+def on_order_cancelled(envelope: Envelope, begin: Begin) -> None:
+    """Count an order that nobody paid (C11). A gift that came back was paid, and is counted."""
+    said = envelope.open(OrderCancelled)
+    if said.why in UNPAID:
+        at = envelope.occurred_at
+        count_order(said.shop_id, said.order_id, said.channel, said.lines, at, paid=False, begin=begin)
 
 
 REACTIONS: dict[str, Reaction] = {
@@ -43,6 +55,7 @@ REACTIONS: dict[str, Reaction] = {
     ProductWithdrawn.NAME: on_product_changed,
     SalesRankReached.NAME: on_rank_reached,
     OrderPaid.NAME: on_order_paid,
+    OrderCancelled.NAME: on_order_cancelled,
     AvailabilityChanged.NAME: on_availability_changed,
     **job_reaction(STORE, {KIND: IMPORT}),
 }

@@ -140,6 +140,6 @@ def _send_back(tx: Transaction, order: Order, payment: Payment, paid: Payment) -
         ended = told.expire(tx.now)
         save_order(tx, ended, order)
         release(tx, order, sold=False)
-        tx.emit(OrderCancelled(**facts.of(ended), why="expired"), **facts.where(ended))
+        tx.emit(OrderCancelled(**facts.of(ended), why="expired", channel=ended.channel), **facts.where(ended))
     tx.commit()
     log("orders", "late_payment_goes_back", order_id=order.order_id, payment_id=payment.payment_id)

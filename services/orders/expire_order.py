@@ -62,7 +62,7 @@ def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datet
     if payment is not None:
         save_payment(tx, payment.close(now), payment)
     release(tx, order, sold=False)
-    tx.emit(OrderCancelled(**facts.of(ended), why=why), **facts.where(ended))  # type: ignore[arg-type]
+    tx.emit(OrderCancelled(**facts.of(ended), why=why, channel=ended.channel), **facts.where(ended))  # type: ignore[arg-type]
     tx.commit({"order_id": order.order_id})
     log("orders", "order_cancelled", order_id=order.order_id, shop_id=order.shop_id, reason=why)
     return True

@@ -6,7 +6,6 @@ SHP#{shop}      LNK#{link}    a link of this shop
 SHP#{shop}      LIV#{session} a live session of this shop
 """
 
-
 from services.catalog.sources.link import Link
 from services.catalog.sources.live_session import LiveSession
 from services.catalog.tables import CatalogRow, LinkRow

@@ -92,6 +92,7 @@ class OrderCancelled(_OrderFact):
     NAME: ClassVar[str] = "orders.order_cancelled"
 
     why: Literal["buyer", "expired", "gift_declined", "gift_expired"]
+    channel: str = "direct"
 
 
 class OrderShipped(_OrderFact):

@@ -17,7 +17,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.OrderPlaced: ("notify", SELF),
     orders.OrderPaid: ("catalog", "gifts", "notify", SELF),
     orders.GiftCleared: ("gifts",),
-    orders.OrderCancelled: ("notify", SELF),
+    orders.OrderCancelled: ("catalog", "notify", SELF),
     orders.OrderShipped: ("notify",),
     orders.WaybillCorrected: ("notify",),
     orders.ReceiptExtended: ("notify",),

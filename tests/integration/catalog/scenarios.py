@@ -1,15 +1,18 @@
 """Every verb of catalog as one act that may be repeated."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from services.catalog import app as catalog
 from services.catalog.tables import STORE
+from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.orders import AvailabilityChanged, OrderLine, OrderPaid
+from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid
 from services.shared.plumbing import clock, ids
-from services.shared.plumbing.tables import query
+from services.shared.plumbing.tables import Transaction, query
 from tests.integration.catalog.merchant import (
     ANYBODY,
     PLATFORM,
@@ -68,6 +71,27 @@ class Scene:
             self.merchant.client.post(f"{self.merchant.path}/groups", {"title": "茶", "product_ids": products}), 201
         )
         return f"{self.merchant.path}/groups/{made['group_id']}"
+
+    def ordered(self, products: list[str]) -> dict[str, Any]:
+        """What every fact of an order of one piece of each says."""
+        lines = [
+            OrderLine(line_no=n, sku_id="sku_x", product_id=one, title="t", quantity=1, unit_price_fen=9, total_fen=9)
+            for n, one in enumerate(products, 1)
+        ]
+        facts = {"order_id": ids.new_id("ord"), "shop_id": self.merchant.shop_id, "buyer": "person:x"}
+        return {**facts, "kind": "purchase", "lines": lines, "channel": "direct"}
+
+    def paid(self, products: list[str]) -> Envelope:
+        """Such an order is paid."""
+        facts = self.ordered(products)
+        body = OrderPaid(**facts, paid_fen=9, paid_at=clock.now())
+        return _wrapped(body, facts["order_id"], sequence=2)
+
+    def fold(self) -> Act:
+        """The sweep comes by this shop, whatever else it finds."""
+        later = clock.now() + timedelta(minutes=3)
+        begin = partial(Transaction, STORE, later, ids.new_id)
+        return lambda: fold_shop(self.merchant.shop_id, begin=begin, now=later)
 
     def linked(self) -> str:
         """A link to the shop."""
@@ -520,41 +544,48 @@ def take_out_of_lists(scene: Scene) -> Act:
 
 
 @verb("orders.order_paid")
-def count_sales(scene: Scene) -> Act:
-    """Of two products, one of which moves up by it."""
-    products = [scene.indexed()["product_id"] for _ in range(2)]
-    return brought(catalog.consume, _paid(products))
+def count_order(scene: Scene) -> Act:
+    """Of two products."""
+    return brought(catalog.consume, scene.paid([scene.indexed()["product_id"] for _ in range(2)]))
 
 
-@verb("orders.order_paid")
-def count_further_sales(scene: Scene) -> Act:
-    """Of two products that stay where they are."""
-    products = [scene.indexed()["product_id"] for _ in range(2)]
-    for _ in range(2):
-        brought(catalog.consume, _paid(products))()
-    for product in products:
-        brought(catalog.consume, said(product)[-1])()
-    return brought(catalog.consume, _paid(products))
+@verb("orders.order_cancelled")
+def count_unpaid_order(scene: Scene) -> Act:
+    """Nobody paid it in time."""
+    facts = scene.ordered([scene.indexed()["product_id"]])
+    return brought(catalog.consume, _wrapped(OrderCancelled(**facts, why="expired"), facts["order_id"], sequence=2))
+
+
+@verb("post_traffic_events")
+def count_batch(scene: Scene) -> Act:
+    """Of two events."""
+    product = scene.merchant.creates()["product_id"]
+    events = [{"kind": kind, "product_id": product, "channel": "qr"} for kind in ("impression", "click")]
+    body = {"batch_id": scene.key, "shop_id": scene.merchant.shop_id, "events": events}
+    return lambda: answered(person("buyer").post("/v1/traffic-events", body, key=""))
+
+
+@verb("sweep")
+def fold_traffic(scene: Scene) -> Act:
+    """An order of two products, and the first of them moves up by it."""
+    brought(catalog.consume, scene.paid([scene.indexed()["product_id"] for _ in range(2)]))()
+    return scene.fold()
+
+
+@verb("get_funnel")
+def show_funnel(scene: Scene) -> Act:
+    """Of a week."""
+    today = clock.now().date()
+    return scene.get(f"{scene.merchant.path}/funnel?since={today - timedelta(days=6)}&until={today}")
 
 
 @verb("catalog.sales_rank_reached")
 def move_up(scene: Scene) -> Act:
     """One sale brings a product above those without any."""
     product = scene.indexed()["product_id"]
-    brought(catalog.consume, _paid([product]))()
+    brought(catalog.consume, scene.paid([product]))()
+    scene.fold()()
     return brought(catalog.consume, said(product)[-1])
-
-
-def _paid(products: list[str]) -> Envelope:
-    """An order of one piece of each."""
-    lines = [
-        OrderLine(line_no=n, sku_id="sku_x", product_id=one, title="t", quantity=1, unit_price_fen=9, total_fen=9)
-        for n, one in enumerate(products, 1)
-    ]
-    order_id, now = ids.new_id("ord"), clock.now()
-    facts = {"order_id": order_id, "shop_id": "shp_x", "buyer": "person:x", "kind": "purchase", "lines": lines}
-    body = OrderPaid.model_validate({**facts, "paid_fen": 9, "paid_at": now, "channel": "direct"})
-    return _wrapped(body, order_id, sequence=2)
 
 
 @verb("orders.availability_changed")

@@ -118,8 +118,8 @@ def test_a_shops_page_is_arranged(merchant: Merchant) -> None:
     a, b, c = sells(merchant, 3)
     sold_out = str(merchant.sells(skus=[{"price_fen": 100, "initial_stock": 0}])["product_id"])
     deliver(catalog)
-    paid(b, 5)
-    paid(sold_out, 9)
+    paid(merchant.shop_id, b, 5)
+    paid(merchant.shop_id, sold_out, 9)
     group = makes(merchant, c, a)
 
     found = shelves(

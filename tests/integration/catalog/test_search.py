@@ -2,6 +2,7 @@
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from services.catalog import app as catalog
 from services.catalog.search.index_product import index_product
 from services.catalog.search.tables import PostingRow, list_postings
 from services.catalog.tables import STORE
+from services.catalog.traffic.fold_traffic import sweep_traffic
 from services.shared.contracts.orders import OrderLine, OrderPaid
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction, retrying
@@ -58,15 +60,15 @@ def search(q: str, **asked: object) -> list[str]:
         cursor = page["next_cursor"]
 
 
-def paid(product_id: str, pieces: int) -> None:
-    """Catalog hears that so many pieces were bought."""
+def paid(shop_id: str, product_id: str, pieces: int) -> None:
+    """Catalog hears that so many pieces were bought, and adds them up."""
     line = OrderLine(
         line_no=1, sku_id="sku_x", product_id=product_id, title="t", quantity=pieces, unit_price_fen=1, total_fen=pieces
     )
     order_id = ids.new_id("ord")
     body = OrderPaid(
         order_id=order_id,
-        shop_id="shp_x",
+        shop_id=shop_id,
         buyer="person:x",
         kind="purchase",
         lines=[line],
@@ -75,6 +77,8 @@ def paid(product_id: str, pieces: int) -> None:
         channel="direct",
     )
     hear(body, subject=order_id, sequence=2)
+    later = clock.now() + timedelta(minutes=3)
+    sweep_traffic(lambda: Transaction(STORE, later, ids.new_id), later)
     deliver(catalog)
 
 
@@ -133,8 +137,8 @@ def test_what_sells_comes_first(merchant: Merchant) -> None:
     first, second, third = (sells(merchant, f"Sorted mug {n}") for n in range(3))
     assert search("mug", shop_id=merchant.shop_id) == [third, second, first]
 
-    paid(first, 9)
-    paid(second, 3)
+    paid(merchant.shop_id, first, 9)
+    paid(merchant.shop_id, second, 3)
 
     assert search("mug", shop_id=merchant.shop_id) == [first, second, third]
     listed = ok(ANYBODY.get(f"/v1/products?shop_id={merchant.shop_id}&sort=sales&limit=2"))
@@ -206,7 +210,7 @@ def test_many_at_once_leave_one_entry(merchant: Merchant) -> None:
 def test_lists_can_be_lost_and_told_anew(merchant: Merchant) -> None:
     """X4: without the table's rows nothing is found; told anew, everything is, with what was sold."""
     ids_ = [sells(merchant, f"Rebuilt chair {n}") for n in range(3)]
-    paid(ids_[0], 5)
+    paid(merchant.shop_id, ids_[0], 5)
     for row in PostingRow.scan():
         row.delete()
     assert search("chair", shop_id=merchant.shop_id) == []

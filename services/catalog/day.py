@@ -1,0 +1,10 @@
+"""The day a merchant means: Beijing's, UTC+8 all the year. Pure."""
+
+from datetime import date, datetime, timedelta, timezone
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def day_of(at: datetime) -> date:
+    """The day on which this is, where shops are."""
+    return at.astimezone(BEIJING).date()

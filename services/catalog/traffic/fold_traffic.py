@@ -1,0 +1,117 @@
+"""Add up what came in (C11): a shop's tallies into its days' items, each once, whoever else does so meanwhile."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from services.catalog.day import day_of
+from services.catalog.search.posting import tier_of
+from services.catalog.search.tables import count_sold, sales
+from services.catalog.tables import find_products
+from services.catalog.traffic.tables import (
+    counted,
+    folded_upto,
+    move_mark,
+    save_counts,
+    shops_with_traffic,
+    tallies_after,
+)
+from services.catalog.traffic.tally import OTHERS, Tally
+from services.shared.contracts.catalog import SalesRankReached
+from services.shared.plumbing.tables import Begin, retrying
+
+SHOPS = 100
+AT_ONCE = 200  # tallies a transaction
+MAX_ITEMS = 90  # actions of it
+READ = 100
+# A tally's key is the moment at which its request began; none takes longer to be written.
+SETTLED = timedelta(minutes=2)
+
+
+def sweep_traffic(begin: Begin, now: datetime) -> int:
+    """Add up all shops that had traffic today or yesterday; returns how many tallies were added."""
+    added = 0
+    for shop_id in _shops(day_of(now)):
+        while taken := retrying(lambda one=shop_id: fold_shop(one, begin=begin, now=now)):  # type: ignore[misc]
+            added += taken
+    return added
+
+
+def fold_shop(shop_id: str, *, begin: Begin, now: datetime) -> int:
+    """Add up the shop's next tallies in one transaction; returns how many there were.
+
+    What they say of products that are not the shop's is left out. Pieces sold are added to what search ranks by.
+    """
+    before = folded_upto(shop_id)
+    coming = _coming(tallies_after(shop_id, before, now - SETTLED, AT_ONCE))
+    if not coming.taken:
+        return 0
+    there = counted(shop_id, coming.items)
+    own = _own(shop_id, coming, there)
+    tx = begin()
+    move_mark(tx, shop_id, before, coming.last)
+    for item, (tally, version) in there.items():
+        for product_id, channel, counts in coming.items[item]:
+            if product_id in own:
+                tally.add(product_id, channel, counts)
+        save_counts(tx, shop_id, item, tally, version)
+    for product_id, sold, entry in sales(sorted(own & coming.pieces.keys())):
+        count_sold(tx, product_id, coming.pieces[product_id])
+        after = sold + coming.pieces[product_id]
+        if entry and tier_of(after) > entry.tier:
+            tx.emit(SalesRankReached(product_id=product_id), subject=product_id, sequence=after, shop=shop_id)
+    tx.commit()
+    return coming.taken
+
+
+class _Coming:
+    """What is added up: tallies by item, and pieces sold by product."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[date, int], Tally] = {}
+        self.pieces: Counter[str] = Counter()
+        self.last, self.taken = "", 0
+
+    def would_take(self, day: date, tally: Tally) -> int:
+        """Actions of a transaction with this tally too: an item each, and two for each product that was sold."""
+        items = self.items.keys() | {(day, bucket) for bucket in tally.split()}
+        sold = self.pieces.keys() | {product_id for product_id, _, counts in tally if counts.pieces}
+        return len(items) + 2 * len(sold)
+
+    def add(self, key: str, day: date, tally: Tally) -> None:
+        self.last, self.taken = key, self.taken + 1
+        for bucket, part in tally.split().items():
+            self.items.setdefault((day, bucket), Tally()).merge(part)
+        self.pieces.update({product_id: counts.pieces for product_id, _, counts in tally if counts.pieces})
+
+
+def _coming(tallies: Iterable[tuple[str, date, Tally]]) -> _Coming:
+    """As many of the tallies, oldest first, as one transaction takes."""
+    coming = _Coming()
+    for key, day, tally in tallies:
+        if coming.taken and coming.would_take(day, tally) > MAX_ITEMS:
+            break
+        coming.add(key, day, tally)
+    return coming
+
+
+def _own(shop_id: str, coming: _Coming, there: Mapping[tuple[date, int], tuple[Tally, int]]) -> set[str]:
+    """Products of this shop among what is coming. Those that are counted already were looked at then."""
+    known = {product_id for tally, _ in there.values() for product_id in tally.by_product}
+    asked = {product_id for tally in coming.items.values() for product_id in tally.by_product}
+    rest, own = iter(sorted(asked - known - {OTHERS})), (asked & known) | {OTHERS}
+    while part := list(islice(rest, READ)):
+        own |= {one.product.product_id for one in find_products(part) if one.product.shop_id == shop_id}
+    return own
+
+
+def _shops(today: date) -> Iterator[str]:
+    """Shops of both days, each once."""
+    seen: set[str] = set()
+    for day in (today - timedelta(days=1), today):
+        after: str | None = None
+        while found := shops_with_traffic(day, SHOPS, after):
+            yield from (one for one in found if one not in seen)
+            seen.update(found)
+            after = found[-1]
