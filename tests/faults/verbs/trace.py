@@ -28,6 +28,7 @@ SEALED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
 NAME = re.compile(r"\b4200\d{24}\b|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)[0-9A-Z]{12}|(?<=:)o[\w-]{27}")
 # Moments, the buckets that an id decides, and the count of a counter's eras, which hangs on its buckets.
 LEFT_OUT = frozenset({"ttl", "due_at", "due_bucket", "era"})
+TRIES = re.compile(r'(?<="tries": )\d+')  # who died asked somebody outside once more
 TRACE = re.compile(r'(?<="trace": ")[^"]*')  # which request it was
 BUCKET = re.compile(r'#\d(?=")')
 # One count in many counters: how it is spread hangs on ids. Their sum is looked at.
@@ -99,6 +100,7 @@ def _told(table: str, item: Mapping[str, Any]) -> str:
         (NAME, "NAME"),
         (BUCKET, "#n"),
         (TRACE, ""),
+        (TRIES, "n"),
     ):
         text = pattern.sub(word, text)
     return text
