@@ -53,7 +53,8 @@ def _keys(ssm: Any, names: list[str]) -> Findings:
         try:
             SecretKey(name).parse(one["Value"])
         except SettingError as failure:
-            yield error(one["Name"], str(failure), "openssl rand -base64 32 makes one. Do not lose the one before: docs/operate.md.")
+            how = "openssl rand -base64 32 makes one. Do not lose the one before: docs/operate.md."
+            yield error(one["Name"], str(failure), how)
 
 
 def _changed(deployed: Deployed, names: list[str]) -> Findings:
