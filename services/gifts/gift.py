@@ -22,7 +22,6 @@ from services.gifts.refusals import (
     RegionNotServed,
 )
 from services.gifts.sub_gift import Ending, Refusal, State, Status, Style, SubGift
-from services.shared.plumbing.instants import instant_text
 from services.shared.plumbing.problems import Conflict
 
 CLAIM_WITHIN = timedelta(hours=24)
@@ -187,7 +186,7 @@ class Gift:
         won = [one for one in self.sub_gifts if one.reserved_for == person]
         if self.lot is None or won or now >= self.sheet.deadline_at:
             return won or list(self.sub_gifts)
-        raise NotAWinner() if self.lot.ended_at else NotDrawnYet(draw_at=instant_text(self.lot.draw_at))
+        raise NotAWinner() if self.lot.ended_at else NotDrawnYet(draw_at=self.lot.draw_at.isoformat())
 
     def held_by(self, person: str | None) -> SubGift | None:
         """What this person is claiming or has claimed."""

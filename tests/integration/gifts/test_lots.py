@@ -160,7 +160,7 @@ def test_all_at_once_each_enters_once_and_never_more_than_fit(scene: Scene, prox
     gift_id = send(scene, prizes=5, full_at=20)
     token, crowd = scene.token(gift_id), people(25)
 
-    replies = at_once(*(lambda who=who: enter(scene, token, who) for who in (*crowd, *crowd[:15])))  # type: ignore[misc]
+    replies = at_once(*(lambda who=who: enter(scene, token, who) for who in (*crowd, *crowd[:15])))
 
     drawn = record(scene, gift_id)
     assert {reply.slug for reply in replies} <= {"", "entries-closed", "too-busy"}

@@ -1,8 +1,8 @@
 """Whatever happens in whatever order, each sub-gift ends once, and money and stock agree with how (G3–G7).
 
 A walk of chance through gifts of every kind with gifts and orders live: claims as ordered and in another style,
-entries, draws, refusals, swaps, renewed links; letters late, twice and shuffled; an engine that fails; a clock that runs
-around the deadline. Then everybody comes to the end, and the books are read.
+entries, draws, refusals, swaps, renewed links; letters late, twice and shuffled; an engine that fails; a clock that
+runs around the deadline. Then everybody comes to the end, and the books are read.
 """
 
 import random
@@ -15,7 +15,9 @@ import pytest
 from infra.faults import Fault, FaultsProxy
 from services.gifts import app as gifts
 from services.orders import app as orders
+from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import RefundSucceeded
+from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.gifts.test_group_gifts import FEN, Party, sub_gift_of
 from tests.integration.http import Client, token_for
@@ -46,6 +48,9 @@ class Walk(Party):
         self.recipients = KINDS[kind]["recipients"]
         self.order_id = self.send_kind()
         self.mo = self.hire()
+        for _ in range(3 if kind == "lot" else 0):
+            self.card("/entries")
+        self.hands.move(minutes=59)
 
     def send_kind(self) -> str:
         """Paid and ready; the order's id."""
@@ -112,6 +117,7 @@ class Walk(Party):
             self.hands.move(hours=24)
             self.sweep()
             deliver(gifts, orders, duplicate=True)
+            sweep_orders(clock.now())  # refunds of one payment have their turns
         unclaimed = sum(one["status"] != "claimed" for one in self.gift(self.order_id)["sub_gifts"])
         eventually(lambda: self.order(self.order_id)["refunded_fen"], unclaimed * FEN)
         deliver(gifts, orders, duplicate=True)

@@ -87,7 +87,7 @@ def offered(shop_id: str, product_id: str, styles: Sequence[SkuOffer], **changes
 def claimed(shop_id: str, order_id: str, sku_id: str, recipient: str, **address: Any) -> Envelope:
     """Somebody takes a gift, and gives an address."""
     cipher = Vault(STORE).seal_for("orders", json.dumps(ADDRESS | address))
-    taken = {"sub_gift_id": derived_id("sub", order_id), "recipient": recipient, "sku_id": sku_id}
+    taken: dict[str, Any] = {"sub_gift_id": derived_id("sub", order_id), "recipient": recipient, "sku_id": sku_id}
     return _by_gifts(GiftClaimed(**_gift(shop_id, order_id), **taken, address_cipher=cipher))
 
 
