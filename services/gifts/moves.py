@@ -60,7 +60,7 @@ def _told(before: Gift, after: Gift, moved: list[tuple[SubGift, SubGift]]) -> It
         yield from _told_of_one(sheet, old, new)
     expired = [new.sub_gift_id for old, new in moved if new.state == "expired" != old.state]
     if expired:
-        yield GiftExpired(**about, sub_gift_ids=expired)
+        yield GiftExpired(**about, sub_gift_ids=expired, own=sheet.activity_id is not None)
     if before.lot != after.lot and after.lot and after.lot.ended_at and after.lot.ended_at < sheet.deadline_at:
         winners = [one.reserved_for for one in after.sub_gifts if one.reserved_for]
         yield LotDrawn(**about, entries=after.lot.entries, winners=winners, deadline_at=sheet.deadline_at)
@@ -84,7 +84,8 @@ def _told_of_one(sheet: Sheet, old: SubGift, new: SubGift) -> Iterator[EventBody
         case SubGift(state="claimed", recipient=str(recipient), swap=Swap() as swap):
             yield _told_of_swap(sheet, new, recipient, swap)
         case SubGift(state="declined", recipient=str(recipient), refunded_at=None):
-            yield GiftDeclined(**about, sub_gift_ids=[new.sub_gift_id], recipient=recipient)
+            own = sheet.activity_id is not None
+            yield GiftDeclined(**about, sub_gift_ids=[new.sub_gift_id], recipient=recipient, own=own)
 
 
 def _told_of_swap(sheet: Sheet, one: SubGift, recipient: str, swap: Swap) -> EventBody:

@@ -211,6 +211,8 @@ def _style_swap_ended(event: gifts.StyleSwapEnded) -> Told:
 
 def _gift_given_back(event: gifts.GiftDeclined | gifts.GiftExpired) -> Told:
     about = _gift(event, shares=len(event.sub_gift_ids))
+    if event.own:  # its giver is of the shop's staff, and paid nothing
+        return [about.on(event.order_id).shop()]
     return [about.person(event.giver, "giver"), about.on(event.order_id).shop()]
 
 

@@ -62,6 +62,7 @@ class GiftDeclined(_GiftFact):
 
     sub_gift_ids: list[str]
     recipient: str
+    own: bool = Field(default=False, description="A merchant's own gift: there is no money to go back (G8)")
 
 
 class GiftExpired(_GiftFact):
@@ -70,6 +71,7 @@ class GiftExpired(_GiftFact):
     NAME: ClassVar[str] = "gifts.gift_expired"
 
     sub_gift_ids: list[str]
+    own: bool = Field(default=False, description="A merchant's own gift: there is no money to go back (G8)")
 
 
 class GiftGranted(EventBody):
