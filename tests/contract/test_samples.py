@@ -50,5 +50,10 @@ def _with_unknown_fields(value: Any) -> Any:
     if isinstance(value, dict):
         # A mapping of free keys (attributes of a style) holds text, or numbers; an object of fields holds all sorts.
         known = {name: _with_unknown_fields(inner) for name, inner in value.items()}
-        return known | ({} if {type(one) for one in value.values()} in ({str}, {int}) else {"from_next_year": [1]})
+        return known | ({} if _free(value) else {"from_next_year": [1]})
     return [_with_unknown_fields(one) for one in value] if isinstance(value, list) else value
+
+
+def _free(value: dict[str, Any]) -> bool:
+    kinds = {type(one) for one in value.values()}
+    return kinds <= {str} or kinds <= {int}
