@@ -1,63 +1,6 @@
 """What people do on one machine they can do on a deployed stage: streams, queues and schedules do their part."""
 
-import json
-import re
-import urllib.request
-
-import pytest
-
-from infra.package.build import services
-from tests.e2e.deployed.account import STAGE, Account
-from tests.e2e.deployed.conftest import FIRST, Early
 from tests.e2e.deployed.market import DeployedMarket
-from tests.e2e.market import eventually, slug_of
-
-
-def test_what_the_parameter_store_lacks_is_said_before_anything_is_changed(early: Early) -> None:
-    """With the command that puts it there."""
-    path = f"/xiaodian/{STAGE}/XIAODIAN_TOKEN_ISSUERS"
-
-    assert f"aws ssm put-parameter --name {path} --type String" in early.said
-
-
-def test_a_service_is_deployed_first_and_alone(early: Early, stage: Account) -> None:
-    """What it says to those who are not there yet is kept, shown, and sent when they are."""
-    assert early.parked.splitlines()[1].split()[:2] == [FIRST, "gifts"]
-    assert f"xiaodian-{STAGE}-orders: is not deployed" in early.doctor
-    assert "events for orders are parked" in early.doctor
-
-    stage.xiaodian("parked", "send")
-
-    assert stage.xiaodian("parked", "list") == "0 parked events.\n"
-    merchant = early.shop.merchant
-    orders = f"/orders/v1/shops/{early.shop.shop_id}/orders"
-    eventually(lambda: slug_of(lambda: merchant.get(orders)), "")  # orders has heard whose shop it is
-
-
-@pytest.mark.parametrize("service", services())
-def test_a_deployed_service_answers(stage: Account, service: str) -> None:
-    """From its real package, by CloudFormation, through API Gateway."""
-    with urllib.request.urlopen(f"{stage.door.url}/{service}/health", timeout=60) as answer:
-        said = json.load(answer)
-
-    assert (said["status"], said["service"]) == ("ok", service)
-
-
-def test_the_docs_page_lies_where_its_api_reads_it(stage: Account) -> None:
-    """Every file that the page names, each as what it is."""
-    bucket, s3 = stage.outputs("platform")["ArtifactsBucket"], stage.client("s3")
-    page = s3.get_object(Bucket=bucket, Key="docs/index.html")
-    named = re.findall(r'(?:href|src)="/(docs/[^"]+)"', page["Body"].read().decode())
-
-    kinds = {name: s3.head_object(Bucket=bucket, Key=name)["ContentType"] for name in named}
-
-    assert page["ContentType"] == "text/html; charset=utf-8"
-    assert len(named) == 6
-    assert {name.rpartition(".")[2]: kind.partition(";")[0] for name, kind in kinds.items()} == {
-        "css": "text/css",
-        "js": "text/javascript",
-        "png": "image/png",
-    }
 
 
 def test_an_order_is_placed_paid_shipped_and_received(market: DeployedMarket) -> None:
