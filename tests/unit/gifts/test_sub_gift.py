@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.gifts.sub_gift import SubGift
+from services.gifts.refusals import SwapAlreadyAsked, SwapNotOpen
+from services.gifts.sub_gift import DECIDE_WITHIN, SubGift
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.gifts.sample import BLUE, DEADLINE, PAID_AT, RED
 
@@ -76,3 +77,26 @@ def test_a_second_question_is_another_attempt() -> None:
 def test_time_has_to_act_on_what_has_not_ended(state: str, due_at: object) -> None:
     """At the deadline, or a minute after a question; never on what has ended (G3, G4)."""
     assert STATES[state].due_at(DEADLINE) == due_at
+
+
+def test_another_style_is_asked_for_once_after_the_claim() -> None:
+    """G7: whatever becomes of it; the merchant's word counts within a day, orders' answer once."""
+    claimed = FRESH.claim("person:bo", "sealed", NOW)
+    asked = claimed.ask_swap(RED, NOW)
+    assert asked.due_at(DEADLINE) == NOW + DECIDE_WITHIN
+    with pytest.raises(SwapAlreadyAsked):
+        asked.ask_swap(RED, NOW)
+    with pytest.raises(SwapNotOpen):
+        asked.agree_swap(NOW + DECIDE_WITHIN)
+    with pytest.raises(SwapNotOpen):
+        claimed.agree_swap(NOW)
+
+    agreed = asked.agree_swap(NOW)
+    taken, refused = agreed.settle_swap(None, NOW), agreed.settle_swap("sold_out", NOW)
+
+    assert (taken.style, refused.style) == (RED, FRESH.style)
+    assert taken.settle_swap("sold_out", NOW) == taken
+    for ended in (taken, refused, asked.reject_swap(NOW), asked.lapse_swap(NOW + DECIDE_WITHIN)):
+        assert (ended.state, ended.due_at(DEADLINE)) == ("claimed", None)
+        with pytest.raises(SwapAlreadyAsked):
+            ended.ask_swap(RED, NOW)
