@@ -1,0 +1,57 @@
+"""Doors to a shop's orders: finding them, sending their goods (O4)."""
+
+from services.orders import lists, views
+from services.orders import messages as m
+from services.orders.carriers import carrier_code
+from services.orders.list_shop_orders import list_shop_orders
+from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
+from services.orders.service import SHIPPERS, STAFF, app
+from services.orders.ship_order import ship_order
+from services.orders.tables import VAULT
+from services.shared.plumbing.doors import Call
+from services.shared.plumbing.problems import IllegalTransition
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders", STAFF)
+def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> m.ShopOrdersPage:
+    """The shop's orders by their last change, oldest change first (O4).
+
+    An order that changes while somebody pages moves to the end: it is seen again rather than missed.
+    """
+    return list_shop_orders(shop_id, query, call.now, VAULT)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", STAFF)
+def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView:
+    """One order of the shop, with the address that the goods go to."""
+    order = lists.order_in(shop_id, order_id)
+    return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
+
+
+def shop_order_again(call: Call, stored: dict[str, str]) -> m.OrderView:
+    """The shop's order that this key changed."""
+    order = lists.stored_order(stored["order_id"])
+    return views.order_view(order, call.now, VAULT, sees_address=True)
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/orders/{order_id}/shipments",
+    SHIPPERS,
+    status=201,
+    again=shop_order_again,
+    problems=(IllegalTransition, UnderReview, AddressChangePending, CarrierMissing),
+)
+def post_shipment(call: Call, shop_id: str, order_id: str, body: m.ShipmentBody) -> m.OrderView:
+    """Send a parcel: all that is left, or the given lines (O4)."""
+    order = ship_order(
+        shop_id,
+        order_id,
+        call.person,
+        carrier=carrier_code(body.carrier or ""),
+        waybill=body.waybill or "",
+        parts=[(part.line_no, part.quantity) for part in body.lines],
+        begin=call.begin,
+        now=call.now,
+    )
+    return views.order_view(order, call.now, VAULT, sees_address=True)
