@@ -72,12 +72,11 @@ def start_check(shop_id: str, *, begin: Begin, now: datetime, new_id: NewId) -> 
 
 
 def check_if_due(shop_id: str, now: datetime) -> bool:
-    """The schedule's part, once a day."""
+    """The schedule's part, once a day; False when there is nothing to start, as one that was started is not done."""
     terms = stock_terms(shop_id)
     if terms is None or terms.due_at is None or terms.due_at > now:
         return False
-    start_check(shop_id, begin=own_begin(now), now=now, new_id=new_id)
-    return True
+    return start_check(shop_id, begin=own_begin(now), now=now, new_id=new_id) != terms.check
 
 
 class Suspect(NamedTuple):

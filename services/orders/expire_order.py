@@ -42,9 +42,10 @@ def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
         return False
     ended = order.expire(now)
     try:
-        return end_unpaid(order, ended, "expired", begin=begin, now=now)
+        end_unpaid(order, ended, "expired", begin=begin, now=now)
     except AmountMismatch:  # it never makes an order paid, and it does not hold stock for ever either
-        return end_unpaid(order, ended, "expired", begin=begin, now=now, ask=False)
+        end_unpaid(order, ended, "expired", begin=begin, now=now, ask=False)
+    return True
 
 
 def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime, ask: bool = True) -> bool:

@@ -34,19 +34,19 @@ from services.shared.plumbing.tables import Begin
 __all__ = ["complete_refund", "reserve_refund", "send_refund"]
 
 
-def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime) -> None:
-    """Ask WeChat for a refund whose turn it is, or how one that was sent is doing. Harmless when repeated.
+def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime) -> bool:
+    """Ask WeChat for a refund whose turn it is, or how one that was sent is doing; False when it was not its turn.
 
-    Where WeChat does not answer or refuses, the refund stays and is tried again later, ever less often.
+    Harmless when repeated. Where WeChat does not answer or refuses, the refund stays and is tried again later, ever less often.
     """
     refund, payment = find_refund(payment_id, refund_id), find_payment(payment_id)
     if refund is None or payment is None or refund.next_try_at is None or refund.next_try_at > now:
-        return
+        return False
     if refund.collects:  # nobody may join it any more once WeChat has heard the amount
         tx = begin()
         save_refund(tx, replace(refund, collects=False, updated_at=now, next_try_at=now), refund)
         tx.commit()
-        return
+        return True
     try:
         if refund.status == "due":
             state = wechat_pay.refund(refund_id, payment, refund.amount_fen, refund.why)
@@ -56,8 +56,9 @@ def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime)
         trouble = str(error.fields.get("code") or error.slug)
         log("orders", "refund_waits", "warning", refund_id=refund_id, payment_id=payment_id, problem=trouble)
         _try_again(refund, payment, refund.status, trouble, begin=begin, now=now)
-        return
-    _act_on(state, refund, payment, begin=begin, now=now)
+    else:
+        _act_on(state, refund, payment, begin=begin, now=now)
+    return True
 
 
 def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:

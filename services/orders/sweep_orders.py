@@ -62,7 +62,10 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
 
 
 def _act(due: Due, now: datetime, *, silent: bool) -> bool:
-    """Whether there was something to do, or the listing was out of date. Raises what the verb raises."""
+    """Whether something was done: then the row is not due any more, or anew. Not so when the listing was out of date.
+
+    Raises what the verb raises.
+    """
     begin = own_begin(now)
     if due.sk == "STOCK":
         return check_if_due(due.pk.removeprefix("SHP#"), now)
@@ -71,8 +74,7 @@ def _act(due: Due, now: datetime, *, silent: bool) -> bool:
     if due.sk.startswith("RFD#"):
         if silent:
             raise WeChatSilent()
-        send_refund(due.pk.removeprefix("PAY#"), due.sk.removeprefix("RFD#"), begin=begin, now=now)
-        return True
+        return send_refund(due.pk.removeprefix("PAY#"), due.sk.removeprefix("RFD#"), begin=begin, now=now)
     order = find_order(due.pk.removeprefix("ORD#"))
     due_at = order.due_at(GRACE) if order else None
     if order is None or due_at is None or due_at > now:

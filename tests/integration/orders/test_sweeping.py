@@ -85,6 +85,38 @@ def test_a_sweep_with_nothing_to_do_costs_a_look_into_each_bucket(market: Market
     assert [operation for operation, _ in calls] == ["Query"] * 2 * DUE_BUCKETS
 
 
+def test_a_check_that_is_not_done_is_looked_after_later_and_not_started_again(market: Market, hands: Hands) -> None:
+    """O1, O4: what says that it acted has moved on, or who sweeps until nothing is due would never end."""
+    market.offer(stock=3)
+    sweep_all()
+    hands.move(days=1, minutes=1)
+    sweep_all()  # starts the check, whose job nobody does
+    hands.move(days=1, minutes=1)
+
+    first, second = sweep_orders(clock.now()), sweep_orders(clock.now())
+
+    assert first["waiting"] >= 1
+    assert second == {"acted": 0, "waiting": 0}
+
+
+def test_sweeping_until_nothing_is_due_comes_to_an_end(market: Market, hands: Hands) -> None:
+    """O4: whatever time acts on, and a split and a refund besides; each act takes what it acted on off the list."""
+    buyer = person(ids.new_id("anna"))
+    in_every_state(market, buyer)
+    (sku,) = market.offer(stock=9)
+    order_id = market.place(buyer, sku)
+    payment_id = market.start_paying(buyer, order_id)
+    assert market.split(sku, 2).status == 201
+    hands.move(hours=1)
+    market.till.phone(payment_id, after_close=True, times=0)
+    hands.move(days=30)
+
+    sweeps = [sweep_orders(clock.now()) for _ in range(6)]
+
+    assert sweeps[0]["acted"] >= 5
+    assert sweeps[-1] == {"acted": 0, "waiting": 0}
+
+
 def test_an_overdue_order_is_shown_as_what_it_has_become_before_it_is_written(market: Market, hands: Hands) -> None:
     """O4: in its own view, in the shop's, and in lists; the sweep then writes just that."""
     buyer = person(ids.new_id("anna"))
