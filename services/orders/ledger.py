@@ -7,6 +7,7 @@ Accounts, with what a positive amount means::
     available   owed to the shop, free to withdraw
     fees        earned by the platform
     late        paid after the deadline, on its way back to the payer
+    advanced    what the platform refunded for the shop, which the shop has yet to repay      (positive: an asset)
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
-Account = Literal["wechat", "pending", "available", "fees", "late"]
-Cause = Literal["payment", "fee", "refund", "fee_returned", "settlement", "late_payment", "late_refund"]
+Account = Literal["wechat", "pending", "available", "fees", "late", "advanced"]
+Cause = Literal[
+    "payment", "fee", "refund", "fee_returned", "settlement", "late_payment", "late_refund", "advance", "repay"
+]
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,25 @@ def late_refunded(ref: str, order_id: str, amount_fen: int, at: datetime) -> Ent
     return Entry("late_refund", ref, order_id, at, (("late", amount_fen), ("wechat", -amount_fen)))
 
 
-def refunded(ref: str, order_id: str, amount_fen: int, fee_back_fen: int, at: datetime) -> list[Entry]:
-    """Money went back to the payer, and this part of the fee to the shop."""
-    entries = [Entry("refund", ref, order_id, at, (("pending", amount_fen), ("wechat", -amount_fen)))]
+def refunded(
+    ref: str, order_id: str, amount_fen: int, fee_back_fen: int, at: datetime, *, of: Account = "pending"
+) -> list[Entry]:
+    """Money went back to the payer, and this part of the fee to the shop: of what is pending, or, once that was
+    settled, of what is available, which may owe something then."""
+    entries = [Entry("refund", ref, order_id, at, ((of, amount_fen), ("wechat", -amount_fen)))] if amount_fen else []
     if fee_back_fen:
-        entries.append(Entry("fee_returned", ref, order_id, at, (("fees", fee_back_fen), ("pending", -fee_back_fen))))
+        entries.append(Entry("fee_returned", ref, order_id, at, (("fees", fee_back_fen), (of, -fee_back_fen))))
     return entries
+
+
+def advanced(ref: str, order_id: str, amount_fen: int, at: datetime) -> Entry:
+    """The platform refunded it for the shop, before anybody asked the shop."""
+    return Entry("advance", ref, order_id, at, (("advanced", amount_fen), ("wechat", -amount_fen)))
+
+
+def repaid(ref: str, order_id: str, amount_fen: int, at: datetime, *, of: Account = "pending") -> Entry:
+    """The shop repaid what was advanced."""
+    return Entry("repay", ref, order_id, at, ((of, amount_fen), ("advanced", -amount_fen)))
 
 
 def settled(order_id: str, amount_fen: int, at: datetime) -> Entry:

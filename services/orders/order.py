@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
+from services.orders.aftersale.claim import Claim, ClaimState, Swap, held, pieces, unsent
 from services.orders.pricing import Discount
 from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
 from services.orders.risk import REVIEW_WITHIN, Judgement
@@ -247,6 +248,8 @@ class Order:
     sub_gift_id: str | None = None
     grant_id: str | None = None  # of a merchant's own gift
     risk: tuple[Judgement, ...] = ()
+    claims: tuple[Claim, ...] = ()  # of its after-sales, in the order in which they were opened (O6)
+    swaps: tuple[Swap, ...] = ()  # what was exchanged for another style
 
     @property
     def goods_fen(self) -> int:
@@ -338,25 +341,25 @@ class Order:
 
         Raises IllegalTransition, AddressChangePending, and CarrierMissing for goods that need one.
         """
-        chosen = tuple(parts) or tuple(
-            (line.line_no, line.quantity - line.shipped) for line in self.lines if line.shipped < line.quantity
-        )
+        left = {line.line_no: self.to_send(line) for line in self.lines}
+        chosen = tuple(parts) or tuple((line_no, rest) for line_no, rest in left.items() if rest)
         self.guard("ship")
         if self.under_review:
             raise UnderReview()
         if self.address_change and self.asked_address(at):
             raise AddressChangePending(deadline_at=self.address_change.deadline_at.isoformat())
-        left = {line.line_no: line.quantity - line.shipped for line in self.lines}
         for line_no, quantity in chosen:
             left[line_no] = left.get(line_no, 0) - quantity
-        if any(rest < 0 for rest in left.values()):
-            raise self._illegal("More is shipped than was ordered and not yet shipped")
+        if not chosen or any(rest < 0 for rest in left.values()):
+            raise self._illegal("More is shipped than was ordered, not yet shipped, and not in an after-sale")
         sent = {line_no for line_no, _ in chosen}
         if not (carrier and waybill) and any(line.kind == "physical" for line in self.lines if line.line_no in sent):
             raise CarrierMissing()
-        lines = tuple(replace(line, shipped=line.quantity - left[line.line_no]) for line in self.lines)
+        lines = tuple(
+            replace(line, shipped=line.shipped + self.to_send(line) - left[line.line_no]) for line in self.lines
+        )
         parcel = Shipment(len(self.shipments) + 1, carrier, waybill, at, chosen)
-        to: Status = "partly_shipped" if any(left.values()) else "shipped"
+        to: Status = "shipped" if replace(self, lines=lines).all_sent else "partly_shipped"
         why = f"shipment {parcel.shipment_no}"
         return self._move("ship", to, at, by, why, lines=lines, shipments=(*self.shipments, parcel))
 
@@ -401,6 +404,41 @@ class Order:
         return self._move(
             "change_price", self.status, at, by, why, lines=lines, freight_fen=freight_fen, payment_id=None
         )
+
+    # ------------------------------------------------------------------------------------------------ after-sales
+
+    @property
+    def open_claims(self) -> tuple[Claim, ...]:
+        """Of after-sales that go on: what they claim is neither shipped nor settled meanwhile."""
+        return tuple(claim for claim in self.claims if claim.state == "open")
+
+    def to_send(self, line: Line) -> int:
+        """How many pieces of a line may be shipped: not those that somebody wants the money back for."""
+        return line.quantity - line.shipped - unsent(held(self.claims, line.line_no))
+
+    @property
+    def all_sent(self) -> bool:
+        """Whether everything was shipped but what was refunded before that."""
+        refunded = [claim for claim in self.claims if claim.state == "refunded"]
+        return all(line.quantity == line.shipped + unsent(held(refunded, line.line_no)) for line in self.lines)
+
+    def claim_back(self, at: datetime, claim: Claim) -> "Order":
+        """An after-sale begins; no change of state."""
+        return self._with(at, claims=(*self.claims, claim))
+
+    def end_claim(self, at: datetime, aftersale_id: str, state: ClaimState) -> "Order":
+        """An after-sale is over. Where everything was refunded the order is, too; where what is left was sent, it is
+        shipped. What was refunded counts by :meth:`refund`."""
+        claims = tuple(replace(one, state=state) if one.aftersale_id == aftersale_id else one for one in self.claims)
+        after = self._with(at, claims=claims)
+        if after.status not in MOVES["close_after_sale"]:
+            return after
+        refunded = [claim for claim in claims if claim.state == "refunded"]
+        if all(line.quantity == pieces(held(refunded, line.line_no)) for line in self.lines):
+            return replace(after.close_after_sale(at, "system"), version=after.version)
+        if after.status == "partly_shipped" and after.all_sent:
+            return replace(after._move("ship", "shipped", at, "system", "rest refunded"), version=after.version)
+        return after
 
     # ------------------------------------------------------------------------------------------ another address
 
@@ -496,11 +534,18 @@ class Order:
             return self.entered_at + REVIEW_WITHIN
         if self.status == "shipped":
             return self.entered_at + timedelta(days=self.auto_confirm_days + self.receipt_extended_days)
-        if self.status == "done" and self.settled_at is None:
+        if self.settles:
             return self.entered_at + timedelta(days=self.settle_days)
         if self.status == "to_ship" and self.address_change and self.address_change.status == "asked":
             return self.address_change.deadline_at
         return None
+
+    @property
+    def settles(self) -> bool:
+        """Whether its money is going to be the shop's: not before its after-sales have ended (O6, O7). Of one that was
+        refunded as a whole something may be left: freight that was spent."""
+        left = self.status == "done" or (self.status == "cancelled_after_sale" and self.refunded_fen < self.paid_fen)
+        return left and self.settled_at is None and not self.open_claims
 
     @property
     def entered_at(self) -> datetime:

@@ -686,19 +686,21 @@ def sell_held(tx: Transaction, sku_id: str, taken: Taken) -> None:
 
 def give_back(tx: Transaction, offer: OfferRow, parts: Sequence[Taken], *, sold: bool) -> None:
     """What one line took, held or sold, goes back on hand: where it came from, or, when those shards are closed, into
-    one shard of the current epoch. A line's parts are of one epoch."""
+    one shard of the current epoch. No two parts are of the same shard."""
     counter = ShardRow.sold if sold else ShardRow.held
     sku_id, epoch, shards = offer.pk.removeprefix("SKU#"), int(offer.epoch), int(offer.shards)
+    closed = [part for part in parts if part.epoch != epoch]
+    moved = sum(part.quantity for part in closed)
     for part in _counted_at(offer, parts):
         moves, still = [counter.add(-part.quantity)], counter >= part.quantity
-        if part.epoch == epoch:
-            tx.update(
-                _shard(sku_id, part), [*moves, ShardRow.on_hand.add(part.quantity)], still & _OPEN, f"back {sku_id}"
-            )
+        if part.epoch == epoch:  # what comes from closed shards comes along: one transaction writes a counter once
+            moves += [ShardRow.on_hand.add(part.quantity + moved), ShardRow.received.add(moved)]
+            tx.update(_shard(sku_id, part), moves, still & _OPEN, f"back {sku_id}")
+            moved = 0
         else:
             tx.update(_shard(sku_id, part), [*moves, ShardRow.received.add(-part.quantity)], still, f"back {sku_id}")
-    if closed := [part for part in parts if part.epoch != epoch]:
-        receive(tx, sku_id, Taken(epoch, closed[0].shard % shards, sum(part.quantity for part in closed)))
+    if moved:
+        receive(tx, sku_id, Taken(epoch, closed[0].shard % shards, moved))
 
 
 def _counted_at(offer: OfferRow, parts: Sequence[Taken]) -> list[Taken]:

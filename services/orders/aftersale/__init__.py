@@ -1,0 +1,3 @@
+"""What goes wrong after a sale: money back, goods back, other goods."""
+
+NOUNS = ("aftersale", "claim")
