@@ -37,7 +37,8 @@ __all__ = ["complete_refund", "reserve_refund", "send_refund"]
 def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime) -> bool:
     """Ask WeChat for a refund whose turn it is, or how one that was sent is doing; False when it was not its turn.
 
-    Harmless when repeated. Where WeChat does not answer or refuses, the refund stays and is tried again later, ever less often.
+    Harmless when repeated. Where WeChat does not answer or refuses, the refund stays and is tried again later, ever
+    less often.
     """
     refund, payment = find_refund(payment_id, refund_id), find_payment(payment_id)
     if refund is None or payment is None or refund.next_try_at is None or refund.next_try_at > now:
