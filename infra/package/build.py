@@ -19,8 +19,10 @@ from infra.package.programs import program
 from infra.package.project import chalice_package
 from infra.package.sizes import Size, growth, size_of, write_down
 from infra.package.stage import Stage
+from infra.package.subjects import routes_of, write_paths
 from infra.package.template.merge import template
 from infra.package.template.parameters import Settings
+from services.shared.plumbing.doors import Service
 from services.shared.plumbing.resources import Resources
 
 # One of each partition.
@@ -74,6 +76,7 @@ class _Wanted:
     """A service as its code is; read before anything is done side by side, because that imports it."""
 
     needs: Needs
+    app: Service
     resources: Resources
     settings: Settings
     stage: Stage
@@ -82,8 +85,9 @@ class _Wanted:
 
 def _wanted(service: str, stage: Stage, arch: Arch) -> _Wanted:
     needs = needs_of(service)
+    app: Service = import_module(f"services.{service}.app").app
     resources: Resources = import_module(f"services.{service}.resources").resources
-    return _Wanted(needs, resources, settings_of(needs), stage, arch)
+    return _Wanted(needs, app, resources, settings_of(needs), stage, arch)
 
 
 def _make(wanted: _Wanted, out: Path, say: Say) -> Package:
@@ -93,7 +97,7 @@ def _make(wanted: _Wanted, out: Path, say: Say) -> Package:
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="xiaodian-package-") as scratch:
         say(f"{service}: {len(wanted.needs.modules)} modules, for {wanted.arch}")
-        digest = _archive(wanted.needs, wanted.stage, wanted.arch, Path(scratch), folder / "package.zip")
+        digest = _archive(wanted, Path(scratch), folder / "package.zip")
         chalice = json.loads((Path(scratch) / "project" / "out" / "sam.json").read_text(encoding="utf-8"))
     made = Package(
         folder / "template.json", folder / "package.zip", f"{service}/{digest}.zip", size_of(folder / "package.zip")
@@ -103,12 +107,13 @@ def _make(wanted: _Wanted, out: Path, say: Say) -> Package:
     return made
 
 
-def _archive(needs: Needs, stage: Stage, arch: Arch, scratch: Path, target: Path) -> str:
-    project, code = scratch / "project", scratch / "code"
+def _archive(wanted: _Wanted, scratch: Path, target: Path) -> str:
+    needs, project, code = wanted.needs, scratch / "project", scratch / "code"
     project.mkdir()
-    _, chalice_zip = chalice_package(needs, stage, project)
-    dependencies.install(needs, arch, code)
+    _, chalice_zip = chalice_package(needs, wanted.stage, project)
+    dependencies.install(needs, wanted.arch, code)
     archive.fill(code, chalice_zip, needs.clients)
+    write_paths(wanted.app, code)
     return archive.pack(code, target)
 
 
@@ -119,7 +124,7 @@ def _findings(made: Package, wanted: _Wanted) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="xiaodian-package-") as scratch:
         code = Path(scratch) / "task"
         archive.unpack(made.zip, code)
-        found += check.findings(code, wanted.needs, wanted.arch)
+        found += check.findings(code, wanted.needs, wanted.arch, routes_of(wanted.app))
     if grown := growth(wanted.needs.service, wanted.arch, made.size):
         found.append(grown)
     return found

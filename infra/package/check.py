@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from infra.package import clean_import
@@ -18,7 +18,7 @@ IMPORTABLE = (".py", ".pyc", ".so")
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 
 
-def findings(code: Path, needs: Needs, arch: Arch) -> Iterator[str]:
+def findings(code: Path, needs: Needs, arch: Arch, routes: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """All that is wrong with the unzipped package. Where its machine is this one, it is imported too."""
     yield from foreign_files(code, needs.service)
     yield from missing_imports(code, needs)
@@ -26,7 +26,7 @@ def findings(code: Path, needs: Needs, arch: Arch) -> Iterator[str]:
     if (size := sum(file.stat().st_size for file in code.rglob("*") if file.is_file())) > MAX_UNZIPPED_BYTES:
         yield f"{size} bytes unzipped: Lambda takes {MAX_UNZIPPED_BYTES}"
     if arch == HERE and sys.platform == "linux":
-        yield from clean_imports(code, needs)
+        yield from clean_imports(code, needs, routes)
 
 
 def foreign_files(code: Path, service: str) -> Iterator[str]:
@@ -71,9 +71,9 @@ def other_machines(code: Path, arch: Arch) -> Iterator[str]:
             yield f"{file.relative_to(code)} is not for {arch}"
 
 
-def clean_imports(code: Path, needs: Needs) -> Iterator[str]:
-    """Python itself, without any site-packages, can import all of it and make every client."""
-    asked = {"statements": sorted(needs.statements), "clients": sorted(needs.clients)}
+def clean_imports(code: Path, needs: Needs, routes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Python itself, without any site-packages, can open every route, import all of it and make every client."""
+    asked = {"routes": routes, "statements": sorted(needs.statements), "clients": sorted(needs.clients)}
     command = [sys.executable, "-I", "-S", "-W", "ignore", clean_import.__file__, str(code)]
     run = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=False)
     yield from run.stdout.splitlines()

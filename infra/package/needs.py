@@ -40,10 +40,14 @@ class Needs:
 
 
 def needs_of(service: str, root: Path = ROOT) -> Needs:
-    """Follow every import from the service's ``app``. Raises FileNotFoundError when there is no such service."""
+    """Follow every import from the service's ``app`` and its doors, which are loaded by their names (see Subjects).
+
+    Raises FileNotFoundError when there is no such service.
+    """
     todo = _prefixes(f"services.{service}.app")
     if _file(todo[-1], root) is None:
         raise FileNotFoundError(f"services/{service}/app.py")
+    todo += [f"services.{service}.doors.{file.stem}" for file in root.glob(f"services/{service}/doors/*.py")]
     modules: dict[str, Path] = {}
     statements: set[str] = set()
     clients: set[str] = set()

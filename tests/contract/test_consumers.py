@@ -36,7 +36,7 @@ def _heard() -> set[tuple[str, str]]:
 
 
 def _reactions(service: str) -> Mapping[str, Reaction]:
-    reactions: Mapping[str, Reaction] = import_module(f"services.{service}.app").REACTIONS
+    reactions: Mapping[str, Reaction] = import_module(f"services.{service}.app").reactions()
     return reactions
 
 

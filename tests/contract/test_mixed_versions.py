@@ -62,7 +62,7 @@ def heard(proxy: FaultsProxy, engine: Engine, tables: Callable[[str | Resources]
         tables(consumer)
         app = import_module(f"services.{consumer}.app")
         proxy.clear()
-        react(app.app.store, app.REACTIONS, envelope, clock.now, ids.new_id)
+        react(app.app.store, app.reactions(), envelope, clock.now, ids.new_id)
         keys = keys_written(proxy.calls)
         written.update(keys)
         return keys

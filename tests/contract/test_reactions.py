@@ -52,7 +52,7 @@ def test_a_consumer_takes_what_it_is_sent(consumer: str, envelope: Envelope) -> 
     data = _sealed(envelope.data, Vault(app.app.store), consumer)
     letter = envelope.model_copy(update={"id": ids.new_id("evt"), "data": data})
 
-    react(app.app.store, app.REACTIONS, letter, clock.now, ids.new_id)
+    react(app.app.store, app.reactions(), letter, clock.now, ids.new_id)
 
 
 def _sealed(value: Any, vault: Vault, receiver: str) -> Any:

@@ -86,7 +86,7 @@ def _hand_over(module: ModuleType, letter: Letter) -> None:
     answer = module.consume(sqs_event(letter.body, message_id=letter.event_id), None)
     if answer["batchItemFailures"]:
         # The consumer has only logged what went wrong: let it happen once more, to raise it.
-        inbox.react(module.app.store, module.REACTIONS, letter.envelope, clock.now, ids.new_id)
+        inbox.react(module.app.store, module.reactions(), letter.envelope, clock.now, ids.new_id)
         raise AssertionError(f"{letter.consumer} failed on {letter.envelope.name} {letter.event_id}, and then did not")
 
 
@@ -114,7 +114,7 @@ def _retry_waiting(module: ModuleType) -> bool:
     store: Store = module.app.store
     ended = False
     for row in _waiting(store):
-        inbox.react(store, module.REACTIONS, Envelope.model_validate_json(row.body), clock.now, ids.new_id)
+        inbox.react(store, module.reactions(), Envelope.model_validate_json(row.body), clock.now, ids.new_id)
         kept = get(store.row, row.pk, row.sk)
         if kept is not None and kept.due_at == row.due_at:  # it has not been put off again
             kept.delete()

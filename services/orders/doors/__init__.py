@@ -1,0 +1,1 @@
+"""Orders' doors, a module a subject. Each parses, calls one verb and answers."""

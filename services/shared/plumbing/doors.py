@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 from chalice.app import BaseLambdaEvent, Chalice, Request, Response
@@ -39,6 +40,7 @@ from services.shared.plumbing.problems import (
     TooBusy,
     UnsupportedMediaType,
 )
+from services.shared.plumbing.subjects import Subjects
 from services.shared.plumbing.tables import Store
 
 # What an ``app.py`` and its messages need, from one place.
@@ -98,11 +100,16 @@ class Service(Chalice):
         super().__init__(app_name=name, configure_logs=False)
         self.service, self.store, self.title = name, store, title
         self.doors: list[Door] = []
+        self.subjects: Subjects | None = None
         self.register_middleware(in_time, "all")
         self.door("GET", "/health", ANYONE)(health)
         self.door("GET", "/v1/shops/{shop_id}/audit", member(or_platform=True), problems=(CursorInvalid,))(get_audit)
         self.door("GET", "/v1/audit", PLATFORM, problems=(CursorInvalid,))(get_platform_audit)
         self.route("/openapi.json", methods=["GET"])(self._openapi)
+
+    def hang(self, doors: ModuleType) -> None:
+        """Have the doors that are declared in a package's modules: now, or each when it is asked for (see Subjects)."""
+        self.subjects = Subjects(doors)
 
     def door(
         self,
@@ -146,6 +153,8 @@ class Service(Chalice):
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Chalice's own refusals (no such method, another media type, an error of its own) become problems too."""
+        if self.subjects:
+            self.subjects.load(event["requestContext"]["resourcePath"])
         answer = super().__call__(event, context)
         if answer["statusCode"] < 400 or "Content-Type" in answer["headers"]:
             return answer  # ours
@@ -226,6 +235,8 @@ class Service(Chalice):
     def _openapi(self) -> Response:
         from services.shared.plumbing.openapi import document  # only this route needs it
 
+        if self.subjects:
+            self.subjects.load_all()
         return Response(body=document(self), headers={"Content-Type": "application/json"})
 
 

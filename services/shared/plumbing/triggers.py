@@ -3,8 +3,10 @@
 Chalice names a function after the module attribute that holds it, so ``app.py`` binds them by the same names::
 
     publish = triggers.publisher(app)
-    consume = triggers.consumer(app, REACTIONS)
-    tend = triggers.tender(app, REACTIONS)
+    consume = triggers.consumer(app, reactions)
+    tend = triggers.tender(app, reactions)
+
+``reactions`` is a function: what reacts is loaded by who hears events, and costs nobody else's cold start.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +23,8 @@ from services.shared.plumbing.logs import log
 from services.shared.plumbing.resources import physical, stream_arn
 from services.shared.plumbing.tables import Store
 
+Reactions = Mapping[str, Reaction]  # by event name
+
 
 def publisher(app: Service) -> Callable[..., Any]:
     """From the outbox's stream to every consumer's queue."""
@@ -33,23 +37,23 @@ def publisher(app: Service) -> Callable[..., Any]:
     )(publish)
 
 
-def consumer(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any]:
+def consumer(app: Service, reactions: Callable[[], Reactions]) -> Callable[..., Any]:
     """From the service's queue to its reactions, by event name."""
 
     def consume(event: SQSEvent) -> dict[str, Any]:
-        return inbox.consume(app.store, reactions, event.to_dict(), clock.now, ids.new_id)
+        return inbox.consume(app.store, reactions(), event.to_dict(), clock.now, ids.new_id)
 
     return app.on_sqs_message(  # type: ignore[no-any-return]
         queue=physical(f"{app.service}-events"), batch_size=10, name="consume"
     )(consume)
 
 
-def tender(app: Service, reactions: Mapping[str, Reaction]) -> Callable[..., Any]:
+def tender(app: Service, reactions: Callable[[], Reactions]) -> Callable[..., Any]:
     """Every minute: parked letters, facts that came too early, jobs that stalled. What fails holds up no other part."""
 
     def waiting() -> int:
         history.note_hearing(app.store, clock.now())
-        return inbox.retry_waiting(app.store, reactions, clock.now, ids.new_id, lambda body: bury(app, body))
+        return inbox.retry_waiting(app.store, reactions(), clock.now, ids.new_id, lambda body: bury(app, body))
 
     parts: dict[str, Callable[[], int]] = {
         "parked": lambda: outbox.retry_parked(app.store),

@@ -74,7 +74,7 @@ def _replay(subject: str) -> None:
     """What `xiaodian events replay` does, for one order: all that was told of it goes to notify and orders again."""
     for event in told_of(subject):
         for consumer in (notify, orders):
-            if event.name in consumer.REACTIONS:
+            if event.name in consumer.reactions():
                 letter = sqs_event(event.model_dump_json())
                 assert consumer.consume(letter, None) == {"batchItemFailures": []}
 

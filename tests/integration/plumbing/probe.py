@@ -227,5 +227,5 @@ def get_broken(call: Call) -> ShelfView:
 
 
 publish = triggers.publisher(app)
-consume = triggers.consumer(app, REACTIONS)
-tend = triggers.tender(app, REACTIONS)
+consume = triggers.consumer(app, lambda: REACTIONS)
+tend = triggers.tender(app, lambda: REACTIONS)

@@ -32,7 +32,7 @@ def entries(service: str) -> set[str]:
     """Every door, event and schedule by which something comes into the service."""
     module = import_module(f"services.{service}.app")
     schedules = {one.name for one in module.app.event_sources if isinstance(one, ScheduledEventConfig)}
-    return {door.name for door in module.app.doors} | set(module.REACTIONS) | schedules
+    return {door.name for door in module.app.doors} | set(module.reactions()) | schedules
 
 
 def verbs(service: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def test_a_complete_package_passes(code: Path) -> None:
 
     assert list(foreign_files(code, "toys")) == []
     assert list(missing_imports(code, needs)) == []
-    assert list(clean_imports(code, needs)) == []
+    assert list(clean_imports(code, needs, {})) == []
 
 
 @pytest.mark.parametrize("folder", ["infra", "tests", "services/orders"])
@@ -74,7 +74,7 @@ def test_an_import_that_fails_later_fails_now(code: Path) -> None:
     """A lazy one too; the installed packages of this machine do not help."""
     asked = frozenset({"import pydantic", "from six import nothing"})
 
-    found = list(clean_imports(code, _needs(statements=asked, clients=frozenset({"sns"}))))
+    found = list(clean_imports(code, _needs(statements=asked, clients=frozenset({"sns"})), {}))
 
     assert [one.partition(": ")[0] for one in found] == [
         "from six import nothing",
@@ -87,14 +87,14 @@ def test_a_package_that_cannot_start_is_found(code: Path) -> None:
     """Whatever it raises."""
     (code / "services/toys/app.py").write_text("1 / 0\n")
 
-    assert list(clean_imports(code, _needs())) == ["import app: ZeroDivisionError: division by zero"]
+    assert list(clean_imports(code, _needs(), {})) == ["import app: ZeroDivisionError: division by zero"]
 
 
 def test_this_machine_s_time_zones_do_not_help(code: Path) -> None:
     """Lambda promises none: what asks for one at import would not start there."""
     (code / "services/toys/app.py").write_text("from zoneinfo import ZoneInfo\nZoneInfo('Asia/Shanghai')\n")
 
-    (found,) = clean_imports(code, _needs())
+    (found,) = clean_imports(code, _needs(), {})
 
     assert found.startswith("import app: ZoneInfoNotFoundError")
 

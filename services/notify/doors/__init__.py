@@ -1,0 +1,1 @@
+"""Notify's doors, a module a subject. Each parses, calls one verb and answers."""
