@@ -28,6 +28,7 @@ MOVES: Mapping[str, frozenset[Status]] = {
     "recycle": frozenset({"new", "listed", "delisted"}),
     "delete": frozenset({"recycled"}),
 }
+NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 
 
 class NotPassed(Conflict):
@@ -102,6 +103,9 @@ class Product:
     draft_reason: str = ""
     offered_once: bool = False
     listed_at: datetime | None = None
+    list_at: datetime | None = None
+    delist_at: datetime | None = None
+    plan_missed: str = ""  # why the last planned listing did not come about
 
     @property
     def latest(self) -> Copy:
@@ -136,24 +140,80 @@ class Product:
             return self
         if self.online is None:
             raise NotPassed(draft_status=self.draft_status)
-        return self._move("offer", now, status="listed", listed_at=now, offered_once=True)
+        planned: dict[str, Any] = {"list_at": None, "plan_missed": ""}
+        return self._move("offer", now, status="listed", listed_at=now, offered_once=True, **planned)
 
     def withdraw(self, now: datetime) -> "Product":
-        """No longer for sale, by its merchant's will. A delisted product stays as it is."""
-        return self if self.status == "delisted" else self._move("withdraw", now, status="delisted", listed_at=None)
+        """No longer for sale, by its merchant's will, nor planned to be. A delisted product stays as it is."""
+        if self.status == "delisted":
+            return self.unplanned(now)
+        return self._move("withdraw", now, status="delisted", listed_at=None, **NO_PLAN)
 
     def recycle(self, now: datetime) -> "Product":
         """Into the bin, from where offering brings it back."""
-        return self if self.status == "recycled" else self._move("recycle", now, status="recycled", listed_at=None)
+        if self.status == "recycled":
+            return self
+        return self._move("recycle", now, status="recycled", listed_at=None, **NO_PLAN)
 
     def delete(self, now: datetime) -> "Product":
         """Out of the bin, for good."""
-        return self._move("delete", now, status="deleted")
+        return self._move("delete", now, status="deleted", **NO_PLAN)
 
-    def _move(self, move: str, now: datetime, **changes: Any) -> "Product":
+    # ----------------------------------------------------------------------------------------------------- time
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When time next does something to it."""
+        return min((at for at in (self.list_at, self.delist_at) if at), default=None)
+
+    def planned(self, list_at: datetime, delist_at: datetime | None, now: datetime) -> "Product":
+        """To go on sale later, and off it again if asked; instead of what was planned before.
+
+        Raises IllegalTransition for what may not be listed from where it is, Invalid for a wrong order of times.
+        """
+        if delist_at and delist_at <= list_at:
+            raise Invalid("until: it has to be after at", errors=[{"at": "until", "why": "not after at"}])
+        return self._plan("offer", now, list_at=list_at, delist_at=delist_at)
+
+    def until(self, delist_at: datetime, now: datetime) -> "Product":
+        """To go off sale later: what is listed, or is planned to be. Raises IllegalTransition, Invalid."""
+        if delist_at <= (self.list_at or now):
+            why = "not after it goes on sale"
+            raise Invalid(f"until: {why}", errors=[{"at": "until", "why": why}])
+        return self._plan("offer" if self.list_at else "withdraw", now, delist_at=delist_at)
+
+    def unplanned(self, now: datetime) -> "Product":
+        """With nothing planned any more, and no word of a plan that failed."""
+        return self._changed(now, **NO_PLAN)
+
+    def as_of(self, now: datetime) -> "Product":
+        """With what is due by now done; the same when nothing is. Raises what offering raises."""
+        over = self.delist_at is not None and self.delist_at <= now
+        if over and self.status == "listed":
+            return self.withdraw(now)
+        if over:
+            return self.unplanned(now)
+        return self.offer(now) if self.list_at and self.list_at <= now else self
+
+    def missed(self, why: str, now: datetime) -> "Product":
+        """Not on sale as it was planned; its merchant reads why."""
+        return self._changed(now, **{**NO_PLAN, "plan_missed": why})
+
+    def _plan(self, move: str, now: datetime, **plan: datetime | None) -> "Product":
+        self._require(move)
+        return self._changed(now, **plan, plan_missed="")
+
+    def _changed(self, now: datetime, **changes: Any) -> "Product":
+        same = replace(self, **changes) == self
+        return self if same else replace(self, version=self.version + 1, updated_at=now, **changes)
+
+    def _require(self, move: str) -> None:
         if self.status not in MOVES[move]:
             legal = sorted(name for name, states in MOVES.items() if self.status in states)
             raise IllegalTransition(f"A product that is {self.status} cannot {move}", legal=legal)
+
+    def _move(self, move: str, now: datetime, **changes: Any) -> "Product":
+        self._require(move)
         return replace(self, version=self.version + 1, updated_at=now, **changes)
 
 

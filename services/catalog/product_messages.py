@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from services.catalog.category import Kind, Tree
 from services.catalog.messages import PageOf, ShortTitle, Title
@@ -111,6 +111,15 @@ def _texts(body: Body, *, exclude: set[str], given: bool) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
 
 
+class ListProduct(Body):
+    at: AwareDatetime | None = Field(default=None, description="When it goes on sale; now without it, or when past")
+    until: AwareDatetime | None = Field(default=None, description="When it goes off sale again by itself")
+
+
+class DelistProduct(Body):
+    at: AwareDatetime | None = Field(default=None, description="When it goes off sale; now without it, or when past")
+
+
 class RemoveProduct(Body):
     permanently: bool = Field(default=False, description="True empties it from the bin")
 
@@ -206,6 +215,9 @@ class MerchantProductView(CopyView):
     skus: list[MerchantSkuView]
     draft: DraftView | None = Field(description="What has not passed its audit")
     listed_at: datetime | None
+    list_at: datetime | None = Field(description="When it is planned to go on sale")
+    delist_at: datetime | None = Field(description="When it is planned to go off sale")
+    plan_missed: str = Field(description="Why it did not go on sale as planned")
     created_at: datetime
     updated_at: datetime
     version: int
@@ -226,6 +238,7 @@ class MerchantProductView(CopyView):
                 **_facts(found),
                 "out_product_id": product.out_product_id,
                 "online": product.online is not None,
+                **{name: getattr(product, name) for name in ("list_at", "delist_at", "plan_missed")},
                 "skus": _own_skus(shown, found),
                 "draft": draft,
             }

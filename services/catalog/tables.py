@@ -18,7 +18,7 @@ Their partitions are bucketed by product, so that none is hot while many are lis
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
@@ -47,6 +47,7 @@ STORE = Store("catalog")
 
 SHOP_BUCKETS, CATEGORY_BUCKETS, MARKET_BUCKETS = 1, 2, 8
 ROWS_KEPT = timedelta(days=90)
+PLANS = "PLANS"  # of products, in the plumbing's index of what is due
 
 
 class _ByShop(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
@@ -279,7 +280,8 @@ def find_products(product_ids: Sequence[str]) -> list[Stocked]:
 
 
 def save_product(tx: Transaction, before: Product | None, product: Product) -> int:
-    """Write the product, if it still is what it was before; what orders said of its stock stays.
+    """Write the product, if it still is what it was before; what orders said of its stock stays. So does its place
+    among what is due, unless that changes.
 
     Returns the size of what is written, in bytes.
     """
@@ -291,7 +293,23 @@ def save_product(tx: Transaction, before: Product | None, product: Product) -> i
         actions.append(ProductRow.stock.set({}))
     was = ProductRow.version == before.version if before else ProductRow.pk.does_not_exist()
     tx.update(row, actions, was, "product")
+    if product.due_at != (before.due_at if before else None):
+        _save_due(tx, product)
     return len(doc.encode())
+
+
+def _save_due(tx: Transaction, product: Product) -> None:
+    row = tx.store.row(f"PLAN#{product.product_id}", "PLAN")
+    if product.due_at:
+        row.due_bucket, row.due_at = PLANS, product.due_at
+        tx.put(row)
+    else:
+        tx.delete(row)
+
+
+def due_products(now: datetime, limit: int) -> list[str]:
+    """Ids of products to which time has something to do, the longest overdue first."""
+    return [pk.removeprefix("PLAN#") for pk, _ in STORE.list_due(PLANS, now, limit)]
 
 
 def _places(product: Product) -> Iterable[tuple[Any, str | None]]:

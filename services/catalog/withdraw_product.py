@@ -8,10 +8,13 @@ from services.catalog.tables import free_out_id
 from services.shared.plumbing.tables import Begin
 
 
-def withdraw_product(shop_id: str, product_id: str, *, begin: Begin, now: datetime) -> None:
-    """Delist it; a delisted one stays as it is. Raises IllegalTransition."""
+def withdraw_product(shop_id: str, product_id: str, at: datetime | None = None, *, begin: Begin, now: datetime) -> None:
+    """Delist it, now unless ``at`` lies ahead; a delisted one stays as it is, with nothing planned.
+
+    Raises IllegalTransition, and Invalid for a moment before it is planned to be listed.
+    """
     product = product_in(shop_id, product_id)
-    withdrawn = product.withdraw(now)
+    withdrawn = product.until(at, now) if at is not None and at > now else product.withdraw(now)
     if withdrawn is not product:
         tx = begin()
         write_product(tx, shop_named(shop_id), product, withdrawn, "merchant")

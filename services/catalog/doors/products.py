@@ -9,6 +9,7 @@ from services.catalog import (
 )
 from services.catalog import messages as m
 from services.catalog import product_messages as pm
+from services.catalog.cancel_plan import cancel_plan
 from services.catalog.create_product import create_product
 from services.catalog.offer_product import offer_product
 from services.catalog.product import NotPassed, OutProductIdTaken
@@ -93,16 +94,27 @@ def delete_product(call: Call, shop_id: str, product_id: str, query: pm.RemovePr
 
 
 @app.door("POST", "/v1/shops/{shop_id}/products/{product_id}/listing", EDITORS, problems=LISTING_PROBLEMS)
-def post_listing(call: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
-    """Put a product on sale (C5). May be repeated."""
-    offer_product(shop_id, product_id, begin=call.begin, now=call.now)
+def post_listing(call: Call, shop_id: str, product_id: str, body: pm.ListProduct) -> pm.MerchantProductView:
+    """Put a product on sale, now or at a later moment, and off it again by itself if asked (C5). May be repeated.
+
+    What was planned before is replaced. Whether the shop may sell is asked when the moment has come: if it may not,
+    the product stays as it is, and `plan_missed` says why.
+    """
+    offer_product(shop_id, product_id, body.at, body.until, begin=call.begin, now=call.now)
     return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
 
 
 @app.door("DELETE", "/v1/shops/{shop_id}/products/{product_id}/listing", EDITORS, problems=(p.IllegalTransition,))
-def delete_listing(call: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
-    """Take a product off sale (C5). May be repeated."""
-    withdraw_product.withdraw_product(shop_id, product_id, begin=call.begin, now=call.now)
+def delete_listing(call: Call, shop_id: str, product_id: str, query: pm.DelistProduct) -> pm.MerchantProductView:
+    """Take a product off sale, now or `at` a later moment (C5). Now, also what was planned is off. May be repeated."""
+    withdraw_product.withdraw_product(shop_id, product_id, query.at, begin=call.begin, now=call.now)
+    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+
+
+@app.door("DELETE", "/v1/shops/{shop_id}/products/{product_id}/listing-plan", EDITORS)
+def delete_listing_plan(call: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
+    """Let a product stay on sale, or off it, whatever was planned (C5). May be repeated."""
+    cancel_plan(shop_id, product_id, begin=call.begin, now=call.now)
     return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
 
 

@@ -1,0 +1,50 @@
+"""What time does to products: they go on sale and off it when their merchants said (C5)."""
+
+import time
+from datetime import datetime
+
+from services.catalog.product_record import write_product
+from services.catalog.shop_record import shop_named
+from services.catalog.tables import STORE, due_products, find_product
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import Conflict, Invalid
+from services.shared.plumbing.tables import Begin, retrying
+
+LIMIT = 1_000
+RUN_SECONDS = 20.0  # a run ends before its function is cut off, and the next one goes on with the longest overdue
+
+
+def follow_plans(*, begin: Begin, now: datetime) -> dict[str, int]:
+    """Every product whose time has come; returns how many moved, and how many were left for the next run.
+
+    The index proposes, the product decides. One that fails stops no other.
+    """
+    counts = {"moved": 0, "left": 0}
+    until = time.monotonic() + RUN_SECONDS
+    for product_id in due_products(now, LIMIT):
+        if time.monotonic() > until:
+            counts["left"] += 1
+            continue
+        try:
+            counts["moved"] += retrying(lambda one=product_id: follow_plan(one, begin=begin, now=now))  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - one sick product must not keep all later ones off their shelves
+            log(STORE.service, "plan_failed", "error", error=error, product_id=product_id)
+            counts["left"] += 1
+    return counts
+
+
+def follow_plan(product_id: str, *, begin: Begin, now: datetime) -> bool:
+    """Do what is due to this product, or note why it cannot be; whether there was anything to do. Raises Contended."""
+    found = find_product(product_id)
+    if found is None or found.product.due_at is None or found.product.due_at > now:
+        return False
+    product = found.product
+    shop = shop_named(product.shop_id)
+    tx = begin()
+    try:
+        write_product(tx, shop, product, product.as_of(now), "merchant")
+    except (Conflict, Invalid) as refusal:
+        tx = begin()
+        write_product(tx, shop, product, product.missed(refusal.detail, now))
+    tx.commit()
+    return True
