@@ -7,7 +7,7 @@ from services.catalog.service import app
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.tables import Transaction
 
-__all__ = ["app", "consume", "publish", "reactions", "sweep", "tend"]
+__all__ = ["app", "consume", "publish", "reactions", "sweep", "sweep_plans", "tend"]
 
 app.hang(doors)
 
@@ -31,3 +31,12 @@ def sweep(event: CloudWatchEvent) -> dict[str, int]:
 
     now = clock.now()
     return {"tallies": sweep_traffic(lambda: Transaction(app.store, now, ids.new_id), now)}
+
+
+@app.schedule("rate(1 minute)", name="sweep_plans")
+def sweep_plans(event: CloudWatchEvent) -> dict[str, int]:
+    """Put products on sale, and take them off it, when their merchants planned."""
+    from services.catalog.sweep_plans import sweep_plans as run
+
+    now = clock.now()
+    return run(begin=lambda: Transaction(app.store, now, ids.new_id), now=now)

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from services.catalog import app as catalog
+from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid
 from services.shared.plumbing import clock, ids
-from services.shared.plumbing.tables import Transaction, query
+from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.merchant import (
     ANYBODY,
     PLATFORM,
@@ -47,6 +48,12 @@ class Scene:
     def listed(self) -> str:
         """The path of one that is."""
         return self.path_of(self.merchant.sells(**two_styles()))
+
+    def planned(self) -> str:
+        """The path of one that goes on sale tomorrow."""
+        path, tomorrow = self.created(), clock.now() + timedelta(days=1)
+        ok(self.merchant.client.post(f"{path}/listing", {"at": tomorrow.isoformat()}))
+        return path
 
     def invited(self, role: str = "operator") -> dict[str, Any]:
         """An open invitation."""
@@ -487,6 +494,30 @@ def withdraw_product(scene: Scene) -> Act:
     """It goes off sale."""
     path = scene.listed()
     return lambda: answered(scene.merchant.client.delete(f"{path}/listing"))
+
+
+@verb("post_listing")
+def plan_listing(scene: Scene) -> Act:
+    """It goes on sale tomorrow, for a day."""
+    path, tomorrow = scene.created(), clock.now() + timedelta(days=1)
+    body = {"at": tomorrow.isoformat(), "until": (tomorrow + timedelta(days=1)).isoformat()}
+    return lambda: answered(scene.merchant.client.post(f"{path}/listing", body, key=""))
+
+
+@verb("delete_listing_plan")
+def cancel_plan(scene: Scene) -> Act:
+    """It stays off sale."""
+    path = scene.planned()
+    return lambda: answered(scene.merchant.client.delete(f"{path}/listing-plan"))
+
+
+@verb("sweep_plans")
+def list_as_planned(scene: Scene) -> Act:
+    """The schedule comes by this product, whatever else is due."""
+    product_id = scene.planned().rpartition("/")[2]
+    later = clock.now() + timedelta(days=2)
+    begin = partial(Transaction, STORE, later, ids.new_id)
+    return lambda: retrying(lambda: follow_plan(product_id, begin=begin, now=later))
 
 
 @verb("post_draft_decision")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from services.catalog.follow_plans import follow_plan, follow_plans
+from services.catalog.sweep_plans import follow_plan, sweep_plans
 from services.catalog.tables import STORE
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction
@@ -28,7 +28,7 @@ def path_of(merchant: Merchant, product: dict[str, Any]) -> str:
 
 def now_is(merchant: Merchant, product: dict[str, Any]) -> dict[str, Any]:
     """The product when everything has been done that is due by now."""
-    while follow_plans(begin=begin, now=clock.now())["moved"]:
+    while sweep_plans(begin=begin, now=clock.now())["moved"]:
         pass
     return ok(merchant.client.get(path_of(merchant, product)))
 

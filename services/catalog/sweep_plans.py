@@ -14,7 +14,7 @@ LIMIT = 1_000
 RUN_SECONDS = 20.0  # a run ends before its function is cut off, and the next one goes on with the longest overdue
 
 
-def follow_plans(*, begin: Begin, now: datetime) -> dict[str, int]:
+def sweep_plans(*, begin: Begin, now: datetime) -> dict[str, int]:
     """Every product whose time has come; returns how many moved, and how many were left for the next run.
 
     The index proposes, the product decides. One that fails stops no other.
