@@ -6,8 +6,8 @@ from typing import Any
 
 from infra.doctor.deployed import Deployed
 from infra.doctor.finding import Findings, error, warning
+from services.shared.contracts.routes import CONSUMERS
 from services.shared.plumbing.ids import made_at
-from services.shared.plumbing.outbox import CONSUMERS
 
 PARKED_LONG = timedelta(minutes=15)  # each service sends what it has parked again every few minutes
 COUNTED = 1_000

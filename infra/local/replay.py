@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from infra.local.dead_letters import list_letters
+from services.shared.contracts.routes import CONSUMERS
 from services.shared.plumbing import outbox
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import OutboxRow, Store
@@ -23,7 +24,7 @@ def replay_lost(store: Store, data: Path, now: datetime) -> int:
     dead = {(letter.queue, _event_id(letter.body)) for letter in list_letters(data)}
     sent = 0
     for rows in _chunks(row for row in store.outbox.scan() if row.ttl > now.timestamp()):
-        for consumer in outbox.CONSUMERS:
+        for consumer in CONSUMERS:
             queue = physical(f"{consumer}-events")
             due = {row.sk: row for row in rows if consumer in row.consumers and (queue, row.sk) not in dead}
             marks = outbox.marks_of(due, Store(consumer))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from services.shared.contracts.routes import CONSUMERS
 from services.shared.plumbing import outbox
 from services.shared.plumbing.ids import made_at
 from services.shared.plumbing.tables import Store, query
@@ -22,7 +23,7 @@ class Parked(NamedTuple):
 
 def consumers(emitter: str) -> list[str]:
     """Whom a service may have something parked for; itself too, which is told of its jobs."""
-    return sorted({*outbox.CONSUMERS, emitter})
+    return sorted({*CONSUMERS, emitter})
 
 
 def parked(emitters: Iterable[str]) -> Iterator[Parked]:

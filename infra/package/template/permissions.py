@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from infra.package.stage import Stage
 from infra.package.template.function import Function, Json
 from infra.package.template.parameters import FILES_BUCKET, parameter_id
-from services.shared.plumbing.outbox import CONSUMERS
+from services.shared.contracts.routes import CONSUMERS
 from services.shared.plumbing.resources import Resources, Table
 
 ITEM_ACTIONS = ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")

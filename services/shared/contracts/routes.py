@@ -48,6 +48,8 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
 }
 
 EVENTS: dict[tuple[str, int], type[EventBody]] = {(event.NAME, event.VERSION): event for event in ROUTES}
+# Everybody who hears anything of anybody else.
+CONSUMERS = tuple(sorted({consumer for consumers in ROUTES.values() for consumer in consumers} - {SELF}))
 _BY_NAME = {event.NAME: consumers for event, consumers in ROUTES.items()}
 
 

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.routes import EVENTS, consumers_of
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import OutboxRow, Store, get
 
@@ -27,6 +26,8 @@ def keep(store: Store, row: OutboxRow) -> None:
     """Keep what this outbox row says, when it is a fact that somebody else hears. It may be kept again."""
     said = json.loads(row.body)
     if said["kind"] == "fact" and set(row.consumers) - {store.service}:
+        from services.shared.contracts.routes import consumers_of
+
         body = json.dumps(said | {"data": _without_ciphers(said["data"])}, ensure_ascii=False, separators=(",", ":"))
         # Who hears it is what the routes say when it is said again, unless it was for one ear only.
         only = None if set(row.consumers) == set(consumers_of(row.name, store.service)) else row.consumers
@@ -35,6 +36,8 @@ def keep(store: Store, row: OutboxRow) -> None:
 
 def said(store: Store, to: str) -> Iterator[Envelope]:
     """Every fact that ``to`` hears of this service, in no order. An operator's act: it reads the whole table."""
+    from services.shared.contracts.routes import EVENTS, consumers_of
+
     for row in store.row.scan(store.row.pk.startswith("SAID#"), consistent_read=True):
         fact = Envelope.model_validate_json(row.body)
         if (fact.name, fact.version) in EVENTS and to in (row.data or consumers_of(fact.name, store.service)):

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing import logs
 from services.shared.plumbing.contention import time_left
 from services.shared.plumbing.history import heard_before
@@ -85,6 +84,8 @@ def _apply(
     store: Store, reactions: Mapping[str, Reaction], envelope: Envelope, now: Callable[[], datetime], new_id: NewId
 ) -> None:
     """Raises NobodyReacts, NotYet, TooBusy, or what the reaction raised."""
+    from services.shared.contracts.routes import EVENTS  # all services' events: only who hears some needs them
+
     logs.trace_id.set(envelope.trace or envelope.id)
     reaction = reactions.get(envelope.name)
     if reaction is None or (envelope.name, envelope.version) not in EVENTS:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.routes import ROUTES, SELF
 from services.shared.plumbing import history
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.logs import log
@@ -27,8 +26,6 @@ T = TypeVar("T")
 SQS_BATCH = 10
 SQS_BATCH_BYTES = 250_000
 PAGE = 100
-# Everybody who hears anything of anybody else.
-CONSUMERS = tuple(sorted({consumer for consumers in ROUTES.values() for consumer in consumers} - {SELF}))
 
 
 class Letter(NamedTuple):
@@ -88,11 +85,12 @@ def _number(sequence: str) -> int:
     return int(sequence)
 
 
-def send(service: str, consumer: str, letters: Iterable[Letter]) -> list[Letter]:
-    """Put letters into the consumer's queue; returns those it did not take."""
+def send(service: str, consumer: str, letters: Iterable[Letter], delay_s: int = 0) -> list[Letter]:
+    """Put letters into the consumer's queue, shown after at most 900 s; returns those it did not take."""
     refused: list[Letter] = []
     for batch in _batches(letters):
-        entries = [{"Id": str(n), "MessageBody": letter.body} for n, letter in enumerate(batch)]
+        delay = {"DelaySeconds": delay_s} if delay_s else {}
+        entries: list[Any] = [{"Id": str(n), "MessageBody": letter.body, **delay} for n, letter in enumerate(batch)]
         try:
             answer = client("sqs").send_message_batch(QueueUrl=queue_url(consumer), Entries=entries)
         except (ClientError, BotoCoreError) as error:
@@ -166,6 +164,8 @@ def _letter(row: Row) -> Letter:
 
 def retry_parked(store: Store) -> int:
     """The schedule's part: try every consumer's parked letters again; returns how many were sent."""
+    from services.shared.contracts.routes import CONSUMERS  # and with it every event: publishing needs none
+
     return sum(send_parked(store, consumer)[0] for consumer in {*CONSUMERS, store.service})
 
 

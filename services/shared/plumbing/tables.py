@@ -24,7 +24,6 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from pynamodb.models import Model
 
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.routes import consumers_of
 from services.shared.plumbing import logs
 from services.shared.plumbing.contention import AlreadyDone, Busy, Contended, Refused, retrying, tries
 from services.shared.plumbing.ids import NewId, new_id
@@ -327,6 +326,8 @@ class Transaction:
         ``only`` names the single consumer of what the others have heard or shall not. Raises ValueError for an event
         that no queue can take.
         """
+        from services.shared.contracts.routes import consumers_of  # every event of all services: who reads says none
+
         envelope = Envelope.wrap(
             body,
             event_id=self.new_id("evt"),
