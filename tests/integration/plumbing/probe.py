@@ -226,6 +226,11 @@ def get_broken(call: Call) -> ShelfView:
     raise RuntimeError("the safe's code is 4711")
 
 
+def reactions() -> triggers.Reactions:
+    """What the probe does when it hears something."""
+    return REACTIONS
+
+
 publish = triggers.publisher(app)
-consume = triggers.consumer(app, lambda: REACTIONS)
-tend = triggers.tender(app, lambda: REACTIONS)
+consume = triggers.consumer(app, reactions)
+tend = triggers.tender(app, reactions)

@@ -12,6 +12,7 @@ from infra.faults import Fault, FaultsProxy
 from services.shared.contracts.catalog import MembershipChanged
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.orders import RefundDue
+from services.shared.contracts.routes import CONSUMERS
 from services.shared.plumbing import outbox
 from services.shared.plumbing.contention import Busy, ending_at
 from services.shared.plumbing.ids import new_id
@@ -33,7 +34,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, queues: Callable[..., Any]) -> Iterat
         for name, url in queues(Resources(consumer, (), (Queue(f"{consumer}-events"),))).items()
         if not name.endswith("-dlq")
     )
-    for consumer in (*outbox.CONSUMERS, "probe"):
+    for consumer in (*CONSUMERS, "probe"):
         for row in parked(consumer):
             row.delete()
 
