@@ -25,6 +25,7 @@ from infra.local.docs_page import docs_answer
 from infra.local.functions import LambdaContext
 from infra.local.http_event import Answer, Environ, Request, request_of, to_answer, to_event
 from infra.local.routing import Router
+from infra.local.webhooks import allow_this_machine
 from services.shared.plumbing import clock
 from services.shared.plumbing.problems import Forbidden, MethodNotAllowed, NotFound, Problem
 from services.shared.plumbing.resources import physical
@@ -141,6 +142,7 @@ def start_worker(apps: Mapping[str, Chalice], port: int, data: Path, parent: int
     if not die_with(parent):
         sys.exit(1)
     clock.use(LocalClock(data))
+    allow_this_machine()
     gateway = Gateway(apps, port, data)
     for service in apps:
         gateway(

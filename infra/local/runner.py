@@ -19,6 +19,7 @@ from infra.local.clock import LocalClock
 from infra.local.replay import replay_lost
 from infra.local.services import app_of, resources_of
 from infra.local.triggers import Trigger, Triggers
+from infra.local.webhooks import allow_this_machine
 from services.shared.plumbing import clock
 from services.shared.plumbing.doors import Service
 from services.shared.plumbing.logs import log
@@ -75,6 +76,7 @@ def serve(app: Chalice, resources: Resources, data: Path, after: Path | None = N
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     clock.use(LocalClock(data))
+    allow_this_machine()
     if after:
         _wait_for(after, stop)
     if ready:

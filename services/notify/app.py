@@ -1,10 +1,15 @@
-"""Notify's doors (see doors/), its outbox, and its queue, whose events fill the inbox."""
+"""Notify's doors (see doors/), its outbox, and its queues: one of events, one of hints at webhooks."""
+
+from typing import Any
+
+from chalice.app import CloudWatchEvent, SQSEvent
 
 from services.notify import doors
 from services.notify.service import app
-from services.shared.plumbing import triggers
+from services.shared.plumbing import clock, ids, triggers
+from services.shared.plumbing.resources import physical
 
-__all__ = ["app", "consume", "publish", "reactions", "tend"]
+__all__ = ["app", "consume", "publish", "push", "reactions", "sweep", "tend"]
 
 app.hang(doors)
 
@@ -19,3 +24,19 @@ def reactions() -> triggers.Reactions:
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
 tend = triggers.tender(app, reactions)
+
+
+@app.on_sqs_message(queue=physical("webhooks-events"), batch_size=10, name="push")
+def push(event: SQSEvent) -> dict[str, Any]:
+    """Push to the webhooks that have something new, those that answer quickly (N3)."""
+    from services.notify.webhooks.sweep_lines import follow_hints
+
+    return follow_hints(event.to_dict(), clock=clock.now, new_id=ids.new_id)
+
+
+@app.schedule("rate(1 minute)", name="sweep")
+def sweep(_: CloudWatchEvent) -> dict[str, int]:
+    """Push to every webhook that has something due, the slow ones too (N3)."""
+    from services.notify.webhooks.sweep_lines import sweep_lines
+
+    return sweep_lines(clock=clock.now, new_id=ids.new_id)

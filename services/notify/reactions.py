@@ -1,8 +1,8 @@
 """What notify does when it hears something."""
 
 from services.notify import tables
-from services.notify.tell import tell
 from services.notify.tellers import TELLERS
+from services.notify.webhooks.hear import hear
 from services.shared.contracts.catalog import MembershipChanged, ShopChanged
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships
@@ -23,7 +23,7 @@ def on_shop_changed(envelope: Envelope, begin: Begin) -> None:
 
 
 REACTIONS: dict[str, Reaction] = {
-    **{event.NAME: tell for event in TELLERS},
+    **{event.NAME: hear for event in TELLERS},
     ShopChanged.NAME: on_shop_changed,
     MembershipChanged.NAME: memberships.reaction(tables.STORE),
 }

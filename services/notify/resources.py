@@ -4,7 +4,11 @@ from services.shared.plumbing.resources import Index, Queue, Resources, Table, p
 
 resources = Resources(
     service="notify",
-    tables=(Table("notify", indexes=(Index("by_category", "category_in", "sk"),)), *plumbing_tables("notify")),
-    queues=(Queue("notify-events"),),
-    secrets=("XIAODIAN_CURSOR_KEY",),
+    tables=(
+        Table("notify", indexes=(Index("by_category", "category_in", "sk"),)),
+        Table("notify-webhooks", indexes=(Index("due", "due_bucket", "due_at"),)),
+        *plumbing_tables("notify"),
+    ),
+    queues=(Queue("notify-events"), Queue("webhooks-events", fed_by=("api", "consume", "push", "tend"))),
+    secrets=("XIAODIAN_CURSOR_KEY", "XIAODIAN_NOTIFY_SERVICE_KEY"),
 )

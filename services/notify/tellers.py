@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.notify.telling import About, Silence, Telling, Told
-from services.shared.contracts import catalog, gifts, orders
+from services.shared.contracts import catalog, gifts, notify, orders
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing.tables import instant_text
@@ -40,6 +40,11 @@ def _shop_audit_decided(event: catalog.ShopAuditDecided) -> Told:
 def _import_finished(event: catalog.ImportFinished) -> Told:
     about = About(event.NAME, event.import_id, event.shop_id, event.model_dump())
     return [about.shop("shop/failed" if event.why else "shop")]
+
+
+def _webhook_paused(event: notify.WebhookPaused) -> Told:
+    variables = {"host": event.host, "since": instant_text(event.since)}
+    return [About(event.NAME, event.webhook_id, event.shop_id, variables).shop()]
 
 
 def _stock_low(event: orders.StockLow) -> Told:
@@ -235,6 +240,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.RefundDelayed: _refund_delayed,
     orders.PaymentsDiffer: _payments_differ,
     orders.StockLow: _stock_low,
+    notify.WebhookPaused: _webhook_paused,
     gifts.GiftReady: _gift_ready,
     gifts.GiftClaimed: _gift_claimed,
     gifts.GiftDeclined: _gift_given_back,

@@ -10,5 +10,6 @@ from services.notify.templates.gifts import GIFTS
 from services.notify.templates.money import MONEY
 from services.notify.templates.orders import ORDERS
 from services.notify.templates.shops import SHOPS
+from services.notify.templates.webhooks import WEBHOOKS
 
-TEMPLATES: dict[str, tuple[Template, ...]] = SHOPS | ORDERS | DELIVERY | FULFILMENT | MONEY | GIFTS
+TEMPLATES: dict[str, tuple[Template, ...]] = SHOPS | ORDERS | DELIVERY | FULFILMENT | MONEY | GIFTS | WEBHOOKS

@@ -1,0 +1,49 @@
+"""Of which events endpoints are told, and of which of their fields: docs/webhooks.md shows them all (N3).
+
+Facts that concern a shop. Nobody's name, id, words or address goes out: who needs them asks the API, which knows who
+may have them. A field is told when its name is in ``SHOWN``; a test fails while a field is in neither list.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.notify.tellers import TELLERS
+from services.notify.webhooks.letter import Letter
+from services.shared.contracts.envelope import Envelope, EventBody
+
+TEST = "notify.webhook_test"
+
+SHOWN = frozenset(
+    """
+    activity_id amount_fen by carrier channel complete created deadline_at decide_by decision draw_after_minutes entries
+    expires_at fee_fen full_at gift gift_id grant_id import_id kind left line_no lines lot mode name no_delivery_regions
+    order_id outcome paid_at paid_fen payable_fen product_id quantity reason receipt_due_at recipient_order_id
+    recipients refund_id refused settled_fen shipment_no shop_id show_price since sku_id sub_gift_id sub_gift_ids title
+    total_fen trouble unchanged unit_price_fen updated waited_s was_fen waybill webhook_id why
+    """.split()
+)
+HIDDEN = frozenset(
+    """
+    address_cipher buyer giver giver_name_cipher may_enter message_cipher owner recipient to_openid winners
+    """.split()
+)
+
+
+def pushed() -> dict[str, type[EventBody]]:
+    """The events that an endpoint may choose, by name."""
+    return {event.NAME: event for event in TELLERS if "shop_id" in event.model_fields}
+
+
+def letter_of(envelope: Envelope) -> Letter | None:
+    """What endpoints are told of an event; None for one that concerns no shop."""
+    if envelope.name not in pushed():
+        return None
+    told = shown(envelope.data)
+    return Letter(told["shop_id"], envelope.name, envelope.id, envelope.occurred_at, told)
+
+
+def shown(value: Any) -> Any:
+    """The same without what is not told."""
+    if isinstance(value, Mapping):
+        return {name: shown(one) for name, one in value.items() if name in SHOWN}
+    return [shown(one) for one in value] if isinstance(value, list) else value

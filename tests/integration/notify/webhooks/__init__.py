@@ -1,0 +1,1 @@
+"""Webhooks on the real engine, with receivers on this machine."""
