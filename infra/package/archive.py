@@ -18,6 +18,8 @@ UNUSED = (
     "*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "*/py.typed",
     "*/examples-1.json*", "dateutil/zoneinfo/*.tar.gz",
 )  # fmt: skip
+# Words are put in these languages; what is common to all languages is Babel's root.
+LOCALES = ("root.dat", "en.dat", "zh.dat", "LICENSE.unicode")
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 FILE_MODE = 0o100644 << 16
 
@@ -49,6 +51,8 @@ def _needed(file: PurePosixPath, clients: set[str]) -> bool:
         return file.name == "METADATA"
     if file.parts[:2] == ("botocore", "data") and len(file.parts) > 3:
         return file.parts[2] in clients
+    if file.parts[:2] == ("babel", "locale-data"):
+        return file.name in LOCALES
     return True
 
 

@@ -1,3 +1,3 @@
 """Notify: everyone hears what concerns them, once."""
 
-NOUNS = ("formats", "inbox", "language", "telling", "template")
+NOUNS = ("inbox", "language", "telling")

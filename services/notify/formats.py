@@ -1,74 +1,81 @@
-"""How values read in a message, by language: amounts, times, counts, goods. The one place that knows.
+"""How values read in a message, by reader: amounts, times, counts, goods. The one place that knows.
 
-Values are stored as JSON has them (fen, RFC 3339 text, counts), so that any language can be made of them later.
+Values are stored as JSON has them (fen, RFC 3339 text, counts), so that any reader can be told them later. What a
+language and a clock make of them is Babel's business; it takes 60 ms to import, so only who words something does.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from services.notify.language import Language
-
-# Without summer time since 1991. Lambda promises no time zone database that could say so.
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+from services.notify.language import DEFAULT_ZONE, Reader
+from services.notify.zones import zone_of
 
 
-def money(fen: int, _: Language = "zh") -> str:
-    """``¥1,234.56`` from fen."""
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}¥{yuan:,}.{rest:02}"
+def money(fen: int, reader: Reader) -> str:
+    """``¥1,234.56`` from fen; ``CN¥1,234.56`` in English, where ¥ is also the yen."""
+    from babel.numbers import format_currency
+
+    return format_currency(Decimal(fen).scaleb(-2), "CNY", locale=reader.language)
 
 
-def count(number: int, _: Language) -> str:
+def count(number: int, reader: Reader) -> str:
     """``1,280``."""
-    return f"{number:,}"
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale=reader.language)
 
 
-def time(instant: str, language: Language) -> str:
-    """To the minute: Beijing time in Chinese, where everybody means it; UTC, named, in English."""
-    at = datetime.fromisoformat(instant)
-    if language == "zh":
-        at = at.astimezone(SHANGHAI)
-        return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
-    at = at.astimezone(UTC)
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+def time(instant: str, reader: Reader) -> str:
+    """To the minute, by the reader's clock. It is named, but to who reads Chinese and lives by Beijing time."""
+    from babel import Locale
+    from babel.dates import format_skeleton, format_time, get_timezone_gmt
+
+    zone = zone_of(reader.zone)
+    at = datetime.fromisoformat(instant).astimezone(zone)
+    day = format_skeleton("yMMMd", at, tzinfo=zone, locale=reader.language)
+    minute = format_time(at, "HH:mm", tzinfo=zone, locale=reader.language)
+    words = str(Locale.parse(reader.language).datetime_formats["medium"]).replace("{1}", day).replace("{0}", minute)
+    if (reader.language, reader.zone) == ("zh", DEFAULT_ZONE):
+        return words
+    return f"{words} {get_timezone_gmt(at, 'long', locale=reader.language)}"
 
 
-def goods(these: Mapping[str, Any], language: Language) -> str:
+def goods(these: Mapping[str, Any], reader: Reader) -> str:
     """An order's goods in a few words. ``these``: title of the first line, number of lines (kinds) and of pieces."""
     title, kinds, pieces = these["title"], these["kinds"], these["pieces"]
     if kinds > 1:
-        return f"「{title}」等 {pieces} 件" if language == "zh" else f"“{title}” and others ({pieces} pieces)"
+        return f"「{title}」等 {pieces} 件" if reader.language == "zh" else f"“{title}” and others ({pieces} pieces)"
     if pieces > 1:
-        return f"「{title}」{pieces} 件" if language == "zh" else f"“{title}” × {pieces}"
-    return title_of(title, language)
+        return f"「{title}」{pieces} 件" if reader.language == "zh" else f"“{title}” × {pieces}"
+    return title_of(title, reader)
 
 
-def title_of(title: str, language: Language) -> str:
+def title_of(title: str, reader: Reader) -> str:
     """One product's title, quoted."""
-    return f"「{title}」" if language == "zh" else f"“{title}”"
+    return f"「{title}」" if reader.language == "zh" else f"“{title}”"
 
 
-def shop(name: str | None, language: Language) -> str:
+def shop(name: str | None, reader: Reader) -> str:
     """A shop's name, quoted; ``None`` while it has not reached us."""
     if name is None:
-        return "商家" if language == "zh" else "the shop"
-    return title_of(name, language)
+        return "商家" if reader.language == "zh" else "the shop"
+    return title_of(name, reader)
 
 
-def stated(text: str, language: Language) -> str:
+def stated(text: str, reader: Reader) -> str:
     """A reason somebody wrote, or that there is none."""
-    return text or ("未说明" if language == "zh" else "not stated")
+    return text or ("未说明" if reader.language == "zh" else "not stated")
 
 
-def verbatim(value: object, _: Language) -> str:
+def verbatim(value: object, _: Reader) -> str:
     """As it is."""
     return str(value)
 
 
 # What may stand behind the colon of a template's variable.
-FORMATS: dict[str, Callable[[Any, Language], str]] = {
+FORMATS: dict[str, Callable[[Any, Reader], str]] = {
     "": verbatim,
     "count": count,
     "goods": goods,
@@ -77,4 +84,14 @@ FORMATS: dict[str, Callable[[Any, Language], str]] = {
     "stated": stated,
     "time": time,
     "title": title_of,
+}
+# A value for each, to look at a text before anything has happened.
+EXAMPLES: dict[str, Any] = {
+    "count": 1280,
+    "goods": {"title": "手绘青花马克杯", "kinds": 2, "pieces": 3},
+    "money": 1372_56,
+    "shop": "一盏茶小铺",
+    "stated": "照片不清晰",
+    "time": "2026-03-08T04:30:00.000000Z",
+    "title": "手绘青花马克杯",
 }

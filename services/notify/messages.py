@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from services.notify.inbox import Category
-from services.notify.language import Language
+from services.notify.language import Reader
 from services.notify.tables import Message
 from services.notify.templates import TEMPLATES
 from services.shared.plumbing.doors import Body, View
@@ -29,7 +29,7 @@ class Browse(WhoseInbox):
 
 
 class MessageView(View):
-    """One message, in the language that was asked for."""
+    """One message, in the reader's language and by the reader's clock."""
 
     message_id: str
     category: Category
@@ -41,9 +41,9 @@ class MessageView(View):
     created_at: datetime = Field(description="When it happened")
 
     @classmethod
-    def of(cls, message: Message, *, read: bool, language: Language) -> Self:
+    def of(cls, message: Message, *, read: bool, reader: Reader) -> Self:
         template = TEMPLATES[message.template][int(message.template_version) - 1]
-        title, body = template.render(message.variables, language)
+        title, body = template.render(message.variables, reader)
         return cls(
             message_id=message.message_id,
             category=template.category,

@@ -3,6 +3,7 @@
 pk                                sk                   what
 PERSON#{person} or SHOP#{shop}    MSG#{message}        a message of this inbox; the id sorts by time
 the same                          UNREAD#{period}#{n}  one counter of its unread messages
+the same, of a person             PREFERENCES          what the person wants to be told, how and when
 NAME#{shop}                       SHOP                 the shop's name, as catalog last told it
 """
 
@@ -12,11 +13,14 @@ from typing import Any, cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from services.notify.inbox import CATEGORIES, Category, Inbox, Place
+from services.notify.inbox import CATEGORIES, Category, Inbox, Place, of_person
+from services.notify.preferences import Preferences
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import InstantAttribute, Store, Table, Transaction, get, query, read, ttl
 
 STORE = Store("notify")
+_PREFERENCES = Document(Preferences)
 
 
 class _ByCategory(GlobalSecondaryIndex["NotifyRow"]):  # type: ignore[no-untyped-call]
@@ -75,6 +79,11 @@ class Unread(NotifyRow):
         """The unread messages of this category, or of all."""
         wanted = CATEGORIES if category is None else (category,)
         return sum(int(getattr(self, _attribute(one)) or 0) for one in wanted)
+
+
+class PreferencesRow(NotifyRow):
+    version = NumberAttribute()
+    doc = UnicodeAttribute()
 
 
 class Shop(NotifyRow):
@@ -198,3 +207,26 @@ def name_shop(tx: Transaction, shop_id: str, name: str, sequence: int) -> None:
     """Keep a shop's name unless a newer one is there; the action ``shop`` is refused then."""
     shop = Shop(f"NAME#{shop_id}", "SHOP", name=name, sequence=sequence)
     tx.put(shop, Shop.pk.does_not_exist() | (Shop.sequence < sequence), "shop")
+
+
+# --------------------------------------------------------------------------------------------------- preferences
+
+
+def preferences_of(person: str) -> Preferences:
+    """What a person said, or what holds for who said nothing."""
+    return read_preferences(get(PreferencesRow, of_person(person).key, "PREFERENCES"))
+
+
+def read_preferences(row: PreferencesRow | None) -> Preferences:
+    """What a row says; the usual without one."""
+    return _PREFERENCES.validate_json(row.doc) if row else Preferences()
+
+
+def save_preferences(tx: Transaction, person: str, preferences: Preferences) -> None:
+    """Put them where still the version before them is."""
+    row = PreferencesRow(of_person(person).key, "PREFERENCES", version=preferences.version)
+    row.doc = _PREFERENCES.dump_json(preferences).decode()
+    if preferences.version == 1:
+        tx.create(row, "preferences")
+    else:
+        tx.put(row, PreferencesRow.version == preferences.version - 1, "preferences")

@@ -2,11 +2,12 @@
 
 from services.notify.browse_inbox import browse_inbox
 from services.notify.count_unread import count_unread
-from services.notify.language import language_of
+from services.notify.language import Reader
 from services.notify.messages import Browse, MessageView, UnreadView, WhoseInbox
 from services.notify.open_inbox import open_inbox
 from services.notify.read_all import read_all
 from services.notify.read_message import read_message
+from services.notify.reader import reader_of
 from services.notify.service import app
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import PERSON, Answer, Call, Page
@@ -15,7 +16,7 @@ from services.shared.plumbing.problems import CursorInvalid, NotFound
 
 @app.door("GET", "/v1/messages", PERSON, problems=(NotFound, CursorInvalid))
 def get_messages(call: Call, query: Browse) -> Page[MessageView] | Answer:
-    """Messages, newest first, in the language of Accept-Language: zh (default) or en.
+    """Messages, newest first, in the language of Accept-Language (zh, en) or of one's preferences, by their clock.
 
     With `unread=true` a page may hold fewer than `limit`, even none, while `next_cursor` says that there is more.
     """
@@ -30,10 +31,10 @@ def get_messages(call: Call, query: Browse) -> Page[MessageView] | Answer:
         limit=query.limit,
         now=call.now,
     )
-    language = language_of(call.headers.get("accept-language", ""))
-    items = [MessageView.of(message, read=not unread, language=language) for message, unread in found.messages]
+    reader = reader_of(call.person, call.headers.get("accept-language", ""))
+    items = [MessageView.of(message, read=not unread, reader=reader) for message, unread in found.messages]
     next_cursor = found.after and cursors.sign(listing, {"after": found.after})
-    return Answer(Page(items=items, next_cursor=next_cursor), headers=_in(language))
+    return Answer(Page(items=items, next_cursor=next_cursor), headers=_in(reader))
 
 
 @app.door("GET", "/v1/messages/unread", PERSON, problems=(NotFound,))
@@ -47,8 +48,8 @@ def post_read(call: Call, message_id: str, query: WhoseInbox) -> MessageView | A
     """Read one message. Repeating it changes nothing."""
     inbox = open_inbox(call.store, call.person, query.as_shop)
     message = read_message(inbox, message_id, begin=call.begin, now=call.now)
-    language = language_of(call.headers.get("accept-language", ""))
-    return Answer(MessageView.of(message, read=True, language=language), headers=_in(language))
+    reader = reader_of(call.person, call.headers.get("accept-language", ""))
+    return Answer(MessageView.of(message, read=True, reader=reader), headers=_in(reader))
 
 
 @app.door("POST", "/v1/messages/read-all", PERSON, problems=(NotFound,))
@@ -59,5 +60,5 @@ def post_read_all(call: Call, query: WhoseInbox) -> UnreadView:
     return UnreadView.of(count_unread(inbox, call.now))
 
 
-def _in(language: str) -> dict[str, str]:
-    return {"Content-Language": language, "Vary": "Accept-Language"}
+def _in(reader: Reader) -> dict[str, str]:
+    return {"Content-Language": reader.language, "Vary": "Accept-Language"}

@@ -39,6 +39,7 @@ GIFTS: dict[str, tuple[Template, ...]] = {
             "gift",
             zh=("礼物被婉拒", "对方婉拒了{title:title}（{shares:count} 份），款项将原路退回。"),
             en=("Gift declined", "Declined: {shares:count} × {title:title}. The money will be refunded."),
+            required=True,
         ),
     ),
     "gifts.gift_declined/shop": (
@@ -53,6 +54,7 @@ GIFTS: dict[str, tuple[Template, ...]] = {
             "gift",
             zh=("礼物超时未领取", "{title:title}有 {shares:count} 份未在规定时间内被领取，款项将原路退回。"),
             en=("Gift not claimed", "Not claimed in time: {shares:count} × {title:title}. The money will be refunded."),
+            required=True,
         ),
     ),
     "gifts.gift_expired/shop": (
@@ -90,6 +92,7 @@ GIFTS: dict[str, tuple[Template, ...]] = {
                 "Nobody entered",
                 "Nobody entered the draw of {title:title}. After {deadline_at:time} the money will be refunded.",
             ),
+            required=True,
         ),
     ),
     "gifts.style_swap_asked/shop": (

@@ -15,6 +15,7 @@ SHOPS: dict[str, tuple[Template, ...]] = {
             "system",
             zh=("店铺审核已通过", "{name:title}已通过审核。"),
             en=("Shop audit passed", "{name:title} has passed its audit."),
+            required=True,
         ),
     ),
     "catalog.shop_audit_decided/shop/reject": (
@@ -22,6 +23,7 @@ SHOPS: dict[str, tuple[Template, ...]] = {
             "system",
             zh=("店铺审核未通过", "{name:title}未通过审核。原因：{reason:stated}。"),
             en=("Shop audit not passed", "{name:title} has not passed its audit. Reason: {reason:stated}."),
+            required=True,
         ),
     ),
     "catalog.import_finished/shop": (

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.notify.language import Language
+from services.notify.language import Language, Reader
 from services.notify.tellers import SILENT, TELLERS, told
 from services.notify.telling import Silence, Telling
 from services.notify.templates import TEMPLATES
@@ -69,7 +69,7 @@ def test_the_shop_is_called_the_shop_until_its_name_is_known() -> None:
 
     assert texts == [
         "已支付 ¥1,372.56，商家将尽快发出「手绘青花马克杯」等 3 件。",
-        "You paid ¥1,372.56; the shop will ship “手绘青花马克杯” and others (3 pieces) soon.",
+        "You paid CN¥1,372.56; the shop will ship “手绘青花马克杯” and others (3 pieces) soon.",
     ]
 
 
@@ -99,4 +99,4 @@ def _words(telling: Telling, language: Language, shop: str | None) -> tuple[str,
     template = TEMPLATES[telling.template][-1]
     values = {"shop": shop, **telling.variables}
     stored = json.loads(json.dumps({name: values[name] for name in template.variables}))
-    return template.render(stored, language)
+    return template.render(stored, Reader(language))

@@ -3,6 +3,7 @@
 import pytest
 
 from services.notify.formats import FORMATS
+from services.notify.language import Reader
 from services.notify.template import Template, variables_in
 from services.notify.templates import TEMPLATES
 
@@ -39,13 +40,13 @@ def test_a_variable_without_a_value_is_an_error() -> None:
     """A text with a hole is never shown."""
     template = Template("trade", zh=("标题", "{left:count}"), en=("Title", "{left:count}"))
 
-    assert template.render({"left": 1280}, "en") == ("Title", "1,280")
+    assert template.render({"left": 1280}, Reader("en")) == ("Title", "1,280")
     with pytest.raises(KeyError, match="left"):
-        template.render({}, "zh")
+        template.render({}, Reader("zh"))
 
 
 def test_values_are_no_templates() -> None:
     """What merchants write is shown as it is, braces and all."""
     template = Template("trade", zh=("标题", "{name:title}"), en=("Title", "{name:title}"))
 
-    assert template.render({"name": "{left} 100% {0}"}, "zh")[1] == "「{left} 100% {0}」"
+    assert template.render({"name": "{left} 100% {0}"}, Reader("zh"))[1] == "「{left} 100% {0}」"

@@ -2,14 +2,16 @@
 
 import importlib.util
 import os
+import shutil
 import stat
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from infra.package.archive import CannotCompile, fill, pack, unpack
+from infra.package.archive import LOCALES, CannotCompile, fill, pack, unpack
 
 FILES = {
     "pydantic/main.py": "VALUE = 1\n",
@@ -24,6 +26,8 @@ FILES = {
     "botocore/data/sqs/1/examples-1.json": "",
     "botocore/data/ec2/1/service-2.json.gz": "",
     "botocore/data/endpoints.json": "{}",
+    "babel/global.dat": "",
+    **{f"babel/locale-data/{name}": "" for name in (*LOCALES, "zh_Hant.dat", "de.dat")},
 }
 
 
@@ -66,8 +70,36 @@ def test_only_what_is_needed_stays(code: Path, chalice_zip: Path) -> None:
         "pydantic-1.dist-info/METADATA",
         "botocore/data/sqs/1/service-2.json.gz",
         "botocore/data/endpoints.json",
+        "babel/global.dat",
+        *(f"babel/locale-data/{name}" for name in ("root.dat", "zh.dat", "en.dat", "LICENSE.unicode")),
     }
     assert (code / "pydantic-1.dist-info/METADATA").read_text() == "Name: pydantic\nVersion: 1\n"
+
+
+def test_the_languages_that_stay_are_enough(tmp_path: Path) -> None:
+    """Babel puts amounts and times into Chinese and English with what a package keeps of it."""
+    babel = Path(importlib.import_module("babel").__file__ or "").parent
+    shutil.copytree(babel, tmp_path / "babel", ignore=shutil.ignore_patterns("__pycache__", "locale-data"))
+    for name in LOCALES:
+        (tmp_path / "babel/locale-data").mkdir(exist_ok=True)
+        shutil.copy(babel / "locale-data" / name, tmp_path / "babel/locale-data" / name)
+    code = (
+        f"import sys, datetime; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from babel.numbers import format_currency; from babel.dates import format_skeleton\n"
+        "for one in ('zh', 'en'):\n"
+        "    print(format_currency(1234, 'CNY', locale=one))\n"
+        "    print(format_skeleton('yMMMd', datetime.datetime(2026, 3, 9), locale=one))\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+    assert run.stdout.splitlines() == ["¥1,234.00", "2026年3月9日", "CN¥1,234.00", "Mar 9, 2026"]
 
 
 def test_bytecode_is_used_without_a_look_at_the_source(code: Path, chalice_zip: Path) -> None:

@@ -1,0 +1,18 @@
+"""Time zones by their names. Their database comes with us: Lambda promises none."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: TID251 - the database comes with us, see below
+
+_NAME = re.compile(r"[A-Za-z][\w+-]*(?:/[\w+-]+){0,2}", re.ASCII)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises ValueError for a name that no zone has."""
+    import tzdata  # type: ignore[import-untyped]  # noqa: F401 - where zoneinfo looks on a machine without a database
+
+    try:
+        if _NAME.fullmatch(name):
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        pass  # a folder of zones, or nothing
+    raise ValueError(f"there is no time zone {name!r}")
