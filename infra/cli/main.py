@@ -13,6 +13,7 @@ from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
 from infra.cli.keys import keys
+from infra.cli.messages import messages
 from infra.cli.parked import parked
 from infra.cli.restore import restore
 from infra.cli.stack import reset, up
@@ -31,6 +32,7 @@ COMMANDS = (
     keys,
     stock,
     draw,
+    messages,
     clock,
     reset,
     doctor,

@@ -9,14 +9,8 @@ from services.notify.inbox import CATEGORIES, Category
 from services.notify.language import DEFAULT, DEFAULT_ZONE, Language
 from services.notify.preferences import MEDIA, Medium, Preferences, QuietHours
 from services.notify.templates import TEMPLATES
-from services.notify.zones import zone_of
+from services.notify.zones import known_zone
 from services.shared.plumbing.doors import Body, View
-
-
-def _known_zone(name: str) -> str:
-    zone_of(name)
-    return name
-
 
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:30"])]
 
@@ -38,7 +32,7 @@ class WantedPreferences(Body):
     """Everything a person may say."""
 
     language: Language = DEFAULT
-    zone: Annotated[str, Field(max_length=64), AfterValidator(_known_zone)] = Field(
+    zone: Annotated[str, Field(max_length=64), AfterValidator(known_zone)] = Field(
         default=DEFAULT_ZONE, description="A name of the time zone database", examples=["Europe/Berlin"]
     )
     quiet_hours: Quiet | None = None

@@ -16,3 +16,9 @@ def zone_of(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, OSError):
         pass  # a folder of zones, or nothing
     raise ValueError(f"there is no time zone {name!r}")
+
+
+def known_zone(name: str) -> str:
+    """The name, when there is such a zone; raises ValueError otherwise."""
+    zone_of(name)
+    return name

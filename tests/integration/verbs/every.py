@@ -18,6 +18,7 @@ NO_SCENARIO = {
     "get_audit": "the plumbing's, one read: tests/integration/plumbing/test_audit.py",
     "get_platform_audit": "the same",
     "get_carriers": "asks nothing of the engine",
+    "get_templates": "asks nothing of the engine",
     "catalog.resend": "the operator's, and grows with the tables; saying a state twice is harmless",
 }
 
