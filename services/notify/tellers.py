@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.notify.telling import About, Silence, Telling, Told
-from services.shared.contracts import catalog, gifts, notify, orders
+from services.shared.contracts import catalog, gifts, money, notify, orders
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing.tables import instant_text
@@ -49,6 +49,11 @@ def _webhook_paused(event: notify.WebhookPaused) -> Told:
 
 def _stock_low(event: orders.StockLow) -> Told:
     return [About(event.NAME, event.sku_id, event.shop_id, event.model_dump()).shop()]
+
+
+def _withdrawal_ended(event: money.WithdrawalEnded) -> Told:
+    variables = event.model_dump() | {"why": event.why or ""}
+    return [About(event.NAME, event.withdrawal_id, event.shop_id, variables).shop(f"shop/{event.outcome}")]
 
 
 # -------------------------------------------------------------------------------------------------------- orders
@@ -247,6 +252,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     gifts.GiftExpired: _gift_given_back,
     gifts.LotDrawn: _lot_drawn,
     orders.GrantRefused: _grant_refused,
+    money.WithdrawalEnded: _withdrawal_ended,
     gifts.StyleSwapAsked: _style_swap_asked,
     gifts.StyleSwapEnded: _style_swap_ended,
 }

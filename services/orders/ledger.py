@@ -5,9 +5,14 @@ Accounts, with what a positive amount means::
     wechat      money that lies with WeChat Pay for us          (asset)
     pending     owed to the shop, not yet free   (negative: a liability; so is all below)
     available   owed to the shop, free to withdraw
+    frozen      owed to the shop, but somebody disputes it
+    paying_out  on its way to the shop's bank account
+    deposit     the shop's deposit, which is still its own
     fees        earned by the platform
     late        paid after the deadline, on its way back to the payer
     advanced    what the platform refunded for the shop, which the shop has yet to repay      (positive: an asset)
+    owed        what the shop owes the platform: it went back to buyers after it had been withdrawn   (an asset)
+    bank        money of deposits that lies with the platform's bank                                   (an asset)
 """
 
 from dataclasses import dataclass
@@ -15,9 +20,27 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
-Account = Literal["wechat", "pending", "available", "fees", "late", "advanced"]
+Account = Literal[
+    "wechat", "pending", "available", "frozen", "paying_out", "deposit", "fees", "late", "advanced", "owed", "bank"
+]
 Cause = Literal[
-    "payment", "fee", "refund", "fee_returned", "settlement", "late_payment", "late_refund", "advance", "repay"
+    "payment",
+    "fee",
+    "refund",
+    "fee_returned",
+    "settlement",
+    "late_payment",
+    "late_refund",
+    "advance",
+    "repay",
+    "freeze",
+    "unfreeze",
+    "withdrawal",
+    "withdrawal_paid",
+    "withdrawal_returned",
+    "debt",
+    "debt_repaid",
+    "deposit",
 ]
 
 
@@ -93,3 +116,46 @@ def repaid(ref: str, order_id: str, amount_fen: int, at: datetime, *, of: Accoun
 def settled(order_id: str, amount_fen: int, at: datetime) -> Entry:
     """What is left of an order's money becomes free for the shop."""
     return Entry("settlement", order_id, order_id, at, (("pending", amount_fen), ("available", -amount_fen)))
+
+
+def frozen(ref: str, order_id: str, amount_fen: int, at: datetime, *, of: Account = "pending") -> Entry:
+    """Somebody disputes it: it stays with the platform until that is decided."""
+    return Entry("freeze", ref, order_id, at, ((of, amount_fen), ("frozen", -amount_fen)))
+
+
+def unfrozen(ref: str, order_id: str, amount_fen: int, at: datetime, *, to: Account = "pending") -> Entry:
+    """The dispute is over."""
+    return Entry("unfreeze", ref, order_id, at, (("frozen", amount_fen), (to, -amount_fen)))
+
+
+def withdrawn(ref: str, amount_fen: int, at: datetime) -> Entry:
+    """The shop wants it in its bank account."""
+    return Entry("withdrawal", ref, "", at, (("available", amount_fen), ("paying_out", -amount_fen)))
+
+
+def withdrawal_paid(ref: str, amount_fen: int, at: datetime) -> Entry:
+    """It has arrived there."""
+    return Entry("withdrawal_paid", ref, "", at, (("paying_out", amount_fen), ("wechat", -amount_fen)))
+
+
+def withdrawal_returned(ref: str, amount_fen: int, at: datetime) -> Entry:
+    """It has not, and is the shop's to withdraw again."""
+    return Entry("withdrawal_returned", ref, "", at, (("paying_out", amount_fen), ("available", -amount_fen)))
+
+
+def deposited(ref: str, change_fen: int, at: datetime) -> Entry:
+    """The shop's deposit grew, or shrank."""
+    return Entry("deposit", ref, "", at, (("bank", change_fen), ("deposit", -change_fen)))
+
+
+def debt(ref: str, available_fen: int, owed_fen: int, at: datetime) -> Entry | None:
+    """What names a debt, or repays one; ``available_fen`` as the ledger has it: positive is less than nothing.
+
+    No balance is below zero without a name: what more went back to buyers than the shop has is ``owed``, and repaid
+    from the next money that becomes available.
+    """
+    if available_fen > 0:
+        return Entry("debt", ref, "", at, (("owed", available_fen), ("available", -available_fen)))
+    if repaid_fen := min(owed_fen, -available_fen):
+        return Entry("debt_repaid", ref, "", at, (("available", repaid_fen), ("owed", -repaid_fen)))
+    return None

@@ -495,20 +495,26 @@ class EntryView(View):
     at: datetime
     cause: str
     ref: str
-    order_id: str
+    order_id: str | None
     postings: list[PostingView]
 
 
 class BalanceView(View):
-    """Signed as in the ledger, and what the shop calls its own as positive amounts."""
+    """What the shop calls its own, and what it owes, as positive amounts."""
 
     shop_id: str
-    pending_fen: int
+    pending_fen: int = Field(description="Paid, and free some days after the order is done")
     available_fen: int
+    withdrawable_fen: int = Field(description="Of `available_fen`: what a withdrawal may take now")
+    frozen_fen: int = Field(description="Disputed")
+    paying_out_fen: int = Field(description="On its way to the shop's bank account")
+    owed_fen: int = Field(description="Went back to buyers after it was withdrawn; the next money repays it")
+    advanced_fen: int = Field(description="Refunded by the platform for the shop, and yet to repay")
+    deposit_fen: int
     fees_fen: int
     wechat_fen: int
     late_fen: int
-    sum_fen: int = Field(description="Of all accounts: always 0")
+    sum_fen: int = Field(description="Of all accounts, signed as in the ledger: always 0")
 
 
 class DayBody(Body):

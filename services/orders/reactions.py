@@ -8,6 +8,7 @@ from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.grant_gift import grant_gift
 from services.orders.low_stock import watch
+from services.orders.money import check_ledger, export_payout, statement
 from services.orders.refund import send_refund
 from services.orders.stock_balance import Figures
 from services.orders.tables import STORE, VAULT, own_begin, record_flow
@@ -116,6 +117,9 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     gifts.StyleAsked.NAME: on_style_asked,
     gifts.GiftClaimed.NAME: on_claimed,
     gifts.GiftGranted.NAME: on_granted,
+    statement.KIND: statement.STATEMENT,
+    export_payout.KIND: export_payout.PAYOUT,
+    check_ledger.KIND: check_ledger.CHECK,
     gifts.GiftDeclined.NAME: on_declined,
     gifts.GiftExpired.NAME: on_expired,
     orders.RefundDue.NAME: on_refund_due,

@@ -15,6 +15,7 @@ from services.orders.expire_order import PATIENCE, expire_order
 from services.orders.gift_sheet import all_of
 from services.orders.order import Order
 from services.orders.receive_order import auto_confirm
+from services.orders.money.fold_ledger import fold_if_due
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
 from services.orders.split_stock import fold_epochs
@@ -63,6 +64,15 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
 
 def _act(due: Due, now: datetime, *, silent: bool) -> bool:
     """Whether something was done: then the row is not due any more, or anew. Not so when the listing was out of date.
+# What is done to rows that are neither orders nor refunds, by their id.
+_BY_ROW: Mapping[str, Callable[[str, datetime], bool]] = {
+    "AFTERSALE": lambda ident, now: act_when_due(ident, begin=own_begin(now), now=now),
+    "BOOK": lambda ident, now: fold_if_due(ident, begin=own_begin(now), now=now),
+    "OFFER": fold_epochs,
+    "STOCK": check_if_due,
+}
+
+
 
     Raises what the verb raises.
     """

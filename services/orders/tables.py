@@ -16,7 +16,7 @@ LEDGER#{shop}#{n}     {entry}         an entry of the shop's ledger
 SHP#{shop}            POLICY          what the shop does about wishes of its buyers
 ORD#{order}           NOTE#{note}     what staff wrote about an order
 EXPORTS#{shop}        {export}        an export of its orders, whose job is the plumbing's
-BALANCE#{shop}        FOLDED          the sum of its oldest entries
+BALANCE#{shop}        BOOK            what the ledger comes to; this and the rest of money: money/tables.py
 RECON#{day}           RUN             the latest comparison of a day's money with WeChat's bill
 RECON#{run}           {shop}#{…}      a difference that it found
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
@@ -219,11 +219,6 @@ class LedgerRow(OrdersRow):
 class NoteRow(OrdersRow):
     by = UnicodeAttribute()
     at = InstantAttribute()
-
-
-class FoldedRow(OrdersRow):
-    upto = UnicodeAttribute()
-    sums = JSONAttribute()
 
 
 class OpeningRow(OrdersRow):
@@ -472,6 +467,8 @@ def difference_page(run: str, shop_id: str | None, limit: int, after: str | None
 class Settings:
     # Of a shop's list of orders in one state. May be raised while orders go on, never lowered.
     list_buckets = Setting("ORDERS_LIST_BUCKETS", int, default=1)
+    # Of a shop's ledger. Likewise.
+    ledger_buckets = Setting("ORDERS_LEDGER_BUCKETS", int, default=1)
 
 
 class Changed(NamedTuple):
@@ -963,30 +960,27 @@ def save_recent(tx: Transaction, buyer: str, recent: Recent, before: Recent) -> 
 def append_entries(tx: Transaction, shop_id: str, entries: Iterable[Entry]) -> None:
     """Append to the shop's ledger. Keys are fresh ids and so follow real time, however the clock is moved."""
     for entry in entries:
-        row = LedgerRow(f"LEDGER#{shop_id}#0", tx.new_id("led"))
-        row.cause, row.ref, row.order_id, row.at = entry.cause, entry.ref, entry.order_id, entry.at
-        row.postings = [list(posting) for posting in entry.postings]
-        tx.create(row, f"entry {entry.cause}")
+        bucket = sum((entry.order_id or entry.ref).encode()) % Settings.ledger_buckets
+        tx.create(entry_row(shop_id, str(bucket), tx.new_id("led"), entry), f"entry {entry.cause}")
 
 
-def ledger_page(shop_id: str, limit: int, after: str | None, *, newest_first: bool = True) -> list[LedgerRow]:
-    """Entries of a shop, newest first."""
-    return query(LedgerRow, f"LEDGER#{shop_id}#0", limit=limit, after=after, newest_first=newest_first)
+def entry_row(shop_id: str, bucket: str, key: str, entry: Entry) -> LedgerRow:
+    """An entry under its key, in one of the ledger's buckets."""
+    row = LedgerRow(f"LEDGER#{shop_id}#{bucket}", key)
+    row.cause, row.ref, row.order_id, row.at = entry.cause, entry.ref, entry.order_id, entry.at
+    row.postings = [list(posting) for posting in entry.postings]
+    return row
 
 
-def folded_balance(shop_id: str) -> FoldedRow:
-    """The sum of the shop's oldest entries, up to and with the entry ``upto``."""
-    row = get(FoldedRow, f"BALANCE#{shop_id}", "FOLDED")
-    return row or FoldedRow(f"BALANCE#{shop_id}", "FOLDED", upto="", sums={})
-
-
-def fold_balance(row: FoldedRow, upto: str, sums: dict[str, int]) -> FoldedRow:
-    """The fold, moved on to ``upto``; somebody else's newer fold stays."""
-    unmoved = FoldedRow.pk.does_not_exist() | (FoldedRow.upto == row.upto)
-    moved = FoldedRow(row.pk, row.sk, upto=upto, sums=sums)
-    with suppress(PutError, Contended):  # a fold is only a cache of the entries: whoever comes next does it
-        moved.save(condition=unmoved)
-    return moved
+def ledger_page(shop_id: str, limit: int, after: str | None) -> list[LedgerRow]:
+    """Entries of a shop, newest first: a read a bucket, and one for what the balance judged (money/tables.py)."""
+    buckets = ["B", *map(str, range(Settings.ledger_buckets))]
+    found = [
+        row
+        for bucket in buckets
+        for row in query(LedgerRow, f"LEDGER#{shop_id}#{bucket}", limit=limit, after=after, newest_first=True)
+    ]
+    return sorted(found, key=lambda row: row.sk, reverse=True)[:limit]
 
 
 def record_flow(

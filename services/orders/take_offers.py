@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from services.orders.check_stock import CHECKED_EVERY
 from services.orders.low_stock import threshold
+from services.orders.money.book import closes_next
+from services.orders.money.tables import plan_first_fold
 from services.orders.stock import spread
 from services.orders.stock_balance import Figures
 from services.orders.tables import (
@@ -38,6 +40,7 @@ def take_shop(envelope: Envelope, begin: Begin) -> None:
     row.sub_mchid, row.sub_appid = shop.sub_mchid, shop.sub_appid
     tx = begin()
     plan_check(tx, shop.shop_id, tx.now + CHECKED_EVERY, None, None)
+    plan_first_fold(tx, shop.shop_id, closes_next(tx.now))
     tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < envelope.sequence), "state")
     _commit_state(tx)
 

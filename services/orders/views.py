@@ -1,8 +1,7 @@
 """Orders' nouns as the caller may see them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.orders import messages as m
 from services.orders import wechat_pay
@@ -232,16 +231,22 @@ def entry_view(row: LedgerRow) -> m.EntryView:
     """An entry of the ledger."""
     postings = [m.PostingView(account=name, amount_fen=int(fen)) for name, fen in row.postings]
     return m.EntryView(
-        entry_id=row.sk, at=row.at, cause=row.cause, ref=row.ref, order_id=row.order_id, postings=postings
+        entry_id=row.sk, at=row.at, cause=row.cause, ref=row.ref, order_id=row.order_id or None, postings=postings
     )
 
 
-def balance_view(shop_id: str, sums: dict[str, Any]) -> m.BalanceView:
+def balance_view(shop_id: str, sums: Mapping[str, int], withdrawable_fen: int) -> m.BalanceView:
     """The balances, liabilities as positive amounts."""
     return m.BalanceView(
         shop_id=shop_id,
         pending_fen=-sums.get("pending", 0),
         available_fen=-sums.get("available", 0),
+        withdrawable_fen=withdrawable_fen,
+        frozen_fen=-sums.get("frozen", 0),
+        paying_out_fen=-sums.get("paying_out", 0),
+        owed_fen=sums.get("owed", 0),
+        advanced_fen=sums.get("advanced", 0),
+        deposit_fen=-sums.get("deposit", 0),
         fees_fen=-sums.get("fees", 0),
         wechat_fen=sums.get("wechat", 0),
         late_fen=-sums.get("late", 0),

@@ -10,6 +10,20 @@ MONEY: dict[str, tuple[Template, ...]] = {
             en=("Order settled", "{settled_fen:money} of {goods:goods} is available now; the fee was {fee_fen:money}."),
         ),
     ),
+    "orders.withdrawal_ended/shop/paid": (
+        Template(
+            "trade",
+            zh=("提现已到账", "{amount_fen:money} 已汇入 {account}。"),
+            en=("Withdrawal paid", "{amount_fen:money} has been paid to {account}."),
+        ),
+    ),
+    "orders.withdrawal_ended/shop/failed": (
+        Template(
+            "trade",
+            zh=("提现失败", "{amount_fen:money} 未能汇入 {account}，已退回可提现余额。{why}"),
+            en=("Withdrawal failed", "{amount_fen:money} did not reach {account}; you can withdraw it again. {why}"),
+        ),
+    ),
     "orders.refund_delayed/buyer": (
         Template(
             "trade",

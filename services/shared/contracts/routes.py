@@ -1,6 +1,6 @@
 """Who hears what: the one table that emitters' publishers and consumers' tests read."""
 
-from services.shared.contracts import catalog, gifts, notify, orders, plumbing
+from services.shared.contracts import catalog, gifts, money, notify, orders, plumbing
 from services.shared.contracts.envelope import EventBody
 
 SELF = "self"
@@ -43,6 +43,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     gifts.GiftGranted: ("orders",),
     gifts.LotDrawn: ("notify",),
     gifts.StyleSwapAsked: ("notify",),
+    money.WithdrawalEnded: ("notify",),
     gifts.StyleSwapEnded: ("notify",),
     notify.WebhookPaused: ("notify",),
     plumbing.JobStepDue: (SELF,),

@@ -16,7 +16,6 @@ from services.shared.plumbing.resources import Resources
 from tests.integration.orders.market import Market, open_market
 from tests.integration.orders.till import Gate, Letterbox, Till
 
-
 both_modes = pytest.mark.parametrize("mode", ["direct", "partner"], indirect=True)
 
 
@@ -36,10 +35,14 @@ class Hands:
 
 @pytest.fixture(scope="session")
 def open_till(
-    tables: Callable[[str | Resources], Resources], tmp_path_factory: pytest.TempPathFactory
+    tables: Callable[[str | Resources], Resources],
+    queues: Callable[[str | Resources], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Till]:
-    """WeChat Pay for the whole run, calling orders back in this process."""
+    """WeChat Pay for the whole run, calling orders back in this process; and a bucket, since days that end are closed
+    and their statements written."""
     tables("orders")
+    queues("orders")
     letterbox = Letterbox()
     options = Options(tmp_path_factory.mktemp("wechat"), callback_speed=3000, refund_delay_s=0.02)
     with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
