@@ -149,7 +149,8 @@ def _next_visit(
     """When to come again, and whether the line dozes until then (see hear.soon_visited)."""
     if over:
         return now, False
-    if line.dozing and not busy:
+    asleep = line.due_at is None
+    if not busy and (line.dozing or asleep):
         return next_at, False
     soon = now + LINGER
     return min(next_at or soon, soon), not busy

@@ -29,6 +29,7 @@ NAME = re.compile(r"\b4200\d{24}\b|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)
 # Moments, the buckets that an id decides, and the count of a counter's eras, which hangs on its buckets.
 LEFT_OUT = frozenset({"ttl", "due_at", "due_bucket", "era"})
 TRIES = re.compile(r'(?<="tries": )\d+')  # who died asked somebody outside once more
+LATENCY = re.compile(r'(?<="latency_ms": )\d+')
 TRACE = re.compile(r'(?<="trace": ")[^"]*')  # which request it was
 BUCKET = re.compile(r'#\d(?=")')
 # One count in many counters: how it is spread hangs on ids. Their sum is looked at.
@@ -101,6 +102,7 @@ def _told(table: str, item: Mapping[str, Any]) -> str:
         (BUCKET, "#n"),
         (TRACE, ""),
         (TRIES, "n"),
+        (LATENCY, "n"),
     ):
         text = pattern.sub(word, text)
     return text

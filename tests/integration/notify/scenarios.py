@@ -1,12 +1,20 @@
 """Every verb of notify as one act that may be repeated."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
+from infra.local.webhooks import THIS_MACHINE
 from services.notify import app as notify
+from services.notify.webhooks import reach
+from services.notify.webhooks.run_due_line import PATIENT, visit_line
 from services.shared.contracts.envelope import Envelope
-from services.shared.plumbing import ids
+from services.shared.plumbing import clock, ids
 from tests.integration.http import Client
 from tests.integration.notify.conftest import client, event, hear, paid, staff
+from tests.integration.notify.webhooks.receiver import AES_KEY, OTHER_TOKEN, TOKEN, Receiver, answering, success
 from tests.integration.verbs.heard import hear_every_sample
 from tests.integration.verbs.scenario import Act, Scenarios, answered
 
@@ -17,6 +25,7 @@ class Scene:
 
     person: str = field(default_factory=lambda: ids.new_id("person:x"))
     shop: str = field(default_factory=lambda: ids.new_id("shp"))
+    afterwards: Callable[[], object] = list
 
     @property
     def client(self) -> Client:
@@ -33,6 +42,51 @@ class Scene:
         """The id of one of them."""
         self.told()
         return str(self.client.get("/v1/messages").json["items"][0]["message_id"])
+
+    @property
+    def webhooks(self) -> str:
+        """Where the shop's webhooks are."""
+        return f"/v1/shops/{self.shop}/webhooks"
+
+    def webhook(self) -> str:
+        """The path of one, which takes everything."""
+        hear(staff(self.shop, self.person))
+        reply = self.client.post(self.webhooks, registered())
+        assert reply.status == 201, reply.text
+        return f"{self.webhooks}/{reply.json['webhook_id']}"
+
+    def given_up(self) -> str:
+        """The path of a webhook with a test that failed."""
+        path = self.webhook()
+        with refusing():
+            assert self.client.post(f"{path}/test").status == 200
+        return path
+
+
+RECEIVER = Receiver()  # of all scenes; notify's stage lets it listen
+
+
+@contextmanager
+def stage() -> Iterator[None]:
+    """This machine may be reached, and a merchant listens on it."""
+    global RECEIVER
+    reach.use(THIS_MACHINE)
+    with Receiver() as RECEIVER:
+        yield
+    reach.use(reach.PUBLIC)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """The receiver takes nothing."""
+    RECEIVER.on_push = answering("no", 500)
+    yield
+    RECEIVER.on_push = success
+
+
+def registered() -> dict[str, Any]:
+    """A webhook as its merchant asks for it."""
+    return {"url": RECEIVER.url, "token": TOKEN, "encoding_aes_key": AES_KEY}
 
 
 verb = Scenarios[Scene]("notify")
@@ -81,3 +135,101 @@ def read_all(scene: Scene) -> Act:
     """Three."""
     scene.told()
     return lambda: answered(scene.client.post("/v1/messages/read-all", key=""))
+
+
+# -------------------------------------------------------------------------------------------------------- webhooks
+
+
+@verb("post_webhook")
+def register_a_webhook(scene: Scene) -> Act:
+    """The shop's first."""
+    hear(staff(scene.shop, scene.person))
+    return lambda: answered(scene.client.post(scene.webhooks, registered(), "key"))
+
+
+@verb("get_webhooks")
+def list_webhooks(scene: Scene) -> Act:
+    """One."""
+    scene.webhook()
+    return lambda: answered(scene.client.get(scene.webhooks))
+
+
+@verb("patch_webhook")
+def give_a_webhook_another_token(scene: Scene) -> Act:
+    """It overlaps with the one before."""
+    path, headers = scene.webhook(), {"If-Match": '"1"'}
+    return lambda: scene.client.patch(path, {"token": OTHER_TOKEN}, headers=headers)
+
+
+@verb("patch_webhook")
+def resume_a_webhook(scene: Scene) -> Act:
+    """It was paused by its merchant."""
+    path = scene.webhook()
+    answered(scene.client.patch(path, {"status": "paused"}))
+    return lambda: answered(scene.client.patch(path, {"status": "active"}))
+
+
+@verb("delete_webhook")
+def remove_a_webhook(scene: Scene) -> Act:
+    """Which is gone when it is asked for again."""
+    path = scene.webhook()
+    return lambda: scene.client.delete(path)
+
+
+@verb("get_deliveries")
+def list_deliveries(scene: Scene) -> Act:
+    """Three, which wait."""
+    path = scene.webhook()
+    scene.told()
+    return lambda: answered(scene.client.get(f"{path}/deliveries"))
+
+
+@verb("post_redelivery")
+def redeliver(scene: Scene) -> Act:
+    """What was given up."""
+    path = scene.given_up()
+    delivery_id = scene.client.get(f"{path}/deliveries").json["items"][0]["delivery_id"]
+    return lambda: answered(scene.client.post(f"{path}/deliveries/{delivery_id}/redelivery", key="key"))
+
+
+@verb("post_redeliveries")
+def redeliver_all(scene: Scene) -> Act:
+    """One."""
+    path = scene.given_up()
+    return lambda: answered(scene.client.post(f"{path}/redelivery", key=""))
+
+
+@verb("post_test")
+def send_a_test(scene: Scene) -> Act:
+    """It is taken."""
+    path = scene.webhook()
+    return lambda: answered(scene.client.post(f"{path}/test", key="key"))
+
+
+@verb("orders.order_paid")
+def tell_a_webhook_too(scene: Scene) -> Act:
+    """The shop's line sleeps until then."""
+    scene.webhook()
+    letter = event(paid(scene.person, scene.shop))
+    return lambda: hear(letter)
+
+
+@verb("sweep")
+def push_to_a_webhook(scene: Scene) -> Act:
+    """One delivery, which is taken; a visitor who died is given up after a while."""
+    webhook_id = scene.webhook().rpartition("/")[2]
+    scene.told(1)
+    visit = _visits(scene.shop, webhook_id)
+    scene.afterwards = lambda: [visit() for _ in range(3)]  # until the line sleeps
+    return visit
+
+
+def _visits(shop_id: str, webhook_id: str) -> Act:
+    """What the sweep does for one line, each time after the lease before has ended."""
+    moved = [timedelta()]
+
+    def visit() -> None:
+        at, moved[0] = moved[0], moved[0] + timedelta(seconds=91)
+        visit_line(shop_id, webhook_id, PATIENT, clock=lambda: clock.now() + at, new_id=ids.new_id)
+
+    return visit

@@ -15,7 +15,7 @@ from tests.integration.catalog.merchant import STAFF_TOKEN_KEY
 from tests.integration.catalog.scenarios import Scene as CatalogScene
 from tests.integration.gifts import scene as gifts
 from tests.integration.gifts.conftest import _settings as gifts_settings
-from tests.integration.notify.scenarios import Scene as NotifyScene
+from tests.integration.notify import scenarios as notify_scenarios
 from tests.integration.orders.conftest import Hands, hands, letterbox, mode, open_till, till
 from tests.integration.orders.market import open_market
 from tests.integration.orders.scenarios import Scene as OrdersScene
@@ -76,10 +76,12 @@ def catalog_stage(tables: Create, queues: object, wechat_api: object) -> Stage:
 
 
 @pytest.fixture
-def notify_stage(tables: Create) -> Stage:
-    """Nothing is needed."""
+def notify_stage(tables: Create, queues: Callable[[str | Resources], object]) -> Iterator[Stage]:
+    """Hints have a queue, and a merchant listens."""
     tables("notify")
-    return NotifyScene
+    queues("notify")
+    with notify_scenarios.stage():
+        yield notify_scenarios.Scene
 
 
 @pytest.fixture

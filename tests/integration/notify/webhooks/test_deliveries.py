@@ -1,10 +1,8 @@
 """What becomes of a push (N3)."""
 
-from datetime import timedelta
-
-from tests.integration.notify.conftest import event, hear, paid
-from tests.integration.notify.webhooks.conftest import Hands, Merchant, follow, low, sweep
-from tests.integration.notify.webhooks.receiver import Receiver, answering
+from tests.integration.notify.conftest import hear
+from tests.integration.notify.webhooks.conftest import Merchant, follow, low
+from tests.integration.notify.webhooks.receiver import Receiver
 
 
 def test_what_concerns_the_shop_is_pushed_once(merchant: Merchant, receiver: Receiver) -> None:
