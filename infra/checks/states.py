@@ -1,6 +1,6 @@
 """An order's states, drawn from the table that enforces its moves.
 
-``python -m infra.checks.states`` compares the drawing in orders' README with the code, and ends with 1 when they
+``python -m infra.checks.states`` compares the drawing in orders' states.md with the code, and ends with 1 when they
 differ; ``--write`` draws it anew. Also a rule of ``infra.checks``.
 """
 
@@ -13,7 +13,7 @@ from infra.checks.sources import Finding, Source
 from services.orders.order import CODES, MOVES, Status
 
 ROOT = Path(__file__).parents[2]
-README = PurePosixPath("services/orders/README.md")
+PAGE = PurePosixPath("services/orders/states.md")
 DRAWN = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 
 
@@ -49,23 +49,23 @@ def _grouped() -> Mapping[tuple[tuple[Status, ...], tuple[Status, ...]], list[st
 
 
 def states_are_drawn_as_enforced(_: Sequence[Source]) -> Iterator[Finding]:
-    """The README shows the moves that the code allows, and no other."""
+    """The page shows the moves that the code allows, and no other."""
     yield from _differs(ROOT)
 
 
 def _differs(root: Path) -> Iterator[Finding]:
-    text = (root / README).read_text(encoding="utf-8")
+    text = (root / PAGE).read_text(encoding="utf-8")
     found = DRAWN.search(text)
     if found is None or found[1] != drawing():
         line = text[: found.start()].count("\n") + 1 if found else 1
-        yield Finding(README, line, "not what order.MOVES enforces: python -m infra.checks.states --write")
+        yield Finding(PAGE, line, "not what order.MOVES enforces: python -m infra.checks.states --write")
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Compare, or with ``--write`` draw; the exit status."""
     if "--write" in arguments:
-        text = (root / README).read_text(encoding="utf-8")
-        (root / README).write_text(DRAWN.sub(lambda _: f"```mermaid\n{drawing()}```", text, count=1), encoding="utf-8")
+        text = (root / PAGE).read_text(encoding="utf-8")
+        (root / PAGE).write_text(DRAWN.sub(lambda _: f"```mermaid\n{drawing()}```", text, count=1), encoding="utf-8")
     found = list(_differs(root))
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0

@@ -7,7 +7,7 @@ from services.catalog.tables import STORE, note_stock, product_row, stock_sequen
 from services.catalog.traffic.count_traffic import count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid
+from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid, OrderRefused
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.triggers import job_reaction
@@ -50,12 +50,21 @@ def on_order_cancelled(envelope: Envelope, begin: Begin) -> None:
         count_order(said.shop_id, said.order_id, said.channel, said.lines, at, paid=False, begin=begin)
 
 
+def on_order_refused(envelope: Envelope, begin: Begin) -> None:
+    """Count it among those that nobody paid (C11), unless it was paid, and is counted."""
+    said = envelope.open(OrderRefused)
+    if not said.paid:
+        at = envelope.occurred_at
+        count_order(said.shop_id, said.order_id, said.channel, said.lines, at, paid=False, begin=begin)
+
+
 REACTIONS: dict[str, Reaction] = {
     ProductOffered.NAME: on_product_changed,
     ProductWithdrawn.NAME: on_product_changed,
     SalesRankReached.NAME: on_rank_reached,
     OrderPaid.NAME: on_order_paid,
     OrderCancelled.NAME: on_order_cancelled,
+    OrderRefused.NAME: on_order_refused,
     AvailabilityChanged.NAME: on_availability_changed,
     **job_reaction(STORE, {KIND: IMPORT}),
 }

@@ -59,7 +59,7 @@ def _withdrawal_ended(event: money.WithdrawalEnded) -> Told:
 # -------------------------------------------------------------------------------------------------------- orders
 
 _OrderEvent = orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled | orders.OrderShipped
-_LaterOrderEvent = orders.OrderReceived | orders.OrderSettled
+_LaterOrderEvent = orders.OrderReceived | orders.OrderSettled | orders.OrderRefused
 _ChangeEvent = (
     orders.WaybillCorrected
     | orders.ReceiptExtended
@@ -99,6 +99,11 @@ def _order_cancelled(event: orders.OrderCancelled) -> Told:
         return Silence("gifts has told that it was declined or expired, and the refund is told when it is made")
     about = _order(event)
     return [about.person(event.buyer, f"buyer/{event.why}"), about.shop(f"shop/{event.why}")]
+
+
+def _order_refused(event: orders.OrderRefused) -> Told:
+    about, paid = _order(event, paid_fen=event.paid_fen), "/paid" if event.paid_fen else ""
+    return [about.person(event.buyer, f"buyer{paid}"), about.shop()]
 
 
 def _order_shipped(event: orders.OrderShipped) -> Told:
@@ -160,7 +165,8 @@ def _order_settled(event: orders.OrderSettled) -> Told:
 
 def _refund_succeeded(event: orders.RefundSucceeded) -> Told:
     about = About(event.NAME, event.order_id, event.shop_id, {"amount_fen": event.amount_fen})
-    return [about.person(event.buyer, f"buyer/{event.why}"), about.shop(f"shop/{event.why}")]
+    why = "refused" if event.refused else event.why
+    return [about.person(event.buyer, f"buyer/{why}"), about.shop(f"shop/{why}")]
 
 
 def _refund_delayed(event: orders.RefundDelayed) -> Told:
@@ -233,6 +239,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.OrderPlaced: _order_placed,
     orders.OrderPaid: _order_paid,
     orders.OrderCancelled: _order_cancelled,
+    orders.OrderRefused: _order_refused,
     orders.OrderShipped: _order_shipped,
     orders.WaybillCorrected: _waybill_corrected,
     orders.ReceiptExtended: _receipt_extended,

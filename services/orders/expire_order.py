@@ -6,6 +6,7 @@ later and after asking WeChat, so that a payment made in time and reported late 
 
 import time
 from datetime import datetime, timedelta
+from typing import Literal
 
 from services.orders import facts
 from services.orders.close_payment import close_at_wechat
@@ -23,10 +24,12 @@ from services.orders.tables import (
     save_order,
     save_payment,
 )
-from services.shared.contracts.orders import OrderCancelled
+from services.shared.contracts.orders import OrderCancelled, OrderRefused
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import MAX_KEYS, Begin, Contended
+
+Why = Literal["buyer", "expired", "refused"]
 
 SWEEP_S = 1.5
 PATIENCE = timedelta(minutes=5)
@@ -48,7 +51,7 @@ def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
     return True
 
 
-def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datetime, ask: bool = True) -> bool:
+def end_unpaid(order: Order, ended: Order, why: Why, *, begin: Begin, now: datetime, ask: bool = True) -> bool:
     """End an unpaid order as ``ended``, unless WeChat says that it was paid; then it is paid. Gives its stock back.
 
     Raises AmountMismatch, TooBusy, Contended.
@@ -63,10 +66,16 @@ def end_unpaid(order: Order, ended: Order, why: str, *, begin: Begin, now: datet
     if payment is not None:
         save_payment(tx, payment.close(now), payment)
     release(tx, order, sold=False)
-    tx.emit(OrderCancelled(**facts.of(ended), why=why, channel=ended.channel), **facts.where(ended))  # type: ignore[arg-type]
+    tx.emit(_told(ended, why), **facts.where(ended))
     tx.commit({"order_id": order.order_id})
     log("orders", "order_cancelled", order_id=order.order_id, shop_id=order.shop_id, reason=why)
     return True
+
+
+def _told(ended: Order, why: Why) -> OrderCancelled | OrderRefused:
+    if why == "refused":
+        return OrderRefused(**facts.of(ended), paid=False, paid_fen=0, channel=ended.channel)
+    return OrderCancelled(**facts.of(ended), why=why, channel=ended.channel)
 
 
 def sweep_holds_of(sku_id: str, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """An order: its states and its legal moves (O4, G3–G5). Pure.
 
-MOVES is what is enforced; ``python -m infra.checks.states`` draws it into the README. A move that leads from a state to
+MOVES is what is enforced; ``python -m infra.checks.states`` draws it into states.md. A move that leads from a state to
 the same one changes the order, not its state, and stands in its history too.
 """
 
@@ -46,6 +46,7 @@ Move = Literal[
     "change_address",
     "correct_waybill",
     "extend_receipt",
+    "refuse",
 ]
 
 CODES: Mapping[Status, int] = {
@@ -61,6 +62,7 @@ CODES: Mapping[Status, int] = {
     "cancelled": 250,
 }
 
+_REVIEWED: tuple[Status, ...] = ("pending_payment", "gift_pending_claim", "to_ship")
 _ENDED_BY_AFTER_SALE: tuple[Status, ...] = ("to_ship", "partly_shipped", "shipped", "done")
 
 
@@ -83,6 +85,7 @@ MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
         "partly_shipped": frozenset({"partly_shipped", "shipped"}),
     },
     "receive": {"shipped": frozenset({"done"})},
+    "refuse": {state: frozenset({"cancelled"}) for state in _REVIEWED},
     "close_after_sale": {state: frozenset({"cancelled_after_sale"}) for state in _ENDED_BY_AFTER_SALE},
     "change_price": _stays("pending_payment"),
     "change_address": _stays("to_ship"),
@@ -291,12 +294,17 @@ class Order:
     @property
     def given(self) -> bool:
         """Whether gifts knows it as a gift: it was paid, and somebody has cleared it where that was needed."""
-        return self.gift is not None and self.paid_at_all and not self.under_review
+        return self.gift is not None and self.paid_at_all and not self.under_review and not self.refused
 
     @property
     def under_review(self) -> bool:
         """Whether somebody has to clear it before it is sent, or offered as a gift (O19)."""
         return bool(self.risk) and self.risk[-1].verdict == "review"
+
+    @property
+    def refused(self) -> bool:
+        """Whether somebody has looked at it and did not let it go on (O19)."""
+        return bool(self.risk) and (self.risk[-1].act, self.risk[-1].verdict) == ("clear", "deny")
 
     @property
     def judged_up_to_fen(self) -> int:
@@ -505,11 +513,26 @@ class Order:
 
         Raises IllegalTransition when it was never held, or has ended.
         """
-        if self.risk and self.risk[-1].act == "clear":
+        if self.risk and self.risk[-1].act == "clear" and not self.refused:
             return self
-        if not self.under_review or self.status not in ("pending_payment", "to_ship", "gift_pending_claim"):
+        return self.judge(self._looked_at(at, "allow", by, note))
+
+    def refuse(self, at: datetime, by: str, note: str) -> "Order":
+        """Somebody has looked at it and does not let it go on: it ends; the same order when it was refused before.
+
+        Raises IllegalTransition when it was never held, has ended, or an after-sale has claimed some of it.
+        """
+        if self.refused:
+            return self
+        looked_at = self._looked_at(at, "deny", by, note)
+        if any(claim.holds for claim in self.claims):
+            raise self._illegal("An after-sale has claimed some of it: the rest goes back by after-sales too")
+        return self._move("refuse", "cancelled", at, by, "refused", risk=(*self.risk, looked_at))
+
+    def _looked_at(self, at: datetime, verdict: Literal["allow", "deny"], by: str, note: str) -> Judgement:
+        if not self.under_review or self.status not in _REVIEWED:
             raise self._illegal("It is not under review")
-        return self.judge(Judgement(at, "clear", "allow", by, self.payable_fen, (note,) if note else ()))
+        return Judgement(at, "clear", verdict, by, self.payable_fen, (note,) if note else ())
 
     def with_payment(self, at: datetime, payment_id: str) -> "Order":
         return replace(self, payment_id=payment_id, updated_at=at, version=self.version + 1)
@@ -522,7 +545,8 @@ class Order:
             raise self._illegal(f"An order that is {self.status} cannot {move.replace('_', ' ')}")
 
     def _illegal(self, detail: str) -> IllegalTransition:
-        legal = sorted(move for move, origins in MOVES.items() if self.status in origins)
+        possible = MOVES if self.under_review else MOVES.keys() - {"refuse"}
+        legal = sorted(move for move in possible if self.status in MOVES[move])
         return IllegalTransition(detail, state=self.status, legal=legal)
 
     def due_at(self, grace: timedelta) -> datetime | None:

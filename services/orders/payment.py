@@ -15,7 +15,7 @@ BEIJING = timezone(timedelta(hours=8))
 Method = Literal["native", "jsapi", "h5"]
 PaymentStatus = Literal["open", "paid", "closed"]
 RefundStatus = Literal["due", "sent", "succeeded", "closed"]
-RefundWhy = Literal["late_payment", "gift_declined", "gift_expired", "aftersale"]
+RefundWhy = Literal["late_payment", "gift_declined", "gift_expired", "aftersale", "refused"]
 
 # WeChat allows 50 partial refunds a payment, a minute apart. Of the last five each waits a day for others to join it.
 MAX_REFUNDS, ALL_REFUNDS = 45, 50

@@ -69,10 +69,21 @@ def on_paid(envelope: Envelope, begin: Begin) -> None:
 def on_cancelled(envelope: Envelope, begin: Begin) -> None:
     """The flow of stock: back on hand. Shelves hear of what was gone."""
     told, tx = envelope.open(orders.OrderCancelled), begin()
+    _shelve(told, tx)
+    _record("back", told, Figures(1, 0, -1) if told.why in SOLD_BEFORE else Figures(1, -1, 0), envelope, tx)
+
+
+def on_refused(envelope: Envelope, begin: Begin) -> None:
+    """The same of an order that was held for review."""
+    told, tx = envelope.open(orders.OrderRefused), begin()
+    _shelve(told, tx)
+    _record("back", told, Figures(1, 0, -1) if told.paid else Figures(1, -1, 0), envelope, tx)
+
+
+def _shelve(told: orders.OrderCancelled | orders.OrderRefused, tx: Transaction) -> None:
     sku_ids = [line.sku_id for line in told.lines]
     show_again(sku_ids, own_begin(tx.now))
     watch(told.shop_id, sku_ids, told.order_id, own_begin(tx.now))
-    _record("back", told, Figures(1, 0, -1) if told.why in SOLD_BEFORE else Figures(1, -1, 0), envelope, tx)
 
 
 def on_stock_moved(envelope: Envelope, begin: Begin) -> None:
@@ -84,7 +95,7 @@ def on_stock_moved(envelope: Envelope, begin: Begin) -> None:
 
 def _record(
     what: str,
-    told: orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled,
+    told: orders.OrderPlaced | orders.OrderPaid | orders.OrderCancelled | orders.OrderRefused,
     unit: Figures,
     envelope: Envelope,
     tx: Transaction,
@@ -126,5 +137,6 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     orders.OrderPlaced.NAME: on_placed,
     orders.OrderPaid.NAME: on_paid,
     orders.OrderCancelled.NAME: on_cancelled,
+    orders.OrderRefused.NAME: on_refused,
     orders.StockMoved.NAME: on_stock_moved,
 }

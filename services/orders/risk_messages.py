@@ -15,13 +15,17 @@ class ClearanceBody(Body):
     )
 
 
+class RefusalBody(ClearanceBody):
+    """The same; the buyer is not told it."""
+
+
 class JudgementView(View):
-    """``why``: the bounds that were broken, or what the judge said; of a clearance the note."""
+    """``why``: the bounds that were broken, or what the judge said; of who has looked at it the note."""
 
     at: datetime
-    act: str = Field(description="`pay`, `gift`, or `clear`")
+    act: str = Field(description="`pay`, `gift`, or `clear`: somebody has looked at it")
     verdict: str
-    by: str = Field(description="Which judge; of a clearance who")
+    by: str = Field(description="Which judge; of `clear` who")
     amount_fen: int
     why: list[str]
 

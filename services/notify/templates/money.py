@@ -69,6 +69,20 @@ MONEY: dict[str, tuple[Template, ...]] = {
             en=("Refunded", "Your refund of {amount_fen:money} goes back to where it was paid from."),
         ),
     ),
+    "orders.refund_succeeded/buyer/refused": (
+        Template(
+            "trade",
+            zh=("订单款项已退回", "未通过审核的订单已退款，{amount_fen:money} 已全额原路退回。"),
+            en=("Order refunded", "Your order was not accepted: {amount_fen:money} goes back to how you paid."),
+        ),
+    ),
+    "orders.refund_succeeded/shop/refused": (
+        Template(
+            "trade",
+            zh=("订单款项已退回", "未通过审核的订单已退款 {amount_fen:money}。"),
+            en=("Order refunded", "{amount_fen:money} of an order that was refused on review went back to its buyer."),
+        ),
+    ),
     "orders.refund_succeeded/shop/late_payment": (
         Template(
             "trade",

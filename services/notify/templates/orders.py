@@ -73,4 +73,28 @@ ORDERS: dict[str, tuple[Template, ...]] = {
             en=("Order closed", "The order of {goods:goods} was not paid in time and has been closed."),
         ),
     ),
+    "orders.order_refused/buyer": (
+        Template(
+            "trade",
+            zh=("订单未通过审核", "{goods:goods}的订单未通过审核，已关闭。"),
+            en=("Order not accepted", "The order of {goods:goods} was reviewed, not accepted, and closed."),
+        ),
+    ),
+    "orders.order_refused/buyer/paid": (
+        Template(
+            "trade",
+            zh=("订单未通过审核", "{goods:goods}的订单未通过审核，已支付的 {paid_fen:money} 将全额原路退回。"),
+            en=(
+                "Order not accepted",
+                "{goods:goods}: not accepted on review. Your {paid_fen:money} goes back in full.",
+            ),
+        ),
+    ),
+    "orders.order_refused/shop": (
+        Template(
+            "trade",
+            zh=("订单未通过审核", "{goods:goods}的订单未通过审核，已关闭，请勿发货。"),
+            en=("Order not accepted", "The order of {goods:goods} was refused on review and closed. Do not ship it."),
+        ),
+    ),
 }

@@ -3,11 +3,12 @@
 from services.orders import lists, views
 from services.orders.clear_order import clear_order
 from services.orders.messages import OrderView
-from services.orders.risk_messages import ClearanceBody, RiskView
+from services.orders.refuse_order import refuse_order
+from services.orders.risk_messages import ClearanceBody, RefusalBody, RiskView
 from services.orders.service import app
 from services.orders.tables import VAULT
 from services.shared.plumbing.doors import Call, member
-from services.shared.plumbing.problems import IllegalTransition, NotFound
+from services.shared.plumbing.problems import IllegalTransition, NotFound, TooBusy
 
 REVIEWERS = member("operator", or_platform=True)
 
@@ -31,3 +32,18 @@ def post_clearance(call: Call, shop_id: str, order_id: str, body: ClearanceBody)
     """
     order = clear_order(shop_id, order_id, call.person, body.note, begin=call.begin, now=call.now, vault=VAULT)
     return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/orders/{order_id}/refusal",
+    REVIEWERS,
+    problems=(NotFound, IllegalTransition, TooBusy),
+)
+def post_refusal(call: Call, shop_id: str, order_id: str, body: RefusalBody) -> OrderView:
+    """End an order under review: what was paid goes back in full, and its buyer is told that it was refused.
+
+    Repeating it is the same answer.
+    """
+    order = refuse_order(shop_id, order_id, call.person, body.note, begin=call.begin, now=call.now)
+    return views.order_view(order, call.now, VAULT, sees_address=False)

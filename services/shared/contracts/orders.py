@@ -95,6 +95,19 @@ class OrderCancelled(_OrderFact):
     channel: str = "direct"
 
 
+class OrderRefused(_OrderFact):
+    """Somebody has looked at an order that was held for review, and does not let it go on (O19). It has ended.
+
+    ``paid_fen`` goes back to its buyer in full; ``paid``: whether its time as a paid order had begun, also for nothing.
+    """
+
+    NAME: ClassVar[str] = "orders.order_refused"
+
+    paid: bool
+    paid_fen: int
+    channel: str
+
+
 class OrderShipped(_OrderFact):
     NAME: ClassVar[str] = "orders.order_shipped"
 
@@ -194,6 +207,7 @@ class RefundSucceeded(EventBody):
     why: Literal["late_payment", "gift_declined", "gift_expired", "aftersale"]
     gift: bool = False
     sub_gift_ids: list[str] = Field(default=[], description="Of a gift for many: those it is for (G6)")
+    refused: bool = Field(default=False, description="It was not let go on (O19); ``why`` is ``aftersale`` then")
 
 
 class RefundDelayed(EventBody):

@@ -18,6 +18,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.OrderPaid: ("catalog", "gifts", "notify", SELF),
     orders.GiftCleared: ("gifts",),
     orders.OrderCancelled: ("catalog", "notify", SELF),
+    orders.OrderRefused: ("catalog", "notify", SELF),
     orders.OrderShipped: ("notify",),
     orders.WaybillCorrected: ("notify",),
     orders.ReceiptExtended: ("notify",),

@@ -11,7 +11,7 @@ from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid
+from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.merchant import (
@@ -585,6 +585,14 @@ def count_unpaid_order(scene: Scene) -> Act:
     """Nobody paid it in time."""
     facts = scene.ordered([scene.indexed()["product_id"]])
     return brought(catalog.consume, _wrapped(OrderCancelled(**facts, why="expired"), facts["order_id"], sequence=2))
+
+
+@verb("orders.order_refused")
+def count_refused_order(scene: Scene) -> Act:
+    """It was refused before it was paid."""
+    facts = scene.ordered([scene.indexed()["product_id"]])
+    refused = OrderRefused(**facts, paid=False, paid_fen=0)
+    return brought(catalog.consume, _wrapped(refused, facts["order_id"], sequence=2))
 
 
 @verb("post_traffic_events")

@@ -10,7 +10,7 @@ from services.catalog import app as catalog
 from services.catalog.day import day_of
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
-from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid
+from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction, retrying
 from tests.integration.catalog.conftest import Hands
@@ -27,7 +27,9 @@ def tells(merchant: Merchant, *events: tuple[str, str, str], batch: str | None =
     return ok(BUYER.post("/v1/traffic-events", body), 202)
 
 
-def order(merchant: Merchant, product: str, fen: int, pieces: int = 1, *, paid: bool = True) -> None:
+def order(
+    merchant: Merchant, product: str, fen: int, pieces: int = 1, *, paid: bool = True, refused: bool = False
+) -> None:
     """Catalog hears what became of an order of one line that came through a QR code."""
     order_id = ids.new_id("ord")
     line = OrderLine(
@@ -38,7 +40,10 @@ def order(merchant: Merchant, product: str, fen: int, pieces: int = 1, *, paid: 
     body: OrderPaid | OrderCancelled = OrderCancelled(**facts, why="expired")
     if paid:
         body = OrderPaid(**facts, paid_fen=fen, paid_at=clock.now())
-    hear(body, subject=order_id, sequence=2)
+    if paid or not refused:
+        hear(body, subject=order_id, sequence=2)
+    if refused:
+        hear(OrderRefused(**facts, paid=paid, paid_fen=fen * paid), subject=order_id, sequence=3)
 
 
 def funnel(merchant: Merchant, **asked: str) -> dict[str, Any]:
@@ -88,6 +93,18 @@ def test_from_impressions_to_money(merchant: Merchant, later: Callable[[], None]
     assert [(one["product_id"], one["clicks"]) for one in found["products"]] == [(tea, 1), (cup, 0)]
     assert found["days"][0]["gmv_fen"] == 900
     assert funnel(merchant, channel="search")["all"]["impressions"] == 2
+
+
+def test_an_order_refused_on_review_counts_once(merchant: Merchant, later: Callable[[], None]) -> None:
+    """C11, O19: as one that nobody paid, or as the paid one that it was before."""
+    product = str(merchant.sells()["product_id"])
+    order(merchant, product, 900, paid=False, refused=True)
+    order(merchant, product, 300, refused=True)
+    later()
+
+    counted = funnel(merchant)["all"]
+
+    assert (counted["orders"], counted["paid"], counted["gmv_fen"]) == (2, 1, 300)
 
 
 def test_a_batch_counts_once(merchant: Merchant, later: Callable[[], None]) -> None:

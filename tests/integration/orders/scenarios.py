@@ -24,7 +24,7 @@ from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_order, own_begin
 from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDue, StockMoved
+from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, OrderRefused, RefundDue, StockMoved
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
 from tests.faults.orders.world import state_of
@@ -487,6 +487,15 @@ def hear_cancelled(scene: Scene) -> Act:
     return heard(scene.told(order_id, OrderCancelled))
 
 
+@verb("orders.order_refused")
+def hear_refused(scene: Scene) -> Act:
+    """Orders hears itself: the flow of stock, and the shelves."""
+    with risk_rules(review={"fen_per_order": 0}):
+        order_id = scene.paid()
+    _refuse(scene, order_id)()
+    return heard(scene.told(order_id, OrderRefused))
+
+
 @verb("orders.order_paid")
 def hear_paid(scene: Scene) -> Act:
     """Orders hears itself: the flow of stock."""
@@ -734,6 +743,27 @@ def clear_gift(scene: Scene) -> Act:
         order_id = scene.given()
     path = f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/clearance"
     return lambda: answered(scene.market.merchant.post(path, {"note": "regular"}, key=""))
+
+
+def _refuse(scene: Scene, order_id: str) -> Act:
+    path = f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/refusal"
+    return lambda: answered(scene.market.merchant.post(path, {"note": "strange"}, key=""))
+
+
+@verb("post_refusal")
+def refuse_order(scene: Scene) -> Act:
+    """A purchase that is paid: its stock, its money and its event."""
+    with risk_rules(review={"fen_per_order": 0}):
+        return _refuse(scene, scene.paid())
+
+
+@verb("post_refusal")
+def refuse_unpaid_order(scene: Scene) -> Act:
+    """Somebody may be paying it: WeChat is asked, and closes."""
+    order_id = scene.ordered()
+    with risk_rules(review={"fen_per_order": 0}):
+        scene.payments.append(scene.market.start_paying(scene.buyer, order_id))
+    return _refuse(scene, order_id)
 
 
 @verb("sweep")

@@ -11,7 +11,7 @@ from infra.local.loopback import Answer, LoopbackServer, Request
 from services.orders import app as orders
 from services.orders.risk import Ask, Opinion
 from services.orders.sweep_orders import sweep_orders
-from services.shared.contracts.orders import GiftCleared, OrderPaid
+from services.shared.contracts.orders import GiftCleared, OrderPaid, OrderRefused, RefundSucceeded
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders import events
@@ -268,6 +268,139 @@ def test_a_gift_that_nobody_clears_goes_back_after_a_day(
     eventually(lambda: buyer.get(f"/v1/orders/{order_id}").json["refunded_fen"], quantity * 1_000)
     assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
     assert clear(market, order_id).slug == "illegal-transition"
+
+
+# ------------------------------------------------------------------------------------------------------ a refusal
+
+
+def refuse(market: Market, order_id: str, by: Client | None = None, note: str = "") -> Reply:
+    """The merchant, or somebody else, does not let it go on."""
+    path = f"/v1/shops/{market.shop_id}/orders/{order_id}/refusal"
+    return (by or market.merchant).post(path, {"note": note}, key="")
+
+
+def test_a_refused_purchase_ends_and_all_that_was_paid_goes_back(market: Market, buyer: Client, rules: Any) -> None:
+    """O19: stock is for sale again, the buyer may have as many again, the fee goes back; said twice it is one."""
+    rules(review={"fen_per_order": 0})
+    (sku,) = market.offer(stock=5, price_fen=1_000, max_per_buyer=2)
+    order_id = market.place(buyer, sku, 2)
+    market.paid(buyer, order_id)
+
+    refused = [refuse(market, order_id, note="盗刷") for _ in range(2)]
+
+    assert [(reply.status, reply.json["status"], reply.json["under_review"]) for reply in refused] == [
+        (200, "cancelled", False)
+    ] * 2
+    market.settle_events()
+    eventually(lambda: buyer.get(f"/v1/orders/{order_id}").json["refunded_fen"], 2_000)
+    assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
+    assert sum(line["quantity"] for line in market.flow(sku)) == 5
+    assert set(market.balance().values()) == {0}
+    (told,) = events.said(order_id, OrderRefused)
+    assert (told.paid, told.paid_fen) == (True, 2_000)
+    (back,) = events.said(order_id, RefundSucceeded)
+    assert (back.amount_fen, back.refused) == (2_000, True)
+    assert market.place(buyer, sku, 2)
+
+
+def test_a_refusal_is_on_record_and_its_buyer_is_not_told_why(market: Market, buyer: Client, rules: Any) -> None:
+    """O19, O20: who, when and why for the shop; for the buyer that the merchant did it. Nothing goes on from there."""
+    rules(review={"fen_per_order": 0})
+    (sku,) = market.offer(stock=5)
+    order_id = market.place(buyer, sku)
+    market.paid(buyer, order_id)
+
+    assert refuse(market, order_id, note="盗刷").status == 200
+
+    assert [(one["act"], one["verdict"], one["why"]) for one in risk_of(market, order_id)["judgements"]] == [
+        ("pay", "review", ["fen_per_order"]),
+        ("clear", "deny", ["盗刷"]),
+    ]
+    seen = buyer.get(f"/v1/orders/{order_id}")
+    last = seen.json["history"][-1]
+    assert (last["to"], last["by"], last["why"]) == ("cancelled", "merchant", "refused")
+    assert "盗刷" not in seen.text
+    for answer in (clear(market, order_id), market.ship(order_id)):
+        assert (answer.status, answer.slug) == (409, "illegal-transition")
+
+
+@pytest.mark.parametrize("terms", [{}, {"mode": "group", "recipients": 3}])
+def test_a_refused_gift_was_never_offered_to_anybody(
+    market: Market, buyer: Client, rules: Any, terms: dict[str, Any]
+) -> None:
+    """O19, G2: gifts has heard of none; all of it goes back to the giver at once."""
+    rules(review={"fen_per_order": 0})
+    (sku,) = market.offer(stock=5, price_fen=1_000)
+    quantity = terms.get("recipients", 1)
+    body = market.gift(sku, **terms) | {"lines": [{"sku_id": sku, "quantity": quantity}]}
+    order_id = str(buyer.post("/v1/orders", body).json["order_id"])
+    market.paid(buyer, order_id)
+
+    assert refuse(market, order_id).status == 200
+    market.settle_events()
+
+    eventually(lambda: buyer.get(f"/v1/orders/{order_id}").json["refunded_fen"], quantity * 1_000)
+    assert buyer.get(f"/v1/orders/{order_id}").json["gift_id"] is None
+    assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
+    assert events.said(order_id, GiftCleared) == []
+
+
+def test_an_unpaid_order_is_refused_and_cannot_be_paid_any_more(market: Market, buyer: Client, rules: Any) -> None:
+    """O19, O3: its payment is closed at WeChat; who pays it all the same gets it back in full."""
+    rules(review={"fen_per_order": 0})
+    (sku,) = market.offer(stock=5, price_fen=1_000)
+    order_id = market.place(buyer, sku)
+    payment_id = market.start_paying(buyer, order_id)
+
+    assert refuse(market, order_id).json["status"] == "cancelled"
+
+    assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
+    (told,) = events.said(order_id, OrderRefused)
+    assert (told.paid, told.paid_fen) == (False, 0)
+    assert starts(buyer, order_id).slug == "illegal-transition"
+    market.till.phone(payment_id, after_close=True, times=0)
+    assert market.till.paid_letter(payment_id, trade_state="SUCCESS").bring().status == 200
+    market.settle_events()
+    eventually(lambda: buyer.get(f"/v1/orders/{order_id}").json["refunded_fen"], 1_000)
+    assert sum(line["quantity"] for line in market.flow(sku)) == 5
+
+
+def test_what_was_paid_while_it_was_refused_goes_back_as_well(market: Market, buyer: Client, rules: Any) -> None:
+    """O19, O3: WeChat is asked first, and its word counts as its letter: it is refused as the paid order that it is."""
+    rules(review={"fen_per_order": 0})
+    (sku,) = market.offer(stock=5, price_fen=1_000)
+    order_id = market.place(buyer, sku)
+    payment_id = market.pay(buyer, order_id, times=0)
+
+    assert refuse(market, order_id).json["status"] == "cancelled"
+    assert market.till.paid_letter(payment_id).bring().status == 200
+    market.settle_events()
+
+    (told,) = events.said(order_id, OrderRefused)
+    assert (told.paid, told.paid_fen) == (True, 1_000)
+    eventually(lambda: buyer.get(f"/v1/orders/{order_id}").json["refunded_fen"], 1_000)
+    assert market.stock(sku) == {"on_hand": 5, "held": 0, "sold": 0, "received": 5}
+
+
+def test_only_what_is_held_can_be_refused_and_only_by_who_may_clear(market: Market, buyer: Client, rules: Any) -> None:
+    """O19, X1: not an ordinary order, none that was cleared, and not by its buyer; the platform may."""
+    (sku,) = market.offer(stock=5)
+    plain = market.place(buyer, sku)
+    market.paid(buyer, plain)
+    assert refuse(market, plain).slug == "illegal-transition"
+    rules(review={"fen_per_order": 0})
+    cleared, held = market.place(buyer, sku), market.place(buyer, sku)
+    for order_id in (cleared, held):
+        market.paid(buyer, order_id)
+    assert clear(market, cleared).status == 200
+
+    assert refuse(market, cleared).slug == "illegal-transition"
+    assert refuse(market, held, by=buyer).status == 404
+    assert refuse(market, "ord_none").status == 404
+    assert refuse(market, held, note="x" * 201).slug == "validation"
+    assert status_of(buyer, held) == "to_ship"
+    platform = Client(orders.app, token_for("person:ops", platform=True))
+    assert refuse(market, held, by=platform).json["status"] == "cancelled"
 
 
 # -------------------------------------------------------------------------------------------------- another judge

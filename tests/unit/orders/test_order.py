@@ -8,13 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.aftersale.claim import Claim, Part
 from services.orders.order import CODES, MOVES, AddressChange, Order, Status
 from services.orders.refusals import AddressChangePending, CarrierMissing
+from services.orders.risk import Judgement
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.orders.sample import NOON, line, order
 
 GRACE = timedelta(minutes=5)
 LATER = NOON + timedelta(minutes=10)
+HELD = Judgement(NOON, "pay", "review", "built-in", 5)
+
+
+def reviewed(one: Order) -> Order:
+    """The same, held for somebody to look at it."""
+    return replace(one, risk=(HELD,))
+
 
 ACTS: dict[str, Callable[[Order], Order]] = {
     "pay": lambda one: one.pay(LATER, one.payable_fen, 12, "pay_1"),
@@ -32,6 +41,7 @@ ACTS: dict[str, Callable[[Order], Order]] = {
     "change_address": lambda one: one.change_address(LATER, "person:max", "sealed", None),
     "correct_waybill": lambda one: one.correct_waybill(LATER, "person:max", 1, "ZTO", "2"),
     "extend_receipt": lambda one: one.extend_receipt(LATER, 3),
+    "refuse": lambda one: reviewed(one).refuse(LATER, "person:max", ""),
 }
 
 
@@ -169,3 +179,29 @@ def test_only_goods_that_travel_need_a_carrier() -> None:
     for parts in ([(2, 1)], [(1, 1), (2, 1)], []):
         with pytest.raises(CarrierMissing):
             paid.ship(LATER, "person:max", "", "", parts)
+
+
+def test_who_looked_at_it_decides_once() -> None:
+    """O19: cleared it is not refused, refused it is not cleared, and neither is done to what was never held."""
+    paid = reviewed(ACTS["pay"](order()))
+    cleared, refused = paid.clear(LATER, "person:max", ""), paid.refuse(LATER, "person:max", "strange")
+
+    assert (refused.status, refused.refused, refused.under_review) == ("cancelled", True, False)
+    assert (cleared.clear(LATER, "person:mo", ""), refused.refuse(LATER, "person:mo", "")) == (cleared, refused)
+    for again in (
+        lambda: cleared.refuse(LATER, "person:max", ""),
+        lambda: refused.clear(LATER, "person:max", ""),
+        lambda: order().refuse(LATER, "person:max", ""),
+    ):
+        with pytest.raises(IllegalTransition):
+            again()
+
+
+def test_what_an_after_sale_has_claimed_goes_back_by_after_sales() -> None:
+    """O6, O19: no fen and no piece of it goes back twice; a claim that came to nothing is in nobody's way."""
+    paid = reviewed(ACTS["pay"](order()))
+    claim = Claim("ast_1", (Part(1, 1, 5, unsent=1),))
+
+    with pytest.raises(IllegalTransition):
+        replace(paid, claims=(claim,)).refuse(LATER, "person:max", "")
+    assert replace(paid, claims=(replace(claim, state="ended"),)).refuse(LATER, "person:max", "").status == "cancelled"

@@ -1,4 +1,4 @@
-"""The README's states are those of the code (O4)."""
+"""The states that are drawn are those of the code (O4)."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 from infra.checks import states
 from services.orders import order
 
-README = Path(order.__file__).with_name("README.md")
+PAGE = Path(order.__file__).with_name("states.md")
+README = PAGE.with_name("README.md")
 ARROW = re.compile(r"^(.+) -->\|(.+)\| (.+)$")
 
 
 def drawn() -> dict[str, dict[str, set[str]]]:
-    """Move → from → to, as the README draws it. Every state stands with its code where it is met first."""
-    _, *arrows = states.DRAWN.findall(README.read_text(encoding="utf-8"))[0].splitlines()
+    """Move → from → to, as the page draws it. Every state stands with its code where it is met first."""
+    _, *arrows = states.DRAWN.findall(PAGE.read_text(encoding="utf-8"))[0].splitlines()
     moves: dict[str, dict[str, set[str]]] = {}
     for arrow in arrows:
         found = ARROW.match(arrow)
@@ -30,7 +31,7 @@ def _state(shown: str) -> str:
     return name
 
 
-def test_the_readme_draws_the_moves_that_the_code_allows() -> None:
+def test_the_page_draws_the_moves_that_the_code_allows() -> None:
     """All of them, and no other."""
     assert drawn() == {
         move: {origin: set(ends) for origin, ends in origins.items()} for move, origins in order.MOVES.items()
@@ -40,14 +41,15 @@ def test_the_readme_draws_the_moves_that_the_code_allows() -> None:
 
 def test_a_drawing_that_is_out_of_date_is_found_and_drawn_anew(tmp_path: Path) -> None:
     """O4: nobody has to remember it."""
-    readme = tmp_path / states.README
-    readme.parent.mkdir(parents=True)
-    readme.write_text("before\n```mermaid\nflowchart LR\ndone --> to_ship\n```\nafter\n", encoding="utf-8")
+    page = tmp_path / states.PAGE
+    page.parent.mkdir(parents=True)
+    page.write_text("before\n```mermaid\nflowchart LR\ndone --> to_ship\n```\nafter\n", encoding="utf-8")
 
     assert [states.main(arguments, tmp_path) for arguments in ([], ["--write"], [])] == [1, 0, 0]
-    assert readme.read_text(encoding="utf-8") == f"before\n```mermaid\n{states.drawing()}```\nafter\n"
+    assert page.read_text(encoding="utf-8") == f"before\n```mermaid\n{states.drawing()}```\nafter\n"
 
 
 def test_the_readme_fits_on_its_page() -> None:
-    """At most 60 lines beside the drawing."""
-    assert len(states.DRAWN.sub("", README.read_text(encoding="utf-8")).splitlines()) <= 60
+    """At most 60 lines; the drawing has a page of its own."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 60
+    assert "(states.md)" in README.read_text(encoding="utf-8")
