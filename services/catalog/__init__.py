@@ -6,6 +6,7 @@ NOUNS = (
     "day",
     "encoding",
     "html_text",
+    "image_file",
     "native_csv",
     "product",
     "product_rows",

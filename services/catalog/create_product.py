@@ -9,6 +9,7 @@ from services.catalog.product import Copy, OutProductIdTaken, Style, new_product
 from services.catalog.product_record import write_product
 from services.catalog.shop_record import shop_named
 from services.catalog.tables import out_id_owner, take_out_id
+from services.catalog.take_images import take_images
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin
 
@@ -18,18 +19,23 @@ def create_product(
     out_product_id: str | None,
     texts: Mapping[str, Any],
     styles: Sequence[Style],
+    person: str,
     *,
     begin: Begin,
     now: datetime,
     new_id: NewId,
 ) -> str:
-    """Create it from a Copy's fields and its styles; returns its id. Raises Invalid, OutProductIdTaken."""
+    """Create it from a Copy's fields and its styles; returns its id. Images may be uploads of the ``person``.
+
+    Raises Invalid, OutProductIdTaken.
+    """
     copy = first_copy(texts, styles, now, new_id)
     if out_product_id and out_id_owner(shop_id, out_product_id):
         raise OutProductIdTaken()
     shop = shop_named(shop_id)
     product = new_product(new_id("prd"), shop_id, out_product_id, copy, now, auto_pass=shop.auto_pass)
     tx = begin()
+    take_images(tx, shop_id, person, copy.images)
     take_out_id(tx, product)
     write_product(tx, shop, None, product)
     tx.commit({"shop_id": shop_id, "product_id": product.product_id})

@@ -9,6 +9,7 @@ from services.catalog.categories import rules_of
 from services.catalog.product import Decision, Product, Style, styled
 from services.catalog.product_record import product_in, write_product
 from services.catalog.shop_record import expect_version, shop_named
+from services.catalog.take_images import images_of, take_images
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin
 
@@ -18,21 +19,23 @@ def edit_product(
     product_id: str,
     texts: Mapping[str, Any],
     styles: Sequence[Style] | None,
+    person: str,
     *,
     if_match: int | None,
     begin: Begin,
     now: datetime,
-    new_id: NewId,
 ) -> None:
     """Change these fields of its copy, and all its styles when given. An edit that changes nothing writes nothing.
+    New images may be uploads of the ``person``.
 
     Raises VersionConflict, Invalid, IllegalTransition; ShopCannotSell or DepositShort for another category on sale.
     """
     product, shop = product_in(shop_id, product_id), shop_named(shop_id)
     expect_version(product.version, if_match)
-    edited = rewritten(product, texts, styles, now, new_id, auto_pass=shop.auto_pass)
+    tx = begin()
+    edited = rewritten(product, texts, styles, now, tx.new_id, auto_pass=shop.auto_pass)
     if edited is not product:
-        tx = begin()
+        take_images(tx, shop_id, person, edited.latest.images, images_of(product))
         write_product(tx, shop, product, edited)
         tx.commit()
 

@@ -32,6 +32,7 @@ from services.catalog.tables import (
     stocked_of,
     take_out_id,
 )
+from services.catalog.take_images import images_of, take_images
 from services.shared.plumbing.problems import NotFound, Problem
 from services.shared.plumbing.tables import Begin, Transaction, read
 
@@ -41,13 +42,14 @@ LOOKED_UP_AT_ONCE = 49  # the shop, and two rows of each: what one batched read 
 
 @dataclass(frozen=True)
 class Source:
-    """An import: whose, in which format, where rows go that name no category, and whether to list what is new."""
+    """An import: in which shop and format, where rows go that name no category, whether to list what is new."""
 
     import_id: str
     shop_id: str
     format: Format
     category_id: str | None
     put_on_sale: bool
+    person: str  # whose uploads its images may be
 
 
 class Seen(NamedTuple):
@@ -116,6 +118,8 @@ def _effect(tx: Transaction, source: Source, group: Group, shop: Shop, seen: See
     if seen.out and seen.out.seen and seen.out.seen != mark and seen.out.seen.startswith(here):
         raise RowRefused(f"line {seen.out.seen.removeprefix(here)} has this product already: its rows stand together")
     after = _after(tx, source, written, shop, before)
+    if after is not before:
+        take_images(tx, source.shop_id, source.person, after.latest.images, images_of(before))
     after, notes = _for_sale(tx, source, written, shop, after)
     if seen.out:
         mark_out_id(tx, seen.out, mark)

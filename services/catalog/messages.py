@@ -2,11 +2,13 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
 from services.catalog.category import Category, Kind, Licence, Tree
+from services.catalog.image_file import MAX_BYTES as MAX_IMAGE_BYTES
+from services.catalog.image_file import ImageType
 from services.catalog.log_in import SignedIn
 from services.catalog.shop import Decision, Need, PaymentAccount, Shop, Status, Subject
 from services.catalog.shown_text import shown_length
@@ -93,6 +95,14 @@ class AskUpload(Body):
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$", max_length=100)
     size: int = Field(alias="bytes", ge=1, le=64 * 1024 * 1024)
     sha256: Sha256
+
+    @model_validator(mode="after")
+    def _image_is_one(self) -> Self:
+        if self.purpose == "image" and self.content_type not in get_args(ImageType):
+            raise ValueError(f"an image is one of {', '.join(get_args(ImageType))}")
+        if self.purpose == "image" and self.size > MAX_IMAGE_BYTES:
+            raise ValueError(f"an image has at most {MAX_IMAGE_BYTES} bytes")
+        return self
 
 
 class UploadView(View):

@@ -1,12 +1,12 @@
 """What comes in and goes out over HTTP: products, browsing, imports."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from services.catalog.category import Kind, Tree
+from services.catalog.image_address import named_image, shown_image
 from services.catalog.messages import PageOf, ShortTitle, Title
 from services.catalog.product import Copy, DraftStatus, Status, Style
 from services.catalog.storefront import Storefront
@@ -14,14 +14,7 @@ from services.catalog.tables import ImportRow, Stocked
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.jobs import Job
 
-
-def _image(text: str) -> str:
-    if not re.fullmatch(r"https://[^\s/]+(/\S*)?|upl_[0-9A-HJKMNP-TV-Z]{26}", text):
-        raise ValueError("an https URL or the id of an upload")
-    return text
-
-
-Image = Annotated[str, Field(max_length=2048), AfterValidator(_image)]
+Image = Annotated[str, Field(max_length=2048), AfterValidator(named_image)]
 AttributeName = Annotated[str, Field(min_length=1, max_length=20)]
 AttributeValue = Annotated[str, Field(min_length=1, max_length=60)]
 OwnId = Annotated[str, Field(min_length=1, max_length=128)]
@@ -63,7 +56,9 @@ class WriteProduct(Body):
     title: Title
     category_id: str = Field(max_length=64)
     kind: Kind = "physical"
-    images: list[Image] = Field(max_length=9, description="3 to 9; a category may ask for more than 3")
+    images: list[Image] = Field(
+        max_length=9, description="3 to 9 https URLs or ids of uploads; a category may ask for more"
+    )
     skus: list[WriteSku] = Field(min_length=1, max_length=500)
     short_title: ShortTitle = ""
     description: str = Field(default="", max_length=20_000)
@@ -170,7 +165,7 @@ class CopyView(View):
     short_title: str
     category_id: str
     kind: Kind
-    images: list[str]
+    images: list[str] = Field(description="URLs; of uploads at this API, which leads to the file")
     description: str
     giftable: bool = Field(description="Its merchant's choice; the category decides too (G1)")
     no_delivery_regions: list[str]
@@ -246,7 +241,8 @@ class MerchantProductView(CopyView):
 
 
 def _copy(copy: Copy) -> dict[str, Any]:
-    return {name: getattr(copy, name) for name in CopyView.model_fields}
+    shown = {name: getattr(copy, name) for name in CopyView.model_fields}
+    return {**shown, "images": [shown_image(one) for one in copy.images]}
 
 
 def _own_skus(copy: Copy, found: Stocked) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.catalog.categories import rules_of, tree
+from services.catalog.image_address import shown_image
 from services.catalog.product import Product
 from services.catalog.shop import Shop
 from services.catalog.shop_record import write_shop
@@ -61,7 +62,7 @@ def offer_of(product: Product, now: datetime) -> ProductOffered | None:
         title=copy.title,
         kind=copy.kind,
         category_id=copy.category_id,
-        image=copy.images[0] if copy.images else None,
+        image=shown_image(copy.images[0]) if copy.images else None,
         giftable=copy.giftable and rules.giftable and copy.kind == "physical",
         fee_bp=rules.fee_bp,
         no_delivery_regions=list(copy.no_delivery_regions),

@@ -60,7 +60,7 @@ def report_key(import_id: str) -> str:
 def _go_on(job: Job, place: Place, begin: Begin) -> Place:
     args = job.args
     format_ = FORMATS[args["format"]]
-    source = Source(job.id, args["shop_id"], format_, args["category_id"], args["list"])
+    source = Source(job.id, args["shop_id"], format_, args["category_id"], args["list"], args.get("person", ""))
     groups, ended = products_from(args["key"], args["bytes"], format_, place)
     for group, told in _told(source, groups, begin):
         job.count("products", 1 if group.key else 0)

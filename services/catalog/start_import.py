@@ -24,6 +24,7 @@ def start_import(shop_id: str, person: str, asked: StartImport, *, begin: Begin,
     key = files.uploaded(STORE, asked.upload_id, person, "import")
     args = {
         "shop_id": shop_id,
+        "person": person,
         "key": key,
         "bytes": files.size_of(key),
         "format": asked.format,

@@ -7,6 +7,7 @@ SHP#{shop}                  INV#{invitation} an invitation to work for it (staff
 NAM#{normal form}           NAME            which shop has this name
 PER#{person}                SHP#{shop}      a shop of this person
 PRD#{product}               PRODUCT         a product with its styles, and which of them are in stock
+IMG#{upload}                IMAGE           an uploaded image and the shop whose products may show it
 OUT#{shop}#{out id}         OUT             which product has the merchant's own id
 IMP#{import}                ROW#{line}      what became of a product's rows in an import, kept 90 days
 SES#{session}               SESSION         a signed-in device, until its refresh token expires
@@ -26,6 +27,7 @@ from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, Un
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from services.catalog.image_file import Image
 from services.catalog.product import Product
 from services.catalog.session import Session
 from services.catalog.shop import Shop
@@ -126,6 +128,16 @@ class LinkRow(CatalogRow):
 
     target = UnicodeAttribute()
     seen = UnicodeAttribute(null=True)
+
+
+class ImageRow(CatalogRow):
+    """An uploaded image that the shop's products may show."""
+
+    shop = UnicodeAttribute()
+    type = UnicodeAttribute()
+    width = NumberAttribute()
+    height = NumberAttribute()
+    bytes = NumberAttribute()
 
 
 class ImportRow(CatalogRow):
@@ -380,6 +392,32 @@ def free_out_id(tx: Transaction, product: Product) -> None:
     """Let another product have the merchant's own id."""
     if product.out_product_id:
         tx.delete(LinkRow(*out_key(product.shop_id, product.out_product_id)[1:]))
+
+
+# ------------------------------------------------------------------------------------------------------- images
+
+
+def image_key(upload_id: str) -> tuple[type[ImageRow], str, str]:
+    """Where an image lies by its upload."""
+    return ImageRow, f"IMG#{upload_id}", "IMAGE"
+
+
+def find_image(upload_id: str) -> ImageRow | None:
+    """The image that this upload is."""
+    return get(*image_key(upload_id))
+
+
+def find_images(upload_ids: Sequence[str]) -> dict[str, str]:
+    """Which shop has each of these images, of those that a shop has: one read, or none."""
+    rows = read([image_key(one) for one in upload_ids]) if upload_ids else []
+    return {one: row.shop for one, row in zip(upload_ids, rows, strict=True) if row}
+
+
+def save_image(tx: Transaction, upload_id: str, shop_id: str, image: Image, size: int) -> None:
+    """The shop has this image of ``size`` bytes; refused as ``image`` when one has it already."""
+    row = ImageRow(*image_key(upload_id)[1:], shop=shop_id, type=image.type, bytes=size)
+    row.width, row.height = image.width, image.height
+    tx.create(row, "image")
 
 
 # -------------------------------------------------------------------------------------------------------- lists

@@ -43,6 +43,7 @@ def post_product(call: Call, shop_id: str, body: pm.WriteProduct) -> pm.Merchant
         body.out_product_id,
         body.texts(),
         body.styles(),
+        call.person,
         begin=call.begin,
         now=call.now,
         new_id=ids.new_id,
@@ -79,10 +80,10 @@ def patch_product(call: Call, shop_id: str, product_id: str, body: pm.EditProduc
         product_id,
         body.texts(),
         body.styles(),
+        call.person,
         if_match=call.if_match,
         begin=call.begin,
         now=call.now,
-        new_id=ids.new_id,
     )
     return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
 

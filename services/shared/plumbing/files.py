@@ -174,6 +174,12 @@ def size_of(key: str) -> int:
     return int(client("s3").head_object(Bucket=Settings.bucket, Key=key)["ContentLength"])
 
 
+def shown_url(key: str, content_type: str, valid: timedelta = timedelta(minutes=20)) -> str:
+    """A signed URL under which a browser shows the file, as this type whatever it was uploaded as."""
+    params = {"Bucket": Settings.bucket, "Key": key, "ResponseContentType": content_type}
+    return str(client("s3").generate_presigned_url("get_object", params, int(valid.total_seconds())))
+
+
 def download_url(key: str, filename: str, valid: timedelta = timedelta(minutes=10)) -> str:
     """A signed URL under which the file can be fetched for a while."""
     params = {

@@ -611,7 +611,7 @@ def _step(import_id: str) -> dict[str, Any]:
 def test_an_upload_belongs_to_who_asked_for_it(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
     """X1: another person's upload, or one for another purpose, is not there; one that never came is missing."""
     stranger = new_merchant()
-    theirs, picture = upload(stranger, native().encode()), upload(merchant, b"picture", "image")
+    theirs, picture = upload(stranger, native().encode()), upload(merchant, b"picture", "image", "image/png")
     asked = {"purpose": "import", "content_type": "text/csv", "bytes": 9, "sha256": "0" * 64}
     never = ok(merchant.client.post("/v1/uploads", asked), 201)["upload_id"]
 

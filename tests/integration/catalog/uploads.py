@@ -17,10 +17,10 @@ HEADER = (
 )
 
 
-def upload(merchant: Merchant, content: bytes, purpose: str = "import") -> str:
+def upload(merchant: Merchant, content: bytes, purpose: str = "import", content_type: str = "text/csv") -> str:
     """Put a file where catalog says; returns the upload's id."""
     digest = hashlib.sha256(content).hexdigest()
-    asked = {"purpose": purpose, "content_type": "text/csv", "bytes": len(content), "sha256": digest}
+    asked = {"purpose": purpose, "content_type": content_type, "bytes": len(content), "sha256": digest}
     place = ok(merchant.client.post("/v1/uploads", asked), 201)
     request = urllib.request.Request(place["url"], content, place["headers"], method=place["method"])
     with urllib.request.urlopen(request, timeout=5) as answer:
