@@ -1,0 +1,236 @@
+"""A shop's days (O7): closed in Beijing's time; statements, ledger, balances and events agree to the fen."""
+
+import csv
+import io
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from services.orders import ledger
+from services.orders.ledger import Entry
+from services.orders.money import fold_ledger, statement
+from services.orders.money.fold_ledger import fold_shop
+from services.orders.money.statement import COLUMNS
+from services.orders.money.tables import find_book
+from services.orders.payment import BEIJING
+from services.orders.sweep_orders import sweep_orders
+from services.orders.tables import OrdersRow, append_entries, own_begin
+from services.shared.contracts.orders import OrderPaid, OrderSettled, RefundSucceeded
+from services.shared.plumbing import clock
+from services.shared.plumbing.tables import get
+from tests.integration.orders.conftest import Hands
+from tests.integration.orders.events import said
+from tests.integration.orders.market import Market, becomes, person
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else writes entries meanwhile, so none has to wait."""
+    monkeypatch.setenv("ORDERS_FOLD_AFTER_SECONDS", "0")
+
+
+def beijing(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2027 in Beijing."""
+    return datetime(2027, 3, day, hour, minute, tzinfo=BEIJING)
+
+
+def post(market: Market, *entries: Entry) -> None:
+    """Append these."""
+    tx = own_begin(clock.now())()
+    append_entries(tx, market.shop_id, entries)
+    tx.commit()
+
+
+def fold(market: Market, now: datetime) -> None:
+    """What the sweep does then, and the statements of days that were closed by it."""
+    fold_shop(market.shop_id, begin=own_begin(now), now=now)
+    market.settle_events()
+
+
+def shown(market: Market, day: date) -> dict[str, Any]:
+    """A day as finance sees it."""
+    reply = market.merchant.get(f"/v1/shops/{market.shop_id}/statements/{day.isoformat()}")
+    assert reply.status == 200, reply.text
+    return dict(reply.json)
+
+
+def rows(day: dict[str, Any]) -> list[dict[str, str]]:
+    """The day's file."""
+    body = requests.get(day["url"], timeout=5).content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+def amounts(row: dict[str, str]) -> dict[str, int]:
+    """The row's amounts by account."""
+    return {account: int(row[f"{account}_fen"]) for account in COLUMNS}
+
+
+def test_a_day_ends_at_midnight_in_beijing(market: Market) -> None:
+    """O7: 23:59 belongs to the day, 00:00 to the next; nothing is closed before ten past."""
+    post(market, *ledger.paid("pay_1", "ord_1", 100, 1, beijing(1, 23, 59)))
+    post(market, *ledger.paid("pay_2", "ord_2", 200, 2, beijing(2, 0, 0)))
+    path = f"/v1/shops/{market.shop_id}/statements/2027-03-01"
+
+    fold(market, beijing(2, 0, 9))
+    assert market.merchant.get(path).json["type"].endswith("/day-not-closed")
+    fold(market, beijing(2, 0, 10))
+
+    first = shown(market, date(2027, 3, 1))
+    assert (first["status"], first["entries"], first["closing_fen"]["pending"]) == ("done", 2, 99)
+    assert [row["cause"] for row in rows(first)] == ["opening", "payment", "fee", "closing"]
+    assert market.merchant.get(path.replace("-01", "-02")).status == 409
+    assert market.merchant.get(path.replace("2027-03-01", "nonsense")).status == 404
+
+
+def test_a_day_on_which_nothing_moved_closes_with_what_it_opened_with(market: Market) -> None:
+    """O7: and has no file; the list has days that moved only."""
+    post(market, *ledger.paid("pay_1", "ord_1", 100, 1, beijing(1, 12)))
+    post(market, *ledger.paid("pay_2", "ord_2", 200, 2, beijing(4, 12)))
+    fold(market, beijing(9, 12))
+
+    quiet = shown(market, date(2027, 3, 3))
+
+    assert (quiet["status"], quiet["entries"], quiet["url"]) == ("none", 0, None)
+    assert quiet["opening_fen"] == quiet["closing_fen"] == shown(market, date(2027, 3, 1))["closing_fen"]
+    listed = market.merchant.get(f"/v1/shops/{market.shop_id}/statements").json["items"]
+    assert [one["day"] for one in listed] == ["2027-03-04", "2027-03-01"]
+
+
+def test_an_entry_that_came_after_its_day_was_closed_is_in_the_next(market: Market) -> None:
+    """O7: a closed day stays as it is; every entry is in exactly one statement."""
+    post(market, *ledger.paid("pay_1", "ord_1", 100, 0, beijing(1, 12)))
+    fold(market, beijing(2, 1))
+    before = rows(shown(market, date(2027, 3, 1)))
+    post(market, *ledger.paid("pay_2", "ord_2", 50, 0, beijing(1, 13)))
+    post(market, *ledger.paid("pay_3", "ord_3", 70, 0, beijing(2, 13)))
+
+    fold(market, beijing(3, 1))
+
+    assert rows(shown(market, date(2027, 3, 1))) == before
+    assert [row["ref"] for row in rows(shown(market, date(2027, 3, 2)))] == ["", "pay_2", "pay_3", ""]
+
+
+def test_a_long_day_is_written_in_pages(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O7: memory is bounded by a page; with buckets, too, each entry is there once."""
+    monkeypatch.setenv("ORDERS_LEDGER_BUCKETS", "3")
+    monkeypatch.setattr(statement, "PAGE", 7)
+    monkeypatch.setattr(fold_ledger, "AT_ONCE", 10)
+    for number in range(50):
+        post(market, *ledger.paid(f"pay_{number}", f"ord_{number}", 100 + number, 1, beijing(1, 12)))
+
+    fold(market, beijing(2, 1))
+
+    day = shown(market, date(2027, 3, 1))
+    refs = Counter(row["ref"] for row in rows(day)[1:-1])
+    assert refs == Counter({f"pay_{number}": 2 for number in range(50)})
+    assert day["entries"] == 100
+
+
+def recount(market: Market, order_ids: list[str]) -> Counter[str]:
+    """What a shop has by what orders told of its orders: fen paid, kept as fees, gone back, settled."""
+    found: Counter[str] = Counter()
+    for order_id in order_ids:
+        for paid in said(order_id, OrderPaid):
+            found["paid"] += paid.paid_fen
+        for refund in said(order_id, RefundSucceeded):
+            found["refunded"] += refund.amount_fen
+        for settled in said(order_id, OrderSettled):
+            found["settled"] += settled.settled_fen
+            found["fees"] += settled.fee_fen
+    return found
+
+
+def trade(market: Market, hands: Hands, days: int, seed: int) -> Iterator[str]:
+    """Orders and gifts day by day: paid, declined, shipped, received; returns their ids."""
+    dice, skus = random.Random(seed), market.offer(stock=500, price_fen=837, styles=2)
+    buyer, waiting = person("anna"), []
+    for _ in range(days):
+        for _ in range(dice.randint(0, 2)):
+            if dice.random() < 0.3:
+                gift = market.give(buyer, dice.choice(skus))
+                market.decline(gift)
+                market.settle_events()
+                becomes(buyer, gift, "cancelled")
+                yield gift
+            else:
+                order_id = market.place(buyer, dice.choice(skus), dice.randint(1, 4))
+                market.paid(buyer, order_id)
+                waiting.append(order_id)
+                yield order_id
+        while waiting and dice.random() < 0.6:
+            order_id = waiting.pop()
+            market.ship(order_id)
+            assert buyer.post(f"/v1/orders/{order_id}/receipt").status == 200
+        hands.move(days=1)
+        sweep_orders(clock.now())
+        market.settle_events()
+
+
+def test_a_month_of_trade_agrees_to_the_fen(market: Market, hands: Hands) -> None:
+    """Issue 5: statements, balances and ledger agree with each other, and with a recount from the events."""
+    order_ids = list(trade(market, hands, days=31, seed=7))
+    hands.move(days=1)
+    sweep_orders(clock.now())
+    market.settle_events()
+    counted, balance = recount(market, order_ids), market.balance()
+
+    assert len(order_ids) > 15
+    assert counted["refunded"] > 0
+    assert counted["settled"] > 0
+    assert balance["available_fen"] == balance["withdrawable_fen"] == counted["settled"]
+    assert balance["wechat_fen"] == counted["paid"] - counted["refunded"]
+    pending_fees = balance["fees_fen"] - counted["fees"]
+    left = counted["settled"] + counted["fees"] + balance["pending_fen"] + pending_fees
+    assert counted["paid"] == counted["refunded"] + left
+
+    listed = market.merchant.get(f"/v1/shops/{market.shop_id}/statements?limit=100").json["items"]
+    closing: dict[str, int] = dict.fromkeys(COLUMNS, 0)
+    entries: list[str] = []
+    for day in sorted(one["day"] for one in listed):
+        one = shown(market, date.fromisoformat(day))
+        opening, *lines, end = rows(one)
+        assert amounts(opening) == closing == one["opening_fen"]
+        closing = {name: fen + sum(amounts(line)[name] for line in lines) for name, fen in closing.items()}
+        assert amounts(end) == closing == one["closing_fen"]
+        assert {line["time"][:10] for line in lines} == {day}
+        entries += [line["entry_id"] for line in lines]
+    assert {f"{name}_fen": closing[name] for name in COLUMNS if name != "bank"}.items() <= balance.items()
+    page, ledgers = market.merchant.get(f"/v1/shops/{market.shop_id}/ledger?limit=100").json, set[str]()
+    while True:
+        ledgers |= {one["entry_id"] for one in page["items"]}
+        if page["next_cursor"] is None:
+            break
+        page = market.merchant.get(f"/v1/shops/{market.shop_id}/ledger?limit=100&cursor={page['next_cursor']}").json
+    assert len(entries) == len(set(entries))
+    assert set(entries) == ledgers
+    assert checked(market) == ("done", True, [])
+
+
+def checked(market: Market) -> tuple[str, bool, list[Any]]:
+    """All entries added up anew."""
+    path = f"/v1/shops/{market.shop_id}/ledger-checks"
+    started = market.merchant.post(path)
+    assert started.status == 202, started.text
+    market.settle_events()
+    found = market.merchant.get(f"{path}/{started.json['check_id']}").json
+    return found["status"], found["agrees"], found["differences"]
+
+
+def test_a_balance_that_is_not_what_its_entries_come_to_is_found(market: Market) -> None:
+    """O7: the check re-derives it; nothing is mended by itself."""
+    post(market, *ledger.paid("pay_1", "ord_1", 100, 1, beijing(1, 12)))
+    fold(market, beijing(2, 1))
+    assert checked(market) == ("done", True, [])
+    row = get(OrdersRow, f"BALANCE#{market.shop_id}", "BOOK")
+    assert row is not None
+    assert row.doc is not None
+    row.doc = row.doc.replace('"pending":-99', '"pending":-98')
+    row.save()
+
+    assert find_book(market.shop_id).sums["pending"] == -98
+    assert checked(market) == ("done", False, [{"account": "pending", "ledger_fen": -99, "balance_fen": -98}])
