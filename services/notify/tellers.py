@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.notify.telling import About, Silence, Telling, Told
-from services.shared.contracts import catalog, gifts, money, notify, orders
+from services.shared.contracts import aftersale, catalog, gifts, money, notify, orders
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing.tables import instant_text
@@ -174,6 +174,43 @@ def _refund_delayed(event: orders.RefundDelayed) -> Told:
     return [about.person(event.buyer, "buyer"), about.shop()]
 
 
+_Aftersale = aftersale.AftersaleOpened | aftersale.AftersaleMoved | aftersale.AftersaleClosed
+
+
+def _aftersale(event: _Aftersale, **variables: Any) -> About:
+    goods = {"title": event.title, "kinds": event.lines, "pieces": event.pieces}
+    return About(event.NAME, event.aftersale_id, event.shop_id, {"goods": goods, **variables})
+
+
+def _until(event: aftersale.AftersaleOpened | aftersale.AftersaleMoved) -> str:
+    return instant_text(event.deadline_at) if event.deadline_at else ""
+
+
+def _aftersale_opened(event: aftersale.AftersaleOpened) -> Told:
+    about = _aftersale(event, amount_fen=event.amount_fen, deadline_at=_until(event))
+    return [about.shop("shop/fast" if event.fast else "shop")]
+
+
+def _aftersale_moved(event: aftersale.AftersaleMoved) -> Told:
+    """The other side is told of what one does, and both of what the platform or time itself does."""
+    about = _aftersale(event, deadline_at=_until(event))
+    applicant, shop = about.person(event.applicant, f"applicant/{event.status}"), about.shop(f"shop/{event.status}")
+    if event.by == "buyer":
+        return [shop]
+    return [applicant] if event.by == "merchant" else [applicant, shop]
+
+
+def _aftersale_closed(event: aftersale.AftersaleClosed) -> Told:
+    about = _aftersale(event)
+    applicant, shop = about.person(event.applicant, f"applicant/{event.outcome}"), about.shop(f"shop/{event.outcome}")
+    if event.outcome == "refunded":
+        told_by_refund = event.amount_fen and event.applicant == event.payer
+        return Silence("the refund itself is told to who paid") if told_by_refund else [applicant]
+    if event.by == "buyer":
+        return [shop]
+    return [applicant, shop]
+
+
 def _payments_differ(_: orders.PaymentsDiffer) -> Told:
     return Silence("for the platform, whom its alarm wakes; a shop reads its own differences at orders")
 
@@ -250,6 +287,9 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     orders.OrderSettled: _order_settled,
     orders.RefundSucceeded: _refund_succeeded,
     orders.RefundDelayed: _refund_delayed,
+    aftersale.AftersaleOpened: _aftersale_opened,
+    aftersale.AftersaleMoved: _aftersale_moved,
+    aftersale.AftersaleClosed: _aftersale_closed,
     orders.PaymentsDiffer: _payments_differ,
     orders.StockLow: _stock_low,
     notify.WebhookPaused: _webhook_paused,

@@ -58,7 +58,7 @@ def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
 def _refusal(order: Order, line: Line, offer: OfferRow | None, asked: StyleAsked) -> Outcome | None:
     swappable = "to_ship" if asked.after_claim else "gift_pending_claim"
     gone = not open_among(order, [asked.sub_gift_id])
-    if order.status != swappable or gone or offer is None or not offer.offered:
+    if order.status != swappable or order.open_claims or gone or offer is None or not offer.offered:
         return "not_for_sale"
     same = (offer.product_id, int(offer.price_fen)) == (line.product_id, line.unit_price_fen)
     if not same or asked.sku_id == line.sku_id:

@@ -253,6 +253,12 @@ class Order:
     risk: tuple[Judgement, ...] = ()
     claims: tuple[Claim, ...] = ()  # of its after-sales, in the order in which they were opened (O6)
     swaps: tuple[Swap, ...] = ()  # what was exchanged for another style
+    frozen: tuple[tuple[str, int], ...] = ()  # of its money, fen, by the dispute that holds it (O7)
+
+    @property
+    def left_fen(self) -> int:
+        """Of its money, what is the shop's, settled or not: paid − fee − refunded + fee returned."""
+        return self.paid_fen - self.fee_fen - self.refunded_fen + self.fee_returned_fen
 
     @property
     def goods_fen(self) -> int:
@@ -418,7 +424,7 @@ class Order:
     @property
     def open_claims(self) -> tuple[Claim, ...]:
         """Of after-sales that go on: what they claim is neither shipped nor settled meanwhile."""
-        return tuple(claim for claim in self.claims if claim.state == "open")
+        return tuple(claim for claim in self.claims if claim.state in ("open", "granted"))
 
     def to_send(self, line: Line) -> int:
         """How many pieces of a line may be shipped: not those that somebody wants the money back for."""
@@ -433,6 +439,17 @@ class Order:
     def claim_back(self, at: datetime, claim: Claim) -> "Order":
         """An after-sale begins; no change of state."""
         return self._with(at, claims=(*self.claims, claim))
+
+    def grant_claim(self, at: datetime, aftersale_id: str, *, with_freight: bool) -> "Order":
+        """Its money goes back: what its pieces are worth. With the last pieces of the order freight goes too, if it
+        shall: then that is all that is left of what was paid. Together never more than was paid."""
+        [claim] = [one for one in self.claims if one.aftersale_id == aftersale_id]
+        others = [one for one in self.claims if one.going_back]
+        left_fen = self.paid_fen - sum(one.back_fen for one in others)
+        last = all(line.quantity == pieces(held([*others, claim], line.line_no)) for line in self.lines)
+        back_fen = left_fen if last and with_freight else min(left_fen, claim.amount_fen)
+        granted = replace(claim, state="granted", back_fen=back_fen)
+        return self._with(at, claims=tuple(granted if one is claim else one for one in self.claims))
 
     def end_claim(self, at: datetime, aftersale_id: str, state: ClaimState) -> "Order":
         """An after-sale is over. Where everything was refunded the order is, too; where what is left was sent, it is
@@ -476,6 +493,10 @@ class Order:
     def settle(self, at: datetime) -> "Order":
         """Its money became available; no change of state."""
         return replace(self, settled_at=at, updated_at=at, version=self.version + 1)
+
+    def freeze(self, at: datetime, frozen: Mapping[str, int]) -> "Order":
+        """So much of its money is held by disputes; it is not settled meanwhile."""
+        return self._with(at, frozen=tuple((ref, fen) for ref, fen in frozen.items()))
 
     def refund(self, at: datetime, amount_fen: int, fee_back_fen: int) -> "Order":
         """Money that it was accepted with went back; no change of state by itself."""
@@ -569,7 +590,7 @@ class Order:
         """Whether its money is going to be the shop's: not before its after-sales have ended (O6, O7). Of one that was
         refunded as a whole something may be left: freight that was spent."""
         left = self.status == "done" or (self.status == "cancelled_after_sale" and self.refunded_fen < self.paid_fen)
-        return left and self.settled_at is None and not self.open_claims
+        return left and self.settled_at is None and not self.open_claims and not self.frozen
 
     @property
     def entered_at(self) -> datetime:

@@ -21,6 +21,7 @@ RefundWhy = Literal["late_payment", "gift_declined", "gift_expired", "aftersale"
 MAX_REFUNDS, ALL_REFUNDS = 45, 50
 REFUNDS_APART = timedelta(minutes=1)
 COLLECTS_FOR = timedelta(days=1)
+MOST_JOINED = 20  # after-sales that one transaction books
 LONGEST_PAUSE = timedelta(hours=1)
 DELAYED_AFTER = timedelta(days=3)
 
@@ -150,11 +151,25 @@ class Refund:
     trouble: str | None = None
     delay_told: bool = False
     accepted_at: datetime | None = None
+    aftersale_ids: tuple[str, ...] = ()  # what it is for, in an after-sale (O6)
+    followed_by: str | None = None  # of a closed one: the refund under which it was asked for again
 
-    def join(self, at: datetime, amount_fen: int, sub_gift_ids: tuple[str, ...] = ()) -> "Refund":
-        """A later refund of the same payment, merged into this one before WeChat heard of it."""
-        ids = (*self.sub_gift_ids, *sub_gift_ids)
-        return replace(self, amount_fen=self.amount_fen + amount_fen, sub_gift_ids=ids, updated_at=at)
+    def takes_in(self, order_id: str, why: "RefundWhy") -> bool:
+        """Whether a later refund of the same payment may join it: one of the same order and of the same kind."""
+        same = (self.order_id, self.why) == (order_id, why)
+        return self.collects and same and len(self.aftersale_ids) < MOST_JOINED
+
+    def join(
+        self, at: datetime, amount_fen: int, sub_gift_ids: tuple[str, ...] = (), aftersale_ids: tuple[str, ...] = ()
+    ) -> "Refund":
+        """A later refund, merged into this one before WeChat heard of it."""
+        return replace(
+            self,
+            amount_fen=self.amount_fen + amount_fen,
+            sub_gift_ids=(*self.sub_gift_ids, *sub_gift_ids),
+            aftersale_ids=(*self.aftersale_ids, *aftersale_ids),
+            updated_at=at,
+        )
 
     def try_again(self, at: datetime, status: RefundStatus, trouble: str | None) -> "Refund":
         """Later, ever less often, at least hourly: what it waits for is outside."""

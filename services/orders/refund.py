@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.orders import facts, ledger, wechat_pay
+from services.orders.aftersale.close_refunded import close_refunded
 from services.orders.gift_sheet import parts_of_fen
 from services.orders.order import Order
 from services.orders.payment import Payment, Refund, RefundStatus
@@ -139,8 +140,17 @@ def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin,
         entries = [ledger.late_refunded(refund.refund_id, order.order_id, refund.amount_fen, now)]
     else:
         fee_back = _fee_back(order, refund)
-        smaller = order.refund(now, refund.amount_fen, fee_back)
-        entries = ledger.refunded(refund.refund_id, order.order_id, refund.amount_fen, fee_back, now)
+        smaller, advanced_fen = close_refunded(tx, refund, order.refund(now, refund.amount_fen, fee_back))
+        entries = ledger.refunded(
+            refund.refund_id,
+            order.order_id,
+            refund.amount_fen - advanced_fen,
+            fee_back,
+            now,
+            of="available" if order.settled_at else "pending",
+        )
+        if advanced_fen:
+            entries.append(ledger.advanced(refund.refund_id, order.order_id, advanced_fen, now))
     save_order(tx, smaller, order)
     append_entries(tx, order.shop_id, entries)
     body = RefundSucceeded(

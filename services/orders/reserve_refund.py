@@ -23,23 +23,25 @@ def reserve_refund(
     stored: Payment | None = None,
     *,
     sub_gift_ids: tuple[str, ...] = (),
+    aftersale_ids: tuple[str, ...] = (),
 ) -> Refund:
     """Set the amount aside on the payment and queue the refund, in the caller's transaction.
 
     ``stored`` is the payment as it is in the table, where ``payment`` has moved on in this same act. The refund that
-    comes back may be an earlier one that took this one in. ``sub_gift_ids``: for which of a gift for many it is (G6).
+    comes back may be an earlier one that took this one in. ``sub_gift_ids``: for which of a gift for many it is (G6);
+    ``aftersale_ids``: for which after-sale.
     Raises RefundTooLarge, TooManyRefunds.
     """
     reserved = payment.reserve(tx.now, amount_fen)
     waiting = find_refund(payment.payment_id, payment.collecting) if payment.collecting else None
-    if waiting is not None and waiting.collects:
+    if waiting is not None and waiting.takes_in(order.order_id, why):
         save_payment(tx, reserved, stored or payment)
-        joined = waiting.join(tx.now, amount_fen, sub_gift_ids)
+        joined = waiting.join(tx.now, amount_fen, sub_gift_ids, aftersale_ids)
         save_refund(tx, joined, waiting)
         return joined
     numbered, due = reserved.next_refund(_first_id(payment), tx.now, amount_fen, why)
     # The order may be one that a recipient has of a gift for many: the payment is the whole sheet's.
-    due = replace(due, order_id=order.order_id, sub_gift_ids=sub_gift_ids)
+    due = replace(due, order_id=order.order_id, sub_gift_ids=sub_gift_ids, aftersale_ids=aftersale_ids)
     save_payment(tx, numbered, stored or payment)
     queue_refund(tx, due, numbered, order.shop_id)
     return due
@@ -51,8 +53,11 @@ def replace_closed(tx: Transaction, refund: Refund, payment: Payment) -> Refund:
     Raises TooManyRefunds.
     """
     numbered, due = payment.next_refund(_first_id(payment), tx.now, refund.amount_fen, refund.why)
-    due = replace(due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids)
-    save_refund(tx, replace(refund, status="closed", trouble="CLOSED", updated_at=tx.now, next_try_at=None), refund)
+    due = replace(
+        due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids, aftersale_ids=refund.aftersale_ids
+    )
+    closed = replace(refund, status="closed", trouble="CLOSED", updated_at=tx.now, next_try_at=None)
+    save_refund(tx, replace(closed, followed_by=due.refund_id), refund)
     save_payment(tx, numbered, payment)
     queue_refund(tx, due, numbered, payment.shop_id)
     return due

@@ -6,16 +6,18 @@ off, so that those behind it get their turn; while WeChat is silent, what needs 
 
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from services.orders.aftersale.act_when_due import act_when_due
 from services.orders.check_stock import check_if_due
 from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import PATIENCE, expire_order
 from services.orders.gift_sheet import all_of
+from services.orders.money.fold_ledger import fold_if_due
 from services.orders.order import Order
 from services.orders.receive_order import auto_confirm
-from services.orders.money.fold_ledger import fold_if_due
 from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
 from services.orders.split_stock import fold_epochs
@@ -62,8 +64,6 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
     return outcome
 
 
-def _act(due: Due, now: datetime, *, silent: bool) -> bool:
-    """Whether something was done: then the row is not due any more, or anew. Not so when the listing was out of date.
 # What is done to rows that are neither orders nor refunds, by their id.
 _BY_ROW: Mapping[str, Callable[[str, datetime], bool]] = {
     "AFTERSALE": lambda ident, now: act_when_due(ident, begin=own_begin(now), now=now),
@@ -73,18 +73,17 @@ _BY_ROW: Mapping[str, Callable[[str, datetime], bool]] = {
 }
 
 
+def _act(due: Due, now: datetime, *, silent: bool) -> bool:
+    """Whether something was done: then the row is not due any more, or anew. Not so when the listing was out of date.
 
     Raises what the verb raises.
     """
-    begin = own_begin(now)
-    if due.sk == "STOCK":
-        return check_if_due(due.pk.removeprefix("SHP#"), now)
-    if due.sk == "OFFER":
-        return fold_epochs(due.pk.removeprefix("SKU#"), now)
+    if due.sk in _BY_ROW:
+        return _BY_ROW[due.sk](due.pk.partition("#")[2], now)
     if due.sk.startswith("RFD#"):
         if silent:
             raise WeChatSilent()
-        return send_refund(due.pk.removeprefix("PAY#"), due.sk.removeprefix("RFD#"), begin=begin, now=now)
+        return send_refund(due.pk.removeprefix("PAY#"), due.sk.removeprefix("RFD#"), begin=own_begin(now), now=now)
     order = find_order(due.pk.removeprefix("ORD#"))
     due_at = order.due_at(GRACE) if order else None
     if order is None or due_at is None or due_at > now:

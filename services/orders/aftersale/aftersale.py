@@ -80,9 +80,7 @@ MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
     "confirm": {"resent": frozenset({"completed"})},
     "refund_instead": {"to_resend": _PAID_BACK},
     "refunded": {"refunding": frozenset({"refunded"})},
-    "withdraw": {
-        state: frozenset({"withdrawn"}) for state in ("requested", "rejected", "disputed", "awaiting_return")
-    },
+    "withdraw": {state: frozenset({"withdrawn"}) for state in ("requested", "rejected", "disputed", "awaiting_return")},
     "lapse": {"rejected": frozenset({"closed"}), "awaiting_return": frozenset({"closed"})},
 }
 
@@ -187,13 +185,11 @@ class Aftersale:
     def brings_goods_back(self) -> bool:
         return self.kind in ("return_refund", "exchange")
 
-    def granted(self, amount_fen: int) -> Status:
+    def granted(self, move: Move) -> Status:
         """Where it leads when it is granted: goods come back first, where they have not; then goods or money go."""
         if self.brings_goods_back and self.returned is None:
             return "awaiting_return"
-        if self.new_goods:
-            return "to_resend"
-        return "refunding" if amount_fen else "refunded"
+        return "to_resend" if self.new_goods and move != "refund_instead" else "refunding"
 
     def move(
         self,

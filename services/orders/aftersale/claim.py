@@ -13,7 +13,7 @@ from typing import Literal
 from services.orders.pricing import shared_out
 from services.orders.stock import Taken
 
-ClaimState = Literal["open", "refunded", "replaced", "ended"]
+ClaimState = Literal["open", "granted", "refunded", "replaced", "ended"]
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """One after-sale's part of an order. ``freight_fen`` goes back with it."""
+    """One after-sale's part of an order. ``back_fen`` goes back once it is ``granted``: freight may come to the parts.
+    ``replaced``: other goods were sent, which may be claimed in their turn."""
 
     aftersale_id: str
     parts: tuple[Part, ...]
     state: ClaimState = "open"
-    freight_fen: int = 0
+    back_fen: int = 0
 
     @property
     def amount_fen(self) -> int:
-        """All that goes back if it is granted."""
-        return self.freight_fen + sum(part.amount_fen for part in self.parts)
+        """What its pieces are worth."""
+        return sum(part.amount_fen for part in self.parts)
+
+    @property
+    def going_back(self) -> bool:
+        """Whether its money is on its way to the payer, or has arrived."""
+        return self.state in ("granted", "refunded")
 
     @property
     def holds(self) -> bool:
-        """Whether what it claims is nobody else's: it is open, or was refunded."""
-        return self.state in ("open", "refunded")
+        """Whether what it claims is nobody else's: it goes on, or was refunded."""
+        return self.state in ("open", "granted", "refunded")
 
     @property
     def unsent_only(self) -> bool:

@@ -1,6 +1,6 @@
 """Who hears what: the one table that emitters' publishers and consumers' tests read."""
 
-from services.shared.contracts import catalog, gifts, money, notify, orders, plumbing
+from services.shared.contracts import aftersale, catalog, gifts, money, notify, orders, plumbing
 from services.shared.contracts.envelope import EventBody
 
 SELF = "self"
@@ -30,6 +30,9 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.RefundDue: (SELF,),
     orders.RefundSucceeded: ("gifts", "notify"),
     orders.RefundDelayed: ("notify",),
+    aftersale.AftersaleOpened: ("notify",),
+    aftersale.AftersaleMoved: ("notify",),
+    aftersale.AftersaleClosed: ("notify",),
     orders.PaymentsDiffer: ("notify",),
     orders.GrantRefused: ("gifts", "notify"),
     orders.StyleAnswered: ("gifts",),

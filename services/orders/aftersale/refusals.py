@@ -1,0 +1,47 @@
+"""What after-sales refuse, with the slugs clients know."""
+
+from services.shared.plumbing.problems import Conflict, Invalid
+
+
+class AftersaleNotPossible(Conflict):
+    """``state`` of the order; what is asked for does not fit it."""
+
+    slug, title = "aftersale-not-possible", "This cannot be asked for at this stage of the order"
+
+
+class AftersaleTooLate(Conflict):
+    """``until`` when it could have been opened."""
+
+    slug, title = "aftersale-too-late", "The time for an after-sale is over"
+
+
+class TooManyApplications(Conflict):
+    """``most`` of one line, which ``line_no`` has reached."""
+
+    slug, title = "too-many-applications", "This line has had all its applications"
+
+
+class NothingLeft(Conflict):
+    """``left``: how many pieces of ``line_no`` can still be claimed, and ``left_fen``: for how much at most."""
+
+    slug, title = "nothing-left-to-claim", "More is asked for than is left of this line"
+
+
+class ExchangeNotEven(Conflict):
+    slug, title = "exchange-not-even", "Only another style of the same product at the same price can be had instead"
+
+
+class DisputeTooLate(Conflict):
+    """``until`` when it could have been disputed."""
+
+    slug, title = "dispute-too-late", "The time to dispute the rejection is over"
+
+
+class ReturnAddressMissing(Invalid):
+    slug, title = "return-address-missing", "Say where the goods are to be sent back to"
+
+
+class TooMuchEvidence(Conflict):
+    """``most`` contributions to one after-sale."""
+
+    slug, title = "too-much-evidence", "Nothing more can be handed in"
