@@ -63,7 +63,7 @@ class Scene:
         return path
 
 
-RECEIVER = Receiver()  # of all scenes; notify's stage lets it listen
+RECEIVER: Receiver  # of all scenes; notify's stage lets it listen
 
 
 @contextmanager
