@@ -98,9 +98,7 @@ def test_plain_mode_is_plain(merchant: Merchant, receiver: Receiver, form: str) 
     assert not {"msg_signature", "encrypt_type"} & set(asked.query)
 
 
-def _pushed(
-    merchant: Merchant, receiver: Receiver, *, form: str = "json", title: str = "茶杯", **wanted: Any
-) -> Asked:
+def _pushed(merchant: Merchant, receiver: Receiver, *, form: str = "json", title: str = "茶杯", **wanted: Any) -> Asked:
     """What the receiver gets of one payment."""
     webhook = merchant.registered(receiver, format=form, **wanted)
     hear(event(paid("person:buyer", merchant.shop, title=title)))
