@@ -33,7 +33,7 @@ def encoding_of(beginning: bytes) -> Encoding:
     for mark, what in _NOT_TEXT.items():
         if beginning.startswith(mark):
             raise NotText(f"this is {what}: save it as CSV or JSON lines in UTF-8")
-    if b"\x00" in beginning:
+    if b"\x00" in beginning.partition(b"\n")[0]:  # further down it spoils its own row
         raise NotText("this is no text: save it as CSV or JSON lines in UTF-8")
     if beginning.startswith(UTF8_MARK):
         return "utf-8"

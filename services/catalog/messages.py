@@ -11,7 +11,7 @@ from services.catalog.image_file import MAX_BYTES as MAX_IMAGE_BYTES
 from services.catalog.image_file import ImageType
 from services.catalog.log_in import SignedIn
 from services.catalog.shop import Decision, Need, PaymentAccount, Shop, Status, Subject
-from services.catalog.shown_text import shown_length
+from services.catalog.shown_text import one_line, shown_length
 from services.catalog.tables import DepositRow
 from services.catalog.template import Slot, TemplateName
 from services.shared.plumbing.doors import Body, View
@@ -22,7 +22,7 @@ def _shown(least: int, most: int) -> AfterValidator:
     def check(text: str) -> str:
         if not least <= shown_length(text) <= most:
             raise ValueError(f"{least} to {most} characters, not counting invisible ones")
-        return text
+        return one_line(text)
 
     return AfterValidator(check)
 

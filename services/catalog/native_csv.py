@@ -6,11 +6,14 @@ Columns and their meaning are in imports.md.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.catalog.product_rows import Row, RowRefused, Written, WrongColumns
+from services.catalog.product_rows import Row, RowRefused, Written, WrongColumns, on_one_line
 
 KEY = "out_product_id"
 REQUIRED = (KEY, "title", "price_fen")
-_TEXT = ("title", "category_id", "kind", "short_title", "description")
+_TEXT = (
+    *("title", "category_id", "kind", "short_title", "description"),
+    *("freight_template_id", "max_per_buyer", "mini_program_appid", "mini_program_path"),
+)
 _OF_PRODUCT = (*_TEXT, "images")
 _NUMBERS = ("price_fen", "original_price_fen", "weight_g")
 COLUMNS = (KEY, *_OF_PRODUCT, "attributes", "out_sku_id", "stock", *_NUMBERS)
@@ -32,6 +35,7 @@ def product(rows: Sequence[Row]) -> Written:
             if value and value != first.cells.get(name, ""):
                 raise RowRefused(f"line {row.line}: {name} differs from line {first.line} of the same product")
     body: dict[str, Any] = {name: first.cells[name] for name in _TEXT if first.cells.get(name)}
+    body |= {name: on_one_line(body[name]) for name in ("title", "short_title") if name in body}
     images = [one.strip() for one in first.cells.get("images", "").split("|")]
     return Written(
         {

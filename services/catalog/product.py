@@ -67,6 +67,8 @@ class Copy:
     no_delivery_regions: tuple[str, ...] = ()
     freight_template_id: str = ""  # of orders; empty: the shop's default
     max_per_buyer: int = 0  # pieces of all styles; 0: any number
+    mini_program_appid: str = ""
+    mini_program_path: str = ""  # its page in that mini program
 
     def check(self, rules: Rules) -> None:
         """Raise Invalid with every rule of its category, and of its styles among each other, that it breaks."""
@@ -76,6 +78,8 @@ class Copy:
         if len(self.images) < rules.min_images:
             why = f"at least {rules.min_images} are needed, there are {len(self.images)}"
             broken.append({"at": "images", "why": why})
+        if bool(self.mini_program_appid) != bool(self.mini_program_path):
+            broken.append({"at": "mini_program_path", "why": "a page needs both its mini program and its path"})
         looks = [tuple(sorted(sku.attributes.items())) for sku in self.skus]
         own_ids = [sku.out_sku_id for sku in self.skus if sku.out_sku_id]
         if len(set(looks)) < len(looks):

@@ -9,15 +9,17 @@ from services.catalog.category import Kind, Tree
 from services.catalog.image_address import named_image, shown_image
 from services.catalog.messages import PageOf, ShortTitle, Title
 from services.catalog.product import Copy, DraftStatus, Status, Style
+from services.catalog.shown_text import one_line, some_lines
 from services.catalog.storefront import Storefront
 from services.catalog.tables import ImportRow, Stocked
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.jobs import Job
 
 Image = Annotated[str, Field(max_length=2048), AfterValidator(named_image)]
-AttributeName = Annotated[str, Field(min_length=1, max_length=20)]
-AttributeValue = Annotated[str, Field(min_length=1, max_length=60)]
-OwnId = Annotated[str, Field(min_length=1, max_length=128)]
+AttributeName = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(one_line)]
+AttributeValue = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(one_line)]
+OwnId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(one_line)]
+Description = Annotated[str, Field(max_length=20_000), AfterValidator(some_lines)]
 Fen = Annotated[int, Field(ge=1, le=1_000_000_000)]
 FreightTemplateId = Annotated[
     str, Field(max_length=64, description="A freight template of the shop, in orders; empty: the shop's default (O13)")
@@ -25,6 +27,17 @@ FreightTemplateId = Annotated[
 MaxPerBuyer = Annotated[
     int,
     Field(ge=0, le=1_000_000, description="Pieces of all styles that one buyer may have, counted from now on; 0: any"),
+]
+AppId = Annotated[
+    str, Field(pattern="^(wx[0-9a-f]{16})?$", description="Of a mini program with a page of its own for the product")
+]
+PagePath = Annotated[
+    str,
+    Field(
+        max_length=1024,
+        pattern=r"^([A-Za-z0-9_.-][A-Za-z0-9_./-]*(\?[^\s#]*)?)?$",
+        description="The page's path in that mini program, perhaps with a query; goes with mini_program_appid",
+    ),
 ]
 
 # ----------------------------------------------------------------------------------------------------- products
@@ -34,7 +47,9 @@ class WriteSku(Body):
     sku_id: str | None = Field(default=None, description="Of a style that exists; only in an edit")
     attributes: dict[AttributeName, AttributeValue] = Field(default_factory=dict, max_length=8)
     price_fen: Fen
-    original_price_fen: Fen | None = Field(default=None, description="At least the price, which it is when left out")
+    original_price_fen: Fen | None = Field(
+        default=None, description="What it is compared to, above the price; none when it is left out or the same"
+    )
     initial_stock: int = Field(
         default=0, ge=0, le=10_000_000, description="Counts once, when it is first for sale (C12)"
     )
@@ -61,11 +76,13 @@ class WriteProduct(Body):
     )
     skus: list[WriteSku] = Field(min_length=1, max_length=500)
     short_title: ShortTitle = ""
-    description: str = Field(default="", max_length=20_000)
+    description: Description = ""
     giftable: bool = Field(default=True, description="Whether its merchant lets it be a gift; the category decides too")
     no_delivery_regions: list[AttributeName] = Field(default_factory=list, max_length=100)
     freight_template_id: FreightTemplateId = ""
     max_per_buyer: MaxPerBuyer = 0
+    mini_program_appid: AppId = ""
+    mini_program_path: PagePath = ""
     out_product_id: OwnId | None = Field(
         default=None, description="The merchant's own id; unique in the shop, immutable"
     )
@@ -87,11 +104,13 @@ class EditProduct(Body):
     images: list[Image] | None = Field(default=None, max_length=9)
     skus: list[WriteSku] | None = Field(default=None, min_length=1, max_length=500)
     short_title: ShortTitle | None = None
-    description: str | None = Field(default=None, max_length=20_000)
+    description: Description | None = None
     giftable: bool | None = None
     no_delivery_regions: list[AttributeName] | None = Field(default=None, max_length=100)
     freight_template_id: FreightTemplateId | None = None
     max_per_buyer: MaxPerBuyer | None = None
+    mini_program_appid: AppId | None = Field(default=None, description="Empty, with an empty path, takes the link away")
+    mini_program_path: PagePath | None = None
 
     def texts(self) -> dict[str, Any]:
         """The fields of its Copy that change."""
@@ -171,6 +190,8 @@ class CopyView(View):
     no_delivery_regions: list[str]
     freight_template_id: str
     max_per_buyer: int
+    mini_program_appid: str = Field(description="Of the mini program whose page shows the product; empty for none")
+    mini_program_path: str
 
 
 class ProductView(CopyView):

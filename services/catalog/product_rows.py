@@ -120,6 +120,11 @@ def json_row(record: Record, encoding: Encoding) -> Row:
     return _row(record, key.strip(), found)
 
 
+def on_one_line(cell: str) -> str:
+    """A cell's text without the line ends and tabs that a spreadsheet lets into it."""
+    return " ".join(part for line in cell.splitlines() for part in line.split("\t") if part)
+
+
 def grouped(rows: Iterable[Row], previous_key: str = "") -> Iterator[Group]:
     """Products from rows; ``previous_key`` is the key of the group before the first row.
 
@@ -171,6 +176,8 @@ def _cells(record: Record, encoding: Encoding) -> list[str]:
 def _text(record: Record, encoding: Encoding) -> str:
     if record.why:
         raise ValueError(record.why)
+    if b"\x00" in record.content:
+        raise ValueError("it contains a NUL byte, as no text does")
     try:
         return record.content.decode(encoding)
     except UnicodeDecodeError as error:

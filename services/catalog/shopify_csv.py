@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.catalog.html_text import text_of
-from services.catalog.product_rows import Row, RowRefused, Written
+from services.catalog.product_rows import Row, RowRefused, Written, on_one_line
 
 KEY = "Handle"
 REQUIRED = (KEY, "Title", "Variant Price")
@@ -29,7 +29,7 @@ def product(rows: Sequence[Row]) -> Written:
     physical = variants[0].cells.get("Variant Requires Shipping", "true").lower() != "false"
     body = {
         "out_product_id": first.key,
-        "title": first.cells.get("Title", ""),
+        "title": on_one_line(first.cells.get("Title", "")),
         "description": text_of(first.cells.get("Body (HTML)", "")),
         "kind": "physical" if physical else "e_voucher",
         "images": images[:MAX_IMAGES],

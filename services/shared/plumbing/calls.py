@@ -50,9 +50,9 @@ class Call:
 
     @property
     def if_match(self) -> int | None:
-        """The version in If-Match, None without one. Raises Invalid for something else."""
+        """The version in If-Match, None without one or for ``*``, which any version is. Raises Invalid for others."""
         value = self.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-        if not value:
+        if not value or value == "*":
             return None
         if not (value.isascii() and value.isdigit()):
             raise Invalid("If-Match must be an ETag of ours")

@@ -10,13 +10,14 @@ import pytest
 from infra.faults import Fault, FaultsProxy
 from services.catalog import app as catalog
 from services.catalog import import_file, import_product, run_import
+from services.catalog.product_messages import WriteProduct
 from services.catalog.tables import STORE
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.jobs import Job, job_of
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import Transaction
-from tests.integration.catalog.merchant import Merchant, names, ok, open_merchant, product_body, said, sku
+from tests.integration.catalog.merchant import IMAGES, Merchant, names, ok, open_merchant, product_body, said, sku
 from tests.integration.catalog.uploads import (
     counts,
     finish,
@@ -389,6 +390,77 @@ def test_a_line_over_a_megabyte_is_refused_alone(merchant: Merchant) -> None:
     assert told == [(2, "created", ""), (3, "refused", "the line is longer than 1 MB"), (4, "created", "")]
 
 
+def test_a_nul_byte_spoils_its_own_row(merchant: Merchant) -> None:
+    """C6: the rows around it are taken."""
+    file = native(line("cup", "一只青花瓷杯"), line("bowl", "一只\x00白瓷碗儿"), line("dish", "一只白瓷盘儿"))
+
+    ended = imports(merchant, file)
+
+    told = [(one["outcome"], one["why"]) for one in rows(merchant, ended)]
+    assert told == [("created", ""), ("refused", "it contains a NUL byte, as no text does"), ("created", "")]
+
+
+def test_a_row_of_ten_thousand_cells_is_refused_alone(merchant: Merchant) -> None:
+    """C6: more cells than columns are told, empty ones that a spreadsheet leaves behind are none."""
+    file = native(
+        line("cup", "一只青花瓷杯") + "," * 10_000,
+        line("bowl", "一只白瓷碗儿") + ",x" * 10_000,
+        line("dish", "一只白瓷盘儿"),
+    )
+
+    ended = imports(merchant, file)
+
+    assert [one["outcome"] for one in rows(merchant, ended)] == ["created", "refused", "created"]
+    assert rows(merchant, ended)[1]["why"] == "it has 10011 cells, the first line has 11"
+
+
+def test_the_native_format_carries_freight_limit_and_page(merchant: Merchant) -> None:
+    """C6, O2, O13: further columns that a file may have; one it leaves empty stays as it is."""
+    more = "freight_template_id,max_per_buyer,mini_program_appid,mini_program_path"
+    head = f"out_product_id,title,category_id,images,price_fen,{more}\n"
+    cup = f"cup,一只青花瓷杯,home.decor,{'|'.join(IMAGES)},9900,"
+    first, again, wrong = (
+        head + cup + cells for cells in ("frt_1,3,wx0123456789abcdef,pages/cup?id=7", ",2,,", ",many,,")
+    )
+
+    assert counts(imports(merchant, first)) == (1, 0, 0, 0)
+    assert counts(imports(merchant, again)) == (0, 1, 0, 0)
+    bad = imports(merchant, wrong)
+
+    kept = own_products(merchant)["cup"]
+    assert (kept["freight_template_id"], kept["max_per_buyer"]) == ("frt_1", 2)
+    assert (kept["mini_program_appid"], kept["mini_program_path"]) == ("wx0123456789abcdef", "pages/cup?id=7")
+    assert "max_per_buyer" in rows(merchant, bad)[0]["why"]
+
+
+def test_json_lines_carry_all_that_the_api_takes(merchant: Merchant) -> None:
+    """C6: each field of the body of a POST, and none of another name."""
+    full = product_body(
+        out_product_id="cup",
+        short_title="青花杯",
+        description="手绘",
+        giftable=False,
+        no_delivery_regions=["西藏自治区"],
+        freight_template_id="frt_1",
+        max_per_buyer=3,
+        mini_program_appid="wx0123456789abcdef",
+        mini_program_path="pages/cup",
+        skus=[sku(attributes={"尺寸": "小"}, original_price_fen=12_000, out_sku_id="S", weight_g=250)],
+    )
+    assert set(full) == set(WriteProduct.model_fields) - {"kind"}
+
+    ended = imports(
+        merchant, jsonl([full | {"kind": "physical"}, full | {"out_product_id": "x", "colour": "red"}]), "jsonl"
+    )
+
+    cup = own_products(merchant)["cup"]
+    given = {name: value for name, value in full.items() if name != "skus"}
+    assert {name: cup[name] for name in given} == given
+    assert {name: cup["skus"][0][name] for name in full["skus"][0]} == full["skus"][0]
+    assert [one["outcome"] for one in rows(merchant, ended)] == ["created", "refused"]
+    assert rows(merchant, ended)[1]["why"].startswith("colour:")
+
+
 def test_formulas_stay_text(merchant: Merchant) -> None:
     """C6: in the shop as they are, in the report with a quote in front."""
     ended = imports(merchant, native(line("=1+1", "=HYPERLINK(危险)"), line("-2", "短")))
@@ -406,6 +478,10 @@ def test_formulas_stay_text(merchant: Merchant) -> None:
         (b"\x1f\x8brest", "this is a gzip archive"),
         (b"\xff\xfeo\x00u\x00", "this is text in UTF-16"),
         (b"out_product_id,title\x00", "this is no text"),
+        (
+            b",".join(b"c%d" % n for n in range(10_000)) + b",out_product_id,title,price_fen\n",
+            "there are more than 200",
+        ),
         (b"\n\n", "the file is empty"),
         (b"a,b,c\n1,2,3\n", "the first line does not name the column out_product_id"),
         (b"out_product_id,title,price_fen,colour\n", "the column colour is not known"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.faults import FaultsProxy
 from services.shared.contracts.catalog import ProductOffered
 from services.shared.contracts.orders import AvailabilityChanged
 from tests.integration.catalog.merchant import (
@@ -21,6 +22,7 @@ from tests.integration.catalog.merchant import (
     said,
     sku,
 )
+from tests.integration.http import Reply
 
 
 def test_a_created_product_is_not_on_sale(merchant: Merchant) -> None:
@@ -94,6 +96,18 @@ def test_freight_and_limit_can_be_set_and_taken_back(merchant: Merchant) -> None
         {"category_id": "clothing"},
         {"category_id": "no.such"},
         {"colour": "red"},
+        {"title": "蓝色棉布\n衬衫"},
+        {"title": "蓝色棉布衬衫\u0007"},
+        {"title": "蓝色\u202e衬衫棉布"},
+        {"short_title": "蓝\t衫"},
+        {"description": "a\u0000b"},
+        {"out_product_id": "A\r\n1"},
+        {"skus": [sku(attributes={"码": "M\nL"})]},
+        {"mini_program_appid": "wx0123456789abcdef"},
+        {"mini_program_path": "pages/shirt"},
+        {"mini_program_appid": "wx0123456789abcdef", "mini_program_path": "https://elsewhere.test/"},
+        {"mini_program_appid": "wx0123456789abcdef", "mini_program_path": "/pages/shirt"},
+        {"mini_program_appid": "0123456789abcdef", "mini_program_path": "pages/shirt"},
     ],
 )
 def test_a_product_that_breaks_a_rule_is_refused(merchant: Merchant, broken: dict[str, Any]) -> None:
@@ -115,6 +129,12 @@ def test_a_product_that_breaks_a_rule_is_refused(merchant: Merchant, broken: dic
         {"skus": [sku(attributes={"码": str(n)}) for n in range(500)]},
         {"kind": "e_voucher", "category_id": "education.courses"},
         {"out_product_id": "x" * 128},
+        {"short_title": "短" * 20},
+        {"skus": [sku(100, original_price_fen=101)]},
+        {"skus": [sku(100, original_price_fen=100)]},
+        {"skus": [sku(attributes={"颜色": "红", "码": "M"}), sku(attributes={"颜色": "红", "码": "L"})]},
+        {"description": "水洗棉\n\t手工缝制\r\n"},
+        {"title": "一家人👨‍👩‍👧衬衫"},
     ],
 )
 def test_a_product_at_a_rules_edge_is_taken(merchant: Merchant, kept: dict[str, Any]) -> None:
@@ -304,6 +324,44 @@ def test_of_two_edits_of_one_version_one_loses(merchant: Merchant) -> None:
     assert sorted(reply.status for reply in replies) == [200, 412]
     kept = next(reply for reply in replies if reply.status == 200)
     assert ok(merchant.client.get(path))["title"] == kept.json["title"]
+
+
+def test_any_version_matches_a_star(merchant: Merchant) -> None:
+    """X2: `If-Match: *` asks only that the product is there; what is no ETag of ours is refused."""
+    product = merchant.sells()
+    path = f"{merchant.path}/products/{product['product_id']}"
+
+    def edits(etag: str, title: str) -> Reply:
+        return merchant.client.patch(path, {"title": title}, headers={"if-match": etag})
+
+    assert ok(edits("*", "任何版本的衬衫"))["title"] == "任何版本的衬衫"
+    assert edits(f'"{product["version"]}"', "旧版本的衬衫呀").status == 412
+    assert edits('"abc"', "没有版本的衬衫").slug == "validation"
+    assert merchant.client.patch(path + "x", {"title": "不在的衬衫呀呀"}, headers={"if-match": "*"}).status == 404
+
+
+def test_a_product_may_lead_to_a_page_of_a_mini_program(merchant: Merchant) -> None:
+    """C5: buyers see where; it is taken away with both of its parts, and told to nobody else."""
+    page = {"mini_program_appid": "wx0123456789abcdef", "mini_program_path": "pages/shirt/index?id=7&from=店"}
+    product = merchant.sells(**page)
+
+    seen = ok(ANYBODY.get(f"/v1/products/{product['product_id']}"))
+    half = merchant.edits(product, mini_program_path="")
+    gone = ok(merchant.edits(product, mini_program_path="", mini_program_appid=""))
+
+    assert {name: seen[name] for name in page} == page
+    assert (half.slug, gone["mini_program_appid"], gone["mini_program_path"]) == ("validation", "", "")
+    assert len(said(product["product_id"])) == 1
+
+
+def test_a_product_page_is_one_read(merchant: Merchant, proxy: FaultsProxy) -> None:
+    """C5: however many styles and images it has."""
+    product = merchant.sells(skus=[sku(attributes={"码": str(n)}) for n in range(50)])
+    proxy.clear(seed=0)
+
+    ok(ANYBODY.get(f"/v1/products/{product['product_id']}"))
+
+    assert [call.operation for call in proxy.calls] == ["BatchGetItem"]
 
 
 def test_a_delisted_product_is_withdrawn_and_comes_back(merchant: Merchant) -> None:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from itertools import pairwise
+import tracemalloc
+from itertools import chain, pairwise, repeat
 
 import pytest
 from hypothesis import given
@@ -121,3 +122,17 @@ def test_a_quote_open_over_a_megabyte_spoils_one_line(monkeypatch: pytest.Monkey
 
     assert [one.line for one in found if one.why] == [1]
     assert len(found) == 10
+
+
+def test_a_line_of_a_gigabyte_is_skipped_in_bounded_memory() -> None:
+    """C6: it is counted and thrown away as it comes; the line after it is read."""
+    piece = b"x" * (1 << 20)
+    pieces = chain([b"first,1\n"], repeat(piece, 1024), [b"\nlast,2\n"])
+    tracemalloc.start()
+
+    found = [(one.line, one.content, one.why) for one in records(pieces, quoted=True)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found == [(1, b"first,1", ""), (2, b"", "the line is longer than 1 MB"), (3, b"last,2", "")]
+    assert peak < 8 << 20
