@@ -7,6 +7,7 @@ NOUNS = (
     "encoding",
     "html_text",
     "image_file",
+    "licence",
     "native_csv",
     "product",
     "product_rows",

@@ -26,11 +26,16 @@ tend = triggers.tender(app, reactions)
 
 @app.schedule("rate(5 minutes)", name="sweep")
 def sweep(event: CloudWatchEvent) -> dict[str, int]:
-    """Add up what buyers saw, pressed and bought."""
+    """Look at shops whose licences end or will soon; add up what buyers saw, pressed and bought."""
+    from services.catalog.review.review_shop import sweep_shops
     from services.catalog.traffic.fold_traffic import sweep_traffic
 
     now = clock.now()
-    return {"tallies": sweep_traffic(lambda: Transaction(app.store, now, ids.new_id), now)}
+
+    def begin() -> Transaction:
+        return Transaction(app.store, now, ids.new_id)
+
+    return {"shops": sweep_shops(begin, now), "tallies": sweep_traffic(begin, now)}
 
 
 @app.schedule("rate(1 minute)", name="sweep_plans")

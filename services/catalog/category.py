@@ -1,7 +1,7 @@
 """Categories: a tree of two levels, and what each asks and allows, by date (C2, C3, C4). Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -37,11 +37,24 @@ class Category:
     name_zh: str
     name_en: str
     rules: tuple[Rules, ...]
+    version: int = 0  # how often the platform has edited it
 
     def at(self, now: datetime) -> Rules:
         """The rules in force: the newest version that has begun, the oldest before any has."""
         begun = [rules for rules in self.rules if rules.since <= now]
         return begun[-1] if begun else self.rules[0]
+
+    def planned(self, now: datetime) -> tuple[Rules, ...]:
+        """The versions that have not begun, in the order in which they will."""
+        return tuple(rules for rules in self.rules if rules.since > now)
+
+    def ruled(self, rules: Rules, name_zh: str, name_en: str, now: datetime) -> "Category":
+        """With other rules from ``rules.since`` on, in place of whatever was planned from then on.
+
+        What is over is left out: the history has it.
+        """
+        kept = tuple(one for one in (self.at(now), *self.planned(now)) if one.since < rules.since)
+        return replace(self, name_zh=name_zh, name_en=name_en, rules=(*kept, rules), version=self.version + 1)
 
 
 class Tree:
@@ -54,6 +67,19 @@ class Tree:
     @property
     def categories(self) -> tuple[Category, ...]:
         return tuple(self._by_id.values())
+
+    def find(self, category_id: str) -> Category | None:
+        """The node with this id."""
+        return self._by_id.get(category_id)
+
+    def with_edited(self, edited: Iterable[Category]) -> "Tree":
+        """The tree with these in place of its own of the same id; new ones come last."""
+        return Tree({**self._by_id, **{one.category_id: one for one in edited}}.values())
+
+    def licences(self, category_id: str, now: datetime) -> tuple[Licence, ...]:
+        """What may be sold there only with (C2); nothing for an unknown one."""
+        found = self._by_id.get(category_id)
+        return found.at(now).licences if found else ()
 
     def leaf(self, category_id: str) -> Category:
         """The category in which something may be sold. Raises Invalid for an unknown one and for a branch."""

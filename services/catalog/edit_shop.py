@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from services.catalog.contact import contact_of, seal
+from services.catalog.licence import brands_at
 from services.catalog.messages import Contact, ContactView, EditShop
+from services.catalog.rules.tables import brand_words
 from services.catalog.shop import NameTaken, Shop
 from services.catalog.shop_record import expect_version, shop_named, write_shop
 from services.catalog.shown_text import normal_form
@@ -14,7 +16,7 @@ from services.shared.plumbing.tables import Begin, Transaction
 def edit_shop(shop_id: str, edit: EditShop, *, if_match: int | None, begin: Begin, now: datetime) -> None:
     """Change the given fields; nothing is written when none differs.
 
-    Raises VersionConflict, NameTaken, and IllegalTransition for a closed shop.
+    Raises VersionConflict, NameTaken, BrandCertificateNeeded, and IllegalTransition for a closed shop.
     """
     shop = shop_named(shop_id)
     expect_version(shop.version, if_match)
@@ -37,6 +39,7 @@ def _is(known: ContactView | None, given: Contact) -> bool:
 def _rename(tx: Transaction, before: Shop, after: Shop) -> None:
     old, new = normal_form(before.name), normal_form(after.name)
     if old != new:
+        brand_words().check(after.name, certified=brands_at(after.certificates, tx.now))
         if name_owner(new):
             raise NameTaken()
         take_name(tx, new, after.shop_id)

@@ -10,8 +10,18 @@ from services.catalog.category import Category, Kind, Licence, Tree
 from services.catalog.image_file import MAX_BYTES as MAX_IMAGE_BYTES
 from services.catalog.image_file import ImageType
 from services.catalog.log_in import SignedIn
-from services.catalog.shop import Decision, Need, PaymentAccount, Shop, Status, Subject
-from services.catalog.shown_text import one_line, shown_length
+from services.catalog.shop import (
+    AccountKind,
+    Decision,
+    Hindrance,
+    LinkedAccount,
+    Need,
+    PaymentAccount,
+    Shop,
+    Status,
+    Subject,
+)
+from services.catalog.shown_text import shown_length
 from services.catalog.tables import DepositRow
 from services.catalog.template import Slot, TemplateName
 from services.shared.plumbing.doors import Body, View
@@ -91,7 +101,7 @@ class JwksView(View):
 
 
 class AskUpload(Body):
-    purpose: Literal["import", "image"]
+    purpose: Literal["import", "image", "qualification"]
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$", max_length=100)
     size: int = Field(alias="bytes", ge=1, le=64 * 1024 * 1024)
     sha256: Sha256
@@ -173,6 +183,20 @@ class SetPaymentAccount(Body):
         return self
 
 
+class ChangeSubject(Body):
+    subject_type: Literal["enterprise", "individual_business"]
+
+
+class LinkAccount(Body):
+    account_id: str = Field(pattern=r"^[A-Za-z0-9_@.-]{2,64}$", description="Its app id, or its id in Channels")
+    name: str = Field(min_length=1, max_length=60)
+
+
+class VerifyAccount(Body):
+    account_id: str = Field(max_length=64, description="The one that was looked at")
+    verified: bool
+
+
 class PayDeposit(Body):
     amount_fen: int = Field(ge=1, le=1_000_000_000)
 
@@ -230,6 +254,9 @@ class ShopView(View):
     auto_pass: bool
     deposit_paid_fen: int
     deposit_needed_fen: int = Field(description="The maximum over its categories, as of now (C3)")
+    held: dict[str, Hindrance] = Field(
+        description="What keeps it from selling in a category: its products there are delisted until that ends"
+    )
     contact: ContactView | None = Field(description="For members of the shop; left out in lists")
     created_at: datetime
     updated_at: datetime
@@ -250,6 +277,7 @@ class ShopView(View):
             auto_pass=shop.auto_pass,
             deposit_paid_fen=shop.deposit_fen,
             deposit_needed_fen=shop.deposit_due_fen(tree, now),
+            held=dict(shop.held),
             contact=contact,
             created_at=shop.created_at,
             updated_at=shop.updated_at,
@@ -293,6 +321,24 @@ class ChecklistView(View):
                 for step, done, why in steps
             ],
         )
+
+
+class AccountView(View):
+    """An account of the merchant's elsewhere in WeChat."""
+
+    kind: AccountKind
+    account_id: str
+    name: str
+    verified: bool = Field(description="Whether the platform has seen that it is the merchant's")
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, account: LinkedAccount) -> Self:
+        return cls.model_validate({name: getattr(account, name) for name in cls.model_fields})
+
+
+class AccountsView(View):
+    accounts: list[AccountView] = Field(description="At most one of each kind")
 
 
 class PaymentAccountView(View):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.catalog.messages import OpenShop
+from services.catalog.rules.tables import brand_words
 from services.catalog.shop import NameTaken, new_shop
 from services.catalog.shop_record import write_shop
 from services.catalog.shown_text import normal_form
@@ -17,8 +18,9 @@ from services.shared.plumbing.tables import Begin
 def open_shop(asked: OpenShop, owner: str, contact: str, *, begin: Begin, now: datetime, new_id: NewId) -> str:
     """Open the shop for ``owner`` and, where asked, hand it in for its audit at once; returns its id.
 
-    ``contact`` is the sealed one. Raises SubjectNotEligible and NameTaken.
+    ``contact`` is the sealed one. Raises SubjectNotEligible, NameTaken, BrandCertificateNeeded.
     """
+    brand_words().check(asked.name, certified=())
     shop = new_shop(
         shop_id=new_id("shp"),
         owner=owner,

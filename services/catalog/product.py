@@ -4,6 +4,11 @@
             ▼                                │
 new ─ offer ───────────▶ listed ─────────────┘ → delisted ─ offer ─▶ listed
  └─ recycle ─▶ recycled ◀─ recycle ─ (listed, delisted);   recycled ─ offer ─▶ listed, recycled ─ delete ─▶ deleted
+new, listed, delisted, recycled ─ ban ─▶ banned ─ unban ─▶ delisted
+
+What is delisted says by what (``Reason``). Its merchant offers again what he took off sale himself, or what a shortage
+of his shop did; what the platform holds only the platform lets go. When a shortage ends, exactly what it delisted is
+offered again by itself.
 
 What buyers see is the online copy. An edit makes a draft, which becomes the online copy when it passes: at once where
 the shop passes its own drafts, else when the platform decides.
@@ -17,7 +22,10 @@ from typing import Any, Literal
 from services.catalog.category import Kind, Rules
 from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
 
-Status = Literal["new", "listed", "delisted", "recycled", "deleted"]
+Status = Literal["new", "listed", "delisted", "recycled", "deleted", "banned"]
+# Who or what took it off sale: its merchant; the platform for a risk or a brand; its shop's deposit, licence or end; a
+# migration that brought it so.
+Reason = Literal["merchant", "risk", "brand", "deposit", "licence", "closed", "migration"]
 DraftStatus = Literal["none", "auditing", "rejected"]
 Decision = Literal["pass", "reject"]
 
@@ -27,12 +35,26 @@ MOVES: Mapping[str, frozenset[Status]] = {
     "withdraw": frozenset({"listed"}),
     "recycle": frozenset({"new", "listed", "delisted"}),
     "delete": frozenset({"recycled"}),
+    "hold": frozenset({"listed", "delisted"}),
+    "release": frozenset({"delisted", "recycled"}),
+    "ban": frozenset({"new", "listed", "delisted", "recycled"}),
+    "unban": frozenset({"banned"}),
 }
+PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
+# These come and go with the shop's state; those last until the platform lets go.
+BY_ITSELF: frozenset[Reason | None] = frozenset({"deposit", "licence", "closed"})
+HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
 NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 
 
 class NotPassed(Conflict):
     slug, title = "product-not-passed", "The product has not passed its audit yet"
+
+
+class ProductHeld(Conflict):
+    """``reason`` says why."""
+
+    slug, title = "product-held", "The platform has taken the product off sale"
 
 
 class OutProductIdTaken(Conflict):
@@ -110,6 +132,9 @@ class Product:
     list_at: datetime | None = None
     delist_at: datetime | None = None
     plan_missed: str = ""  # why the last planned listing did not come about
+    delisted_by: Reason | None = None
+    held_reason: str = ""  # what the platform said when it held or banned it
+    terms: tuple[int, bool] | None = None  # of its category, as orders was last told: fee in basis points, giftable
 
     @property
     def latest(self) -> Copy:
@@ -139,19 +164,25 @@ class Product:
     # --------------------------------------------------------------------------------------------------- status
 
     def offer(self, now: datetime) -> "Product":
-        """For sale. A listed product stays as it is. Raises NotPassed without an online copy."""
+        """For sale. A listed product stays as it is. Raises NotPassed without an online copy, ProductHeld."""
         if self.status == "listed":
             return self
+        if self.delisted_by in HELD:
+            raise ProductHeld(self.held_reason, reason=self.delisted_by)
         if self.online is None:
             raise NotPassed(draft_status=self.draft_status)
-        planned: dict[str, Any] = {"list_at": None, "plan_missed": ""}
+        planned: dict[str, Any] = {"list_at": None, "plan_missed": "", "delisted_by": None}
         return self._move("offer", now, status="listed", listed_at=now, offered_once=True, **planned)
 
     def withdraw(self, now: datetime) -> "Product":
-        """No longer for sale, by its merchant's will, nor planned to be. A delisted product stays as it is."""
+        """No longer for sale, by its merchant's will, nor planned to be.
+
+        A delisted product stays so, and is not offered again by itself any more.
+        """
         if self.status == "delisted":
-            return self.unplanned(now)
-        return self._move("withdraw", now, status="delisted", listed_at=None, **NO_PLAN)
+            by = "merchant" if self.delisted_by in BY_ITSELF else self.delisted_by
+            return self._changed(now, **NO_PLAN, delisted_by=by)
+        return self._move("withdraw", now, status="delisted", listed_at=None, delisted_by="merchant", **NO_PLAN)
 
     def recycle(self, now: datetime) -> "Product":
         """Into the bin, from where offering brings it back."""
@@ -162,6 +193,51 @@ class Product:
     def delete(self, now: datetime) -> "Product":
         """Out of the bin, for good."""
         return self._move("delete", now, status="deleted", **NO_PLAN)
+
+    # ------------------------------------------------------------------------------------- not by its merchant's will
+
+    def as_shop_is(self, hindrance: Reason | None, now: datetime) -> "Product":
+        """With what keeps its shop from selling it, None for nothing: off sale for it, or back for its end."""
+        if self.status == "listed" and hindrance:
+            return self._move("withdraw", now, status="delisted", listed_at=None, delisted_by=hindrance)
+        if self.status != "delisted" or self.delisted_by not in BY_ITSELF:
+            return self
+        return self._changed(now, delisted_by=hindrance) if hindrance else self.offer(now)
+
+    def told(self, terms: tuple[int, bool], now: datetime) -> "Product":
+        """On other terms of its category; the same product on the same ones."""
+        return self._changed(now, terms=terms)
+
+    def hold(self, by: Reason, reason: str, now: datetime) -> "Product":
+        """Off sale until the platform lets go: what is listed, or would be again by itself.
+
+        The same hold again changes nothing.
+        """
+        if (self.delisted_by, self.held_reason) == (by, reason):
+            return self
+        if self.status == "delisted" and self.delisted_by not in BY_ITSELF | HELD:
+            raise IllegalTransition("Its merchant has taken it off sale already", legal=["ban"])
+        return self._move("hold", now, status="delisted", listed_at=None, delisted_by=by, held_reason=reason)
+
+    def release(self, hindrance: Reason | None, now: datetime) -> "Product":
+        """Let go of what is held: on sale again, unless something keeps its shop from it, or it lies in the bin."""
+        if self.delisted_by not in HELD:
+            raise IllegalTransition("The product is not held", legal=[])
+        if self.status == "recycled":
+            return self._move("release", now, delisted_by="merchant", held_reason="")
+        if hindrance:
+            return self._move("release", now, delisted_by=hindrance, held_reason="")
+        return replace(self, delisted_by=None, held_reason="").offer(now)
+
+    def ban(self, reason: str, now: datetime) -> "Product":
+        """Out of its merchant's hands. The same word again changes nothing."""
+        if (self.status, self.held_reason) == ("banned", reason):
+            return self
+        return self._move("ban", now, status="banned", listed_at=None, held_reason=reason, **NO_PLAN)
+
+    def unban(self, now: datetime) -> "Product":
+        """In its merchant's hands again, off sale until he lists it."""
+        return self._move("unban", now, status="delisted", delisted_by="merchant", held_reason="")
 
     # ----------------------------------------------------------------------------------------------------- time
 
@@ -193,7 +269,7 @@ class Product:
     def as_of(self, now: datetime) -> "Product":
         """With what is due by now done; the same when nothing is. Raises what offering raises."""
         over = self.delist_at is not None and self.delist_at <= now
-        if over and self.status == "listed":
+        if over and (self.status == "listed" or self.delisted_by in BY_ITSELF):
             return self.withdraw(now)
         if over:
             return self.unplanned(now)
@@ -213,7 +289,7 @@ class Product:
 
     def _require(self, move: str) -> None:
         if self.status not in MOVES[move]:
-            legal = sorted(name for name, states in MOVES.items() if self.status in states)
+            legal = sorted(name for name, at in MOVES.items() if self.status in at and name not in PLATFORMS)
             raise IllegalTransition(f"A product that is {self.status} cannot {move}", legal=legal)
 
     def _move(self, move: str, now: datetime, **changes: Any) -> "Product":

@@ -8,18 +8,16 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from services.catalog.category import Kind, Tree
 from services.catalog.image_address import named_image, shown_image
 from services.catalog.messages import PageOf, ShortTitle, Title
-from services.catalog.product import Copy, DraftStatus, Status, Style
-from services.catalog.shown_text import one_line, some_lines
+from services.catalog.product import Copy, DraftStatus, Reason, Status, Style
 from services.catalog.storefront import Storefront
 from services.catalog.tables import ImportRow, Stocked
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.jobs import Job
 
 Image = Annotated[str, Field(max_length=2048), AfterValidator(named_image)]
-AttributeName = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(one_line)]
-AttributeValue = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(one_line)]
-OwnId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(one_line)]
-Description = Annotated[str, Field(max_length=20_000), AfterValidator(some_lines)]
+AttributeName = Annotated[str, Field(min_length=1, max_length=20)]
+AttributeValue = Annotated[str, Field(min_length=1, max_length=60)]
+OwnId = Annotated[str, Field(min_length=1, max_length=128)]
 Fen = Annotated[int, Field(ge=1, le=1_000_000_000)]
 FreightTemplateId = Annotated[
     str, Field(max_length=64, description="A freight template of the shop, in orders; empty: the shop's default (O13)")
@@ -72,7 +70,7 @@ class WriteProduct(Body):
     category_id: str = Field(max_length=64)
     kind: Kind = "physical"
     images: list[Image] = Field(
-        max_length=9, description="3 to 9 https URLs or ids of uploads; a category may ask for more"
+        max_length=9, description="3 to 9 https URLs or ids of uploads; a category may ask for more than 3"
     )
     skus: list[WriteSku] = Field(min_length=1, max_length=500)
     short_title: ShortTitle = ""
@@ -220,6 +218,15 @@ class DraftView(CopyView):
     reason: str
 
 
+class HoldProduct(Body):
+    by: Literal["risk", "brand"]
+    reason: str = Field(min_length=1, max_length=500, description="Its merchant reads it")
+
+
+class BanProduct(Body):
+    reason: str = Field(min_length=1, max_length=500, description="Its merchant reads it")
+
+
 class MerchantProductView(CopyView):
     """A product as its merchant sees it: its online copy, or the draft where nothing is online yet."""
 
@@ -230,6 +237,8 @@ class MerchantProductView(CopyView):
     online: bool = Field(description="Whether there is a copy that buyers may see")
     skus: list[MerchantSkuView]
     draft: DraftView | None = Field(description="What has not passed its audit")
+    delisted_by: Reason | None = Field(description="Why it is off sale; by deposit or licence it comes back by itself")
+    held_reason: str = Field(description="What the platform said when it took it off sale or banned it")
     listed_at: datetime | None
     list_at: datetime | None = Field(description="When it is planned to go on sale")
     delist_at: datetime | None = Field(description="When it is planned to go off sale")
@@ -254,11 +263,14 @@ class MerchantProductView(CopyView):
                 **_facts(found),
                 "out_product_id": product.out_product_id,
                 "online": product.online is not None,
-                **{name: getattr(product, name) for name in ("list_at", "delist_at", "plan_missed")},
+                **{name: getattr(product, name) for name in PLANS_AND_HOLDS},
                 "skus": _own_skus(shown, found),
                 "draft": draft,
             }
         )
+
+
+PLANS_AND_HOLDS = ("list_at", "delist_at", "plan_missed", "delisted_by", "held_reason")
 
 
 def _copy(copy: Copy) -> dict[str, Any]:

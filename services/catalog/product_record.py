@@ -1,10 +1,12 @@
 """Writing a product, and telling orders and gifts what it is to them: nothing, an offer, or no longer one (C12)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.catalog.categories import rules_of, tree
 from services.catalog.image_address import shown_image
 from services.catalog.product import Product
+from services.catalog.rules.tables import enter_category
 from services.catalog.shop import Shop
 from services.catalog.shop_record import write_shop
 from services.catalog.tables import Stocked, check_shop, find_product, save_product
@@ -27,7 +29,9 @@ def write_product(tx: Transaction, shop: Shop, before: Product | None, after: Pr
     What goes on sale takes its shop into its category; returns the shop as it will be. Raises ProductTooLarge, and
     ShopCannotSell or DepositShort when the shop may not sell it.
     """
-    was, now = (offer_of(one, tx.now) if one else None for one in (before, after))
+    if after.status == "listed" and after.online:
+        after = replace(after, terms=terms_of(after.online.category_id, tx.now))
+    was, now = (offer_of(one) if one else None for one in (before, after))
     if save_product(tx, before, after) > MAX_BYTES or (now and len(now.model_dump_json().encode()) > MAX_OFFER_BYTES):
         raise ProductTooLarge()
     if now and (was is None or was.category_id != now.category_id):
@@ -46,16 +50,26 @@ def _enter(tx: Transaction, shop: Shop, category_id: str) -> Shop:
     if entered is shop:
         check_shop(tx, shop)
     else:
-        write_shop(tx, entered)
+        enter_category(tx, category_id, shop.shop_id)
+        entered = write_shop(tx, entered)
     return entered
 
 
-def offer_of(product: Product, now: datetime) -> ProductOffered | None:
-    """What orders and gifts know of the product; None while it is not for sale."""
+def terms_of(category_id: str, now: datetime) -> tuple[int, bool]:
+    """What a category's rules say to others: the fee in basis points, and whether it is for gifts."""
+    rules = rules_of(category_id, now)
+    return rules.fee_bp, rules.giftable
+
+
+def offer_of(product: Product) -> ProductOffered | None:
+    """What orders and gifts know of the product; None while it is not for sale.
+
+    It has its category's terms of the time at which it was told: other ones are told by its next version.
+    """
     copy = product.online
     if product.status != "listed" or copy is None:
         return None
-    rules = rules_of(copy.category_id, now)
+    fee_bp, giftable = product.terms or terms_of(copy.category_id, product.updated_at)
     return ProductOffered(
         product_id=product.product_id,
         shop_id=product.shop_id,
@@ -63,8 +77,8 @@ def offer_of(product: Product, now: datetime) -> ProductOffered | None:
         kind=copy.kind,
         category_id=copy.category_id,
         image=shown_image(copy.images[0]) if copy.images else None,
-        giftable=copy.giftable and rules.giftable and copy.kind == "physical",
-        fee_bp=rules.fee_bp,
+        giftable=copy.giftable and giftable and copy.kind == "physical",
+        fee_bp=fee_bp,
         no_delivery_regions=list(copy.no_delivery_regions),
         freight_template_id=copy.freight_template_id,
         max_per_buyer=copy.max_per_buyer,

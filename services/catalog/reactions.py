@@ -1,5 +1,8 @@
 """What catalog does when others speak."""
 
+from services.catalog.review import jobs as review
+from services.catalog.review import review_products
+from services.catalog.rules import enforce
 from services.catalog.run_import import IMPORT
 from services.catalog.search.index_product import index_product
 from services.catalog.start_import import KIND
@@ -66,5 +69,5 @@ REACTIONS: dict[str, Reaction] = {
     OrderCancelled.NAME: on_order_cancelled,
     OrderRefused.NAME: on_order_refused,
     AvailabilityChanged.NAME: on_availability_changed,
-    **job_reaction(STORE, {KIND: IMPORT}),
+    **job_reaction(STORE, {KIND: IMPORT, review.REVIEW: review_products.KIND, enforce.ENFORCE: enforce.KIND}),
 }

@@ -34,9 +34,9 @@ def _states(now: datetime) -> Iterator[tuple[EventBody, str, int, str]]:
             change = MembershipChanged(shop_id=shop.shop_id, person=person, role=role)
             yield change, f"{shop.shop_id}/{person}", sequence, shop.shop_id
     for product in all_products():
-        yield _said_of(product, now), product.product_id, product.version, product.shop_id
+        yield _said_of(product), product.product_id, product.version, product.shop_id
 
 
-def _said_of(product: Product, now: datetime) -> EventBody:
+def _said_of(product: Product) -> EventBody:
     withdrawn = ProductWithdrawn(product_id=product.product_id, shop_id=product.shop_id, reason=product.status)
-    return offer_of(product, now) or withdrawn
+    return offer_of(product) or withdrawn

@@ -1,23 +1,28 @@
-"""A shop: its audit, what it still needs before it may sell, its legal moves (C1, C3). Pure.
+"""A shop: its audit, what it still needs before it may sell, its legal moves (C1, C2, C3). Pure.
 
 draft ─ submit ─▶ submitted ─ pass ──▶ passed
   ▲                   │ ▲
   │                reject └─ submit ─┐
   └ open(submit=false) └──────▶ rejected        (rejected and draft shops are edited freely, then submitted)
+
+any of them ─ close ─▶ closing ─ its products are off sale ─▶ cancelled
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.catalog.category import Category, Tree
+from services.catalog.category import Category, Licence, Tree
+from services.catalog.licence import Certificate, licences_at
 from services.catalog.template import Shelf, Template
 from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
 
 Subject = Literal["enterprise", "individual_business", "person"]
-Status = Literal["draft", "submitted", "passed", "rejected", "cancelled"]
-Need = Literal["audit", "payment_account", "deposit"]
+Status = Literal["draft", "submitted", "passed", "rejected", "closing", "cancelled"]
+Need = Literal["subject", "audit", "payment_account", "deposit"]
+Hindrance = Literal["closed", "deposit", "licence"]
+AccountKind = Literal["service_account", "subscription_account", "channels", "mini_program"]
 Decision = Literal["pass", "reject"]
 
 # From which states a move may be made.
@@ -25,7 +30,12 @@ MOVES: Mapping[str, frozenset[Status]] = {
     "submit": frozenset({"draft", "rejected"}),
     "decide": frozenset({"submitted"}),
     "edit": frozenset({"draft", "submitted", "passed", "rejected"}),
+    "close": frozenset({"draft", "submitted", "passed", "rejected"}),
+    "cancel": frozenset({"closing"}),
 }
+
+
+CLOSED: frozenset[Status] = frozenset({"closing", "cancelled"})
 
 
 class SubjectNotEligible(Invalid):
@@ -40,6 +50,12 @@ class ShopCannotSell(Conflict):
     """``missing`` says what the shop still needs."""
 
     slug, title = "shop-cannot-sell", "The shop may not sell yet"
+
+
+class LicenceMissing(ShopCannotSell):
+    """``licences`` says which ones the category asks for and the shop does not have."""
+
+    slug, title = "licence-missing", "The category needs a licence that the shop does not have"
 
 
 class DepositShort(Conflict):
@@ -60,8 +76,21 @@ class PaymentAccount:
 
 
 @dataclass(frozen=True)
+class LinkedAccount:
+    """An account of the merchant's elsewhere in WeChat. ``verified``: the platform has seen that it is his."""
+
+    kind: AccountKind
+    account_id: str
+    name: str
+    updated_at: datetime
+    verified: bool = False
+
+
+@dataclass(frozen=True)
 class Shop:
-    """A shop as it is. ``contact`` is ciphertext under the owner's key; ``deposit_fen`` what has been paid in fen."""
+    """A shop as it is. ``contact`` is ciphertext under the owner's key; ``deposit_fen`` what has been paid in fen;
+    ``held`` what keeps it from selling in which of its categories, as its products were last told; ``due_at`` when time
+    next changes something about it."""
 
     shop_id: str
     owner: str
@@ -79,6 +108,10 @@ class Shop:
     payment_account: PaymentAccount | None = None
     deposit_fen: int = 0
     categories: tuple[str, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    held: Mapping[str, Hindrance] = field(default_factory=dict)
+    accounts: tuple[LinkedAccount, ...] = ()
+    due_at: datetime | None = None
 
     # -------------------------------------------------------------------------------------------------- audit
 
@@ -92,6 +125,26 @@ class Shop:
         if (self.status, self.audit_reason) == (status, reason):
             return self
         return self._move("decide", now, status=status, audit_reason=reason)
+
+    def change_subject(self, subject_type: Subject, now: datetime) -> "Shop":
+        """A private person's shop becomes a business's, and is looked at again (C1); the same one changes nothing."""
+        if self.subject_type == subject_type:
+            return self
+        if self.subject_type != "person":
+            raise IllegalTransition("Another business opens a shop of its own", legal=[])
+        if subject_type == "person":
+            raise SubjectNotEligible()
+        return self._move("edit", now, subject_type=subject_type, status="submitted", audit_reason="")
+
+    def close(self, now: datetime) -> "Shop":
+        """For good; it is cancelled once nothing of it is on sale. A closed shop stays as it is."""
+        if self.status in CLOSED:
+            return self
+        return self._move("close", now, status="closing" if self.categories else "cancelled")
+
+    def cancel(self, now: datetime) -> "Shop":
+        """Nothing of it is on sale any more."""
+        return self._move("cancel", now, status="cancelled")
 
     def edit(self, now: datetime, **changes: Any) -> "Shop":
         """With other values of its own fields; the same shop when nothing differs."""
@@ -112,6 +165,7 @@ class Shop:
     def missing(self, tree: Tree, now: datetime) -> tuple[Need, ...]:
         """What it needs before it may sell."""
         needs: Mapping[Need, bool] = {
+            "subject": self.subject_type == "person",
             "audit": self.status != "passed",
             "payment_account": self.payment_account is None,
             "deposit": self.deposit_fen < self.deposit_due_fen(tree, now),
@@ -121,18 +175,55 @@ class Shop:
     def can_sell(self, tree: Tree, now: datetime) -> bool:
         return not self.missing(tree, now)
 
+    def lacks(self, category_id: str, tree: Tree, now: datetime) -> tuple[Licence, ...]:
+        """The licences that it would need there and does not have now (C2)."""
+        has = licences_at(self.certificates, now)
+        return tuple(one for one in tree.licences(category_id, now) if one not in has)
+
     def enter(self, category: Category, tree: Tree, now: datetime) -> "Shop":
         """The shop, ready to sell in this category; the same when it already sells there.
 
-        Raises ShopCannotSell, and DepositShort when only this category asks for more than was paid.
+        Raises ShopCannotSell, LicenceMissing, and DepositShort when only this category asks for more than was paid.
         """
         missing = self.missing(tree, now)
         if missing:
             raise ShopCannotSell(f"Still missing: {', '.join(missing)}", missing=list(missing))
+        lacks = self.lacks(category.category_id, tree, now)
+        if lacks:
+            detail = f"Hand in as a qualification and have it passed: {', '.join(lacks)}"
+            raise LicenceMissing(detail, licences=list(lacks))
         needed = tree.deposit_due_fen([category.category_id], now)
         if self.deposit_fen < needed:
             raise DepositShort(needed_fen=needed, paid_fen=self.deposit_fen)
         return self.edit(now, categories=tuple(sorted({*self.categories, category.category_id})))
+
+    # ------------------------------------------------------------------------------------- what time does to it
+
+    def hindrance(self, category_id: str, tree: Tree, now: datetime) -> Hindrance | None:
+        """What keeps it from going on selling in this category: it is closed, its deposit, a licence."""
+        if self.status in CLOSED:
+            return "closed"
+        if self.deposit_fen < tree.deposit_due_fen({*self.categories, category_id}, now):
+            return "deposit"
+        return "licence" if self.lacks(category_id, tree, now) else None
+
+    def settled(self, tree: Tree, now: datetime) -> "Shop":
+        """This version of it, saying what keeps it from selling where, and when time next changes something."""
+        found = {one: self.hindrance(one, tree, now) for one in self.categories}
+        held = {category: hindrance for category, hindrance in found.items() if hindrance}
+        ahead = [at for one in self.certificates for at in one.moments(now)]
+        return replace(self, held=held, due_at=None if self.status in CLOSED else min(ahead, default=None))
+
+    def reviewed(self, tree: Tree, now: datetime) -> "Shop":
+        """Its next version when time or the platform's rules have changed something about it, else the same."""
+        warned = replace(self, certificates=tuple(one.warned_at(now) for one in self.certificates))
+        if warned.settled(tree, now) == self:
+            return self
+        return replace(warned, version=self.version + 1, updated_at=now)
+
+    def certified(self, certificates: Iterable[Certificate], now: datetime) -> "Shop":
+        """With these passed qualifications."""
+        return self.edit(now, certificates=tuple(certificates))
 
 
 def new_shop(

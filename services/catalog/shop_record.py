@@ -1,11 +1,14 @@
-"""Writing a shop, and telling everybody what it is now."""
+"""Writing a shop, telling everybody what it is now, and starting what follows from it for its products."""
 
 from datetime import datetime
 
 from services.catalog.categories import tree
+from services.catalog.review.jobs import REVIEW
+from services.catalog.review.tables import save_due
 from services.catalog.shop import Shop
 from services.catalog.tables import find_shop, save_shop
 from services.shared.contracts.catalog import ShopChanged
+from services.shared.plumbing import jobs
 from services.shared.plumbing.problems import NotFound, VersionConflict
 from services.shared.plumbing.tables import Transaction
 
@@ -18,10 +21,20 @@ def shop_named(shop_id: str) -> Shop:
     return shop
 
 
-def write_shop(tx: Transaction, shop: Shop) -> None:
-    """Save this version of the shop and say how it is, in the caller's transaction."""
-    save_shop(tx, shop)
-    tx.emit(state_of(shop, tx.now), subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
+def write_shop(tx: Transaction, shop: Shop) -> Shop:
+    """Save this version of the shop and say how it is, in the caller's transaction; returns it as it is saved.
+
+    Where it may no longer sell in a category, or may again, or closes, a job goes over its products.
+    """
+    settled = shop.settled(tree(), tx.now)
+    save_shop(tx, settled)
+    tx.emit(state_of(settled, tx.now), subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
+    if settled.due_at != shop.due_at:
+        save_due(tx, shop.shop_id, settled.due_at)
+    if settled.held != shop.held:
+        review = {"shop_id": shop.shop_id, "closing": shop.status == "closing"}
+        jobs.start(tx, f"rev_{shop.shop_id}_{shop.version}", REVIEW, review)
+    return settled
 
 
 def state_of(shop: Shop, now: datetime) -> ShopChanged:
@@ -34,6 +47,7 @@ def state_of(shop: Shop, now: datetime) -> ShopChanged:
         can_sell=shop.can_sell(tree(), now),
         sub_mchid=account.sub_mchid if account else None,
         sub_appid=account.sub_appid if account else None,
+        deposit_fen=shop.deposit_fen,
     )
 
 

@@ -69,6 +69,22 @@ def stated(text: str, reader: Reader) -> str:
     return text or ("未说明" if reader.language == "zh" else "not stated")
 
 
+LICENCES: dict[str, tuple[str, str]] = {
+    "food_business": ("食品经营许可证", "The food business licence"),
+    "drug_business": ("药品经营许可证", "The drug business licence"),
+    "medical_device_business": ("医疗器械经营许可证", "The medical device business licence"),
+    "publication_business": ("出版物经营许可证", "The publication business licence"),
+    "education": ("办学许可证", "The education licence"),
+}
+
+
+def licence(what: str, reader: Reader) -> str:
+    """A licence's name by its kind, or the brand's certificate by the brand's name."""
+    if what in LICENCES:
+        return LICENCES[what][reader.language != "zh"]
+    return f"品牌授权书{title_of(what, reader)}" if reader.language == "zh" else f"The certificate of {what}"
+
+
 def verbatim(value: object, _: Reader) -> str:
     """As it is."""
     return str(value)
@@ -79,6 +95,7 @@ FORMATS: dict[str, Callable[[Any, Reader], str]] = {
     "": verbatim,
     "count": count,
     "goods": goods,
+    "licence": licence,
     "money": money,
     "shop": shop,
     "stated": stated,
@@ -89,6 +106,7 @@ FORMATS: dict[str, Callable[[Any, Reader], str]] = {
 EXAMPLES: dict[str, Any] = {
     "count": 1280,
     "goods": {"title": "手绘青花马克杯", "kinds": 2, "pieces": 3},
+    "licence": "food_business",
     "money": 1372_56,
     "shop": "一盏茶小铺",
     "stated": "照片不清晰",

@@ -37,6 +37,30 @@ def _shop_audit_decided(event: catalog.ShopAuditDecided) -> Told:
     return [About(event.NAME, event.shop_id, event.shop_id, variables).shop(f"shop/{event.decision}")]
 
 
+def _shop_closed(event: catalog.ShopClosed) -> Told:
+    return [About(event.NAME, event.shop_id, event.shop_id, {"name": event.name}).shop()]
+
+
+def _qualification_decided(event: catalog.QualificationDecided) -> Told:
+    about = About(event.NAME, event.qualification_id, event.shop_id, _qualification(event) | {"reason": event.reason})
+    return [about.shop(f"shop/{event.decision}")]
+
+
+def _licence_expiring(event: catalog.LicenceExpiring) -> Told:
+    variables = _qualification(event) | {"expires_on": event.expires_on.isoformat()}
+    return [About(event.NAME, event.qualification_id, event.shop_id, variables).shop()]
+
+
+def _qualification(event: catalog.QualificationDecided | catalog.LicenceExpiring) -> dict[str, str]:
+    return {"what": event.brand or event.kind}
+
+
+def _product_held(event: catalog.ProductHeld) -> Told:
+    variables = {"title": event.title, "reason": event.reason}
+    about = About(event.NAME, event.product_id, event.shop_id, variables)
+    return [about.shop("shop/banned" if event.by == "ban" else "shop/held")]
+
+
 def _import_finished(event: catalog.ImportFinished) -> Told:
     about = About(event.NAME, event.import_id, event.shop_id, event.model_dump())
     return [about.shop("shop/failed" if event.why else "shop")]
@@ -272,6 +296,10 @@ def _gift_given_back(event: gifts.GiftDeclined | gifts.GiftExpired) -> Told:
 TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     catalog.ShopOpened: _shop_opened,
     catalog.ShopAuditDecided: _shop_audit_decided,
+    catalog.ShopClosed: _shop_closed,
+    catalog.QualificationDecided: _qualification_decided,
+    catalog.LicenceExpiring: _licence_expiring,
+    catalog.ProductHeld: _product_held,
     catalog.ImportFinished: _import_finished,
     orders.OrderPlaced: _order_placed,
     orders.OrderPaid: _order_paid,

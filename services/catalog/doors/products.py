@@ -12,16 +12,16 @@ from services.catalog import product_messages as pm
 from services.catalog.cancel_plan import cancel_plan
 from services.catalog.create_product import create_product
 from services.catalog.offer_product import offer_product
-from services.catalog.product import NotPassed, OutProductIdTaken
+from services.catalog.product import NotPassed, OutProductIdTaken, ProductHeld
 from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
 from services.catalog.search.browse_for_buyers import browse_for_buyers
 from services.catalog.service import EDITORS, STAFF, STAFF_OR_PLATFORM, app
-from services.catalog.shop import DepositShort, ShopCannotSell
+from services.catalog.shop import DepositShort, LicenceMissing, ShopCannotSell
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, PLATFORM, Call, Page
 
-LISTING_PROBLEMS = (ShopCannotSell, DepositShort, NotPassed, p.IllegalTransition)
+LISTING_PROBLEMS = (ShopCannotSell, LicenceMissing, DepositShort, NotPassed, ProductHeld, p.IllegalTransition)
 
 
 def _product_again(_: Call, stored: Mapping[str, str]) -> pm.MerchantProductView:

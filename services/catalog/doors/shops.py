@@ -5,28 +5,41 @@ from collections.abc import Mapping
 from services.catalog import (
     audit_shop,
     fund_shop,
+    link_account,
     read_shop,
 )
 from services.catalog import messages as m
 from services.catalog import product_messages as pm
 from services.catalog.categories import tree
+from services.catalog.change_subject import change_subject
+from services.catalog.close_shop import close_shop
 from services.catalog.contact import seal
 from services.catalog.edit_shop import edit_shop
 from services.catalog.open_shop import open_shop
+from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
-from services.catalog.shop import NameTaken, SubjectNotEligible
+from services.catalog.shop import AccountKind, NameTaken, SubjectNotEligible
 from services.catalog.shop_record import shop_named
 from services.catalog.storefront import storefront_of
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Call, Page, member
 
+ACCOUNTS = "/v1/shops/{shop_id}/accounts"
+
 
 def _shop_again(call: Call, stored: Mapping[str, str]) -> m.ShopView:
     return read_shop.shop_view(stored["shop_id"], call.now, with_contact=True)
 
 
-@app.door("POST", "/v1/shops", PERSON, status=201, again=_shop_again, problems=(SubjectNotEligible, NameTaken))
+@app.door(
+    "POST",
+    "/v1/shops",
+    PERSON,
+    status=201,
+    again=_shop_again,
+    problems=(SubjectNotEligible, NameTaken, BrandCertificateNeeded),
+)
 def post_shop(call: Call, body: m.OpenShop) -> m.ShopView:
     """Open a shop (C1).
 
@@ -49,7 +62,12 @@ def get_shop(call: Call, shop_id: str) -> m.ShopView:
     return read_shop.shop_view(shop_id, call.now, with_contact=call.role is not None)
 
 
-@app.door("PATCH", "/v1/shops/{shop_id}", member(), problems=(p.VersionConflict, NameTaken, p.IllegalTransition))
+@app.door(
+    "PATCH",
+    "/v1/shops/{shop_id}",
+    member(),
+    problems=(p.VersionConflict, NameTaken, BrandCertificateNeeded, p.IllegalTransition),
+)
 def patch_shop(call: Call, shop_id: str, body: m.EditShop) -> m.ShopView:
     """Edit a shop (C1). Send If-Match with its ETag to be told of a change in between."""
     edit_shop(shop_id, body, if_match=call.if_match, begin=call.begin, now=call.now)
@@ -68,6 +86,56 @@ def post_audit_decision(call: Call, shop_id: str, body: m.DecideAudit) -> m.Shop
     """Pass or reject a submitted shop (C1). May be repeated."""
     audit_shop.decide_audit(shop_id, body.decision, body.reason, begin=call.begin, now=call.now)
     return read_shop.shop_view(shop_id, call.now, with_contact=False)
+
+
+@app.door("PUT", "/v1/shops/{shop_id}/subject", member(), problems=(SubjectNotEligible, p.IllegalTransition))
+def put_subject(call: Call, shop_id: str, body: m.ChangeSubject) -> m.ShopView:
+    """Make a private person's shop a business's, under its own id; it is handed in for its audit. May be repeated (C1).
+
+    Such shops come by migration only.
+    """
+    change_subject(shop_id, body.subject_type, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("PUT", "/v1/shops/{shop_id}/closure", member())
+def put_closure(call: Call, shop_id: str) -> m.ShopView:
+    """Close the shop for good. May be repeated (C1).
+
+    Nobody buys there from now on and its name is free; its products go off sale within minutes, then it is `cancelled`.
+    Orders in progress go on.
+    """
+    close_shop(shop_id, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("GET", ACCOUNTS, STAFF_OR_PLATFORM)
+def get_accounts(_: Call, shop_id: str) -> m.AccountsView:
+    """The shop's linked accounts elsewhere in WeChat (C1)."""
+    return m.AccountsView(accounts=[m.AccountView.of(one) for one in link_account.accounts_of(shop_id)])
+
+
+@app.door("PUT", ACCOUNTS + "/{kind}", member(), problems=(p.IllegalTransition,))
+def put_account(call: Call, shop_id: str, kind: AccountKind, body: m.LinkAccount) -> m.AccountView:
+    """Link an account: one of each kind. The platform verifies that it is the merchant's (C1)."""
+    return m.AccountView.of(
+        link_account.link_account(shop_id, kind, body.account_id, body.name, begin=call.begin, now=call.now)
+    )
+
+
+@app.door("DELETE", ACCOUNTS + "/{kind}", member(), status=204, problems=(p.IllegalTransition,))
+def delete_account(call: Call, shop_id: str, kind: AccountKind) -> None:
+    """Unlink an account. May be repeated (C1)."""
+    link_account.unlink_account(shop_id, kind, begin=call.begin, now=call.now)
+
+
+@app.door("PUT", ACCOUNTS + "/{kind}/verification", PLATFORM, problems=(p.IllegalTransition,))
+def put_account_verification(call: Call, shop_id: str, kind: AccountKind, body: m.VerifyAccount) -> m.AccountView:
+    """Say whether a linked account is the merchant's. May be repeated (C1)."""
+    account = link_account.verify_account(
+        shop_id, kind, body.account_id, verified=body.verified, begin=call.begin, now=call.now
+    )
+    return m.AccountView.of(account)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/checklist", STAFF)

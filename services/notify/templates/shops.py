@@ -26,6 +26,57 @@ SHOPS: dict[str, tuple[Template, ...]] = {
             required=True,
         ),
     ),
+    "catalog.shop_closed/shop": (
+        Template(
+            "system",
+            zh=("店铺已关闭", "{name:title}已关闭，商品将全部下架，进行中的订单请继续处理。"),
+            en=("Shop closed", "{name:title} is closed and its products go off sale. Please finish open orders."),
+        ),
+    ),
+    "catalog.qualification_decided/shop/pass": (
+        Template(
+            "system",
+            zh=("资质审核已通过", "{what:licence}已通过审核。"),
+            en=("Qualification passed", "{what:licence} has passed its audit."),
+        ),
+    ),
+    "catalog.qualification_decided/shop/reject": (
+        Template(
+            "system",
+            zh=("资质审核未通过", "{what:licence}未通过审核，需要它的商品不能销售。原因：{reason:stated}。"),
+            en=(
+                "Qualification not passed",
+                "{what:licence} has not passed; what needs it cannot be sold. Reason: {reason:stated}.",
+            ),
+        ),
+    ),
+    "catalog.licence_expiring/shop": (
+        Template(
+            "system",
+            zh=("资质即将到期", "{what:licence}有效期至 {expires_on}，请及时提交新的资质，以免商品下架。"),
+            en=(
+                "A qualification ends soon",
+                "{what:licence} is valid until {expires_on}. Hand in a new one, or what needs it goes off sale.",
+            ),
+        ),
+    ),
+    "catalog.product_held/shop/held": (
+        Template(
+            "system",
+            zh=("商品已被平台下架", "{title:title}已被平台下架。原因：{reason:stated}。"),
+            en=("Product taken off sale", "The platform has taken {title:title} off sale. Reason: {reason:stated}."),
+        ),
+    ),
+    "catalog.product_held/shop/banned": (
+        Template(
+            "system",
+            zh=("商品已被封禁", "{title:title}已被平台封禁，不能编辑或上架。原因：{reason:stated}。"),
+            en=(
+                "Product banned",
+                "The platform has banned {title:title}; it cannot be edited or listed. Reason: {reason:stated}.",
+            ),
+        ),
+    ),
     "catalog.import_finished/shop": (
         Template(
             "system",

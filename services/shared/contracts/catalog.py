@@ -1,5 +1,6 @@
 """What catalog says: shops, who acts for them, what is for sale."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -44,6 +45,56 @@ class ShopChanged(EventBody):
     settle_days: int = Field(default=7, description="Days from done to available (O7)")
     sub_mchid: str | None = Field(default=None, description="Its merchant number under the platform's (O3)")
     sub_appid: str | None = Field(default=None, description="Its own app, where it has one (O3)")
+    deposit_fen: int | None = Field(default=None, description="What it has paid of its deposit (C1, O7)")
+
+
+class ShopClosed(EventBody):
+    """Its owner has closed a shop for good; what it sells is taken off sale, orders in progress go on (C1)."""
+
+    NAME: ClassVar[str] = "catalog.shop_closed"
+
+    shop_id: str
+    name: str
+
+
+class QualificationDecided(EventBody):
+    """The platform passed, rejected or revoked a licence or a brand's certificate of a shop (C2).
+
+    Subject: the qualification's id. Its number and document stay in catalog.
+    """
+
+    NAME: ClassVar[str] = "catalog.qualification_decided"
+
+    shop_id: str
+    qualification_id: str
+    kind: str
+    brand: str = Field(default="", description="Whose certificate it is, of kind brand")
+    decision: Literal["pass", "reject"]
+    reason: str
+
+
+class LicenceExpiring(EventBody):
+    """A passed qualification ends within 30 days; said once (C2)."""
+
+    NAME: ClassVar[str] = "catalog.licence_expiring"
+
+    shop_id: str
+    qualification_id: str
+    kind: str
+    brand: str = Field(default="", description="Whose certificate it is, of kind brand")
+    expires_on: date = Field(description="The last day on which it holds, in Beijing")
+
+
+class ProductHeld(EventBody):
+    """The platform took a product off sale, or banned it (C5)."""
+
+    NAME: ClassVar[str] = "catalog.product_held"
+
+    product_id: str
+    shop_id: str
+    title: str
+    by: Literal["risk", "brand", "ban"]
+    reason: str
 
 
 class MembershipChanged(EventBody):

@@ -156,7 +156,7 @@ def test_a_platform_may_ask_for_no_images(merchant: Merchant, monkeypatch: pytes
     """Decision 0005: the setting stands above what categories ask."""
     monkeypatch.setenv("CATALOG_MIN_IMAGES", "0")
 
-    assert merchant.sells(images=[], category_id="food.tea")["images"] == []
+    assert merchant.creates(images=[], category_id="food.tea")["images"] == []
 
 
 def test_a_merchants_own_id_is_unique_in_the_shop(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:

@@ -117,7 +117,7 @@ def test_a_draft_waits_until_it_is_submitted() -> None:
 
     assert shop["status"] == "draft"
     assert (early.status, early.slug) == (409, "illegal-transition")
-    assert early.json["legal"] == ["edit", "submit"]
+    assert early.json["legal"] == ["close", "edit", "submit"]
     assert submitted["status"] == "submitted"
 
 

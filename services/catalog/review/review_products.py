@@ -1,0 +1,72 @@
+"""Go over a shop's products after something has changed about the shop or its categories' rules: a job (C2, C3, C4).
+
+Each product is judged by what the shop is now, whatever the job was started for, and written only if the shop still is
+so. Two jobs at once, or a step done twice, end the same: the later one finds nothing to do. Products are found by the
+index of the shop's products, where each stands from its creation on; what is listed while the job runs has asked the
+shop itself.
+"""
+
+from datetime import datetime
+
+from services.catalog.categories import tree
+from services.catalog.product import Product
+from services.catalog.product_record import terms_of, write_product
+from services.catalog.shop import Shop
+from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.tables import check_shop, find_products, list_shops_products
+from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.tables import Begin, Transaction
+
+PRODUCTS = 25
+SAID: dict[str, str] = {"deposit": "deposit_short"}  # why an offer ends, where it is not called as the product is
+
+
+def _review(job: Job, begin: Begin) -> None:
+    """One chunk."""
+    shop = shop_named(job.args["shop_id"])
+    ids = list_shops_products(shop.shop_id, PRODUCTS, job.cursor)
+    for found in find_products(ids):
+        moved = review_product(found.product, shop, begin=begin)
+        if moved:
+            job.count(moved)
+    if len(ids) < PRODUCTS:
+        job.done()
+    else:
+        job.cursor = ids[-1]
+
+
+def review_product(product: Product, shop: Shop, *, begin: Begin) -> str:
+    """Take the product off sale, or back on it, or tell its category's new terms; returns which, empty for none."""
+    tx = begin()
+    after = reviewed(product, shop, tx.now)
+    if after is product:
+        return ""
+    check = after.status != "listed" or product.status == "listed"
+    write_product(tx, shop, product, after, SAID.get(after.delisted_by or "", after.delisted_by or ""))
+    if check:
+        check_shop(tx, shop)  # else it enters its category, which relies on the shop as it was read
+    tx.commit()
+    return "told" if product.status == after.status else after.status
+
+
+def reviewed(product: Product, shop: Shop, now: datetime) -> Product:
+    """The product by what its shop is now; the same when nothing is to be done."""
+    if product.online is None:
+        return product
+    category_id = product.online.category_id
+    after = product.as_shop_is(shop.hindrance(category_id, tree(), now), now)
+    if after.status == "listed" and product.status != "listed" and not shop.can_sell(tree(), now):
+        return product
+    if after.status == "listed" and after is product:
+        return product.told(terms_of(category_id, now), now)
+    return after
+
+
+def _close(job: Job, tx: Transaction) -> None:
+    """A shop that closes has nothing on sale any more."""
+    shop = shop_named(job.args["shop_id"])
+    if job.args.get("closing") and job.state == "done" and shop.status == "closing":
+        write_shop(tx, shop.cancel(tx.now))
+
+
+KIND = Kind(_review, _close)

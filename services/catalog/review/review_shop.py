@@ -1,0 +1,60 @@
+"""Look at a shop when time or the platform's rules may have changed what it may sell (C2, C3, C4)."""
+
+from datetime import datetime
+
+from services.catalog.categories import tree
+from services.catalog.review.jobs import REVIEW
+from services.catalog.review.tables import due_shops
+from services.catalog.shop import Shop
+from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.tables import STORE
+from services.shared.contracts.catalog import LicenceExpiring
+from services.shared.plumbing import jobs
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.tables import Begin, Transaction, retrying
+
+
+def sweep_shops(begin: Begin, now: datetime) -> int:
+    """Review the shops whose time has come; returns how many were. One that fails stays due and stops no other."""
+    done = 0
+    for shop_id in due_shops(now):
+        try:
+            retrying(lambda one=shop_id: review_shop(one, begin=begin, now=now))  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - it is tried again by the next sweep
+            log("catalog", "shop_not_reviewed", "error", error=error, shop_id=shop_id)
+        else:
+            done += 1
+    return done
+
+
+def review_shop(shop_id: str, *, begin: Begin, now: datetime, walk: str | None = None) -> None:
+    """Write what has changed, tell of licences that will end, start the job over the products where it matters.
+
+    ``walk``: the id of such a job that is wanted in any case; it is started once.
+    """
+    shop = shop_named(shop_id)
+    reviewed = shop.reviewed(tree(), now)
+    tx = begin()
+    if reviewed is not shop:
+        _tell(tx, shop, reviewed)
+        settled = write_shop(tx, reviewed)
+        walk = None if settled.held != shop.held else walk
+    if walk and jobs.job_of(STORE, walk) is None:
+        jobs.start(tx, walk, REVIEW, {"shop_id": shop_id})
+    elif reviewed is shop:
+        return
+    tx.commit()
+
+
+def _tell(tx: Transaction, before: Shop, after: Shop) -> None:
+    warned = {one.qualification_id for one in before.certificates if one.warned}
+    for one in after.certificates:
+        if one.warned and one.qualification_id not in warned and one.expires_on:
+            said = LicenceExpiring(
+                shop_id=after.shop_id,
+                qualification_id=one.qualification_id,
+                kind=one.kind,
+                brand=one.brand,
+                expires_on=one.expires_on,
+            )
+            tx.emit(said, subject=one.qualification_id, sequence=after.version, shop=after.shop_id)

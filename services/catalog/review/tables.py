@@ -1,0 +1,24 @@
+"""When time next changes something about a shop: a row of the plumbing's, found by its due time."""
+
+from datetime import datetime
+
+from services.catalog.tables import STORE
+from services.shared.plumbing.tables import Transaction
+
+DUE = "SHOPS"
+DUE_AT_ONCE = 200
+
+
+def save_due(tx: Transaction, shop_id: str, due_at: datetime | None) -> None:
+    """Look at the shop then; at no time with None."""
+    row = STORE.row(f"SHOP_DUE#{shop_id}", "DUE")
+    if due_at is None:
+        tx.delete(row)
+    else:
+        row.due_bucket, row.due_at = DUE, due_at
+        tx.put(row)
+
+
+def due_shops(now: datetime) -> list[str]:
+    """Shops that time may have changed; candidates only."""
+    return [pk.partition("#")[2] for pk, _ in STORE.list_due(DUE, now, DUE_AT_ONCE)]
