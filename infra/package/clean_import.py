@@ -20,9 +20,9 @@ def main(folder: str) -> None:
     sys.path.insert(0, folder)
     zoneinfo.reset_tzpath([])  # Lambda promises no time zone database: a package brings its own, or needs none
     os.environ |= {"AWS_DEFAULT_REGION": "cn-north-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-    _try("import app", partial(import_module, "app"))
-    for path, methods in asked["routes"].items():
-        _alone(path, partial(_open, path, methods))
+    if _try("import app", partial(import_module, "app")):
+        for path, methods in asked["routes"].items():
+            _alone(path, partial(_open, path, methods))
     for statement in asked["statements"]:
         _try(statement, partial(exec, statement, {}))
     session = import_module("botocore.session").get_session()
@@ -53,11 +53,13 @@ def _alone(what: str, act: Callable[[], object]) -> None:
         os._exit(1)
 
 
-def _try(what: str, act: Callable[[], object]) -> None:
+def _try(what: str, act: Callable[[], object]) -> bool:
     try:
         act()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
         print(f"{what}: {type(error).__name__}: {error}")
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The Chalice app that gifts' doors hang on."""
 
-from services.gifts.tables import STORE
 from services.shared.plumbing.doors import Service
+from services.shared.plumbing.tables import Store
 
-app = Service("gifts", STORE, title="Gifts: paid by one, claimed by another")
+app = Service("gifts", Store("gifts"), title="Gifts: paid by one, claimed by another")

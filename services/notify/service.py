@@ -1,6 +1,6 @@
 """Notify's Chalice app, on which the doors hang."""
 
-from services.notify.tables import STORE
 from services.shared.plumbing.doors import Service
+from services.shared.plumbing.tables import Store
 
-app = Service("notify", STORE, title="Notify: everyone hears what concerns them")
+app = Service("notify", Store("notify"), title="Notify: everyone hears what concerns them")

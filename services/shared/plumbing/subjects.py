@@ -4,6 +4,8 @@ A process on Lambda is asked for one subject, or for none; the doors, messages a
 its cold start longer. So a zip says in ``doors/paths.json`` which modules of ``doors/`` hold a path (the package step
 writes it from the doors themselves), and they are loaded at the first request for it. Where nothing says so, as in a
 checkout, all are loaded at once: what reads the routes (Chalice, OpenAPI, the gateway on one machine) finds them all.
+
+What ``app.py`` and ``service.py`` import is loaded by every function: neither reactions nor ``tables.py`` are among it.
 """
 
 import json
