@@ -7,7 +7,14 @@ from services.orders.order import MOVES, Order
 from services.orders.payment import Payment
 from services.orders.stock import PAST
 from services.orders.tables import _PAYMENT, OrdersRow, find_offers, ledger_page, shards_of_all_epochs
-from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, OrderReceived, OrderSettled
+from services.shared.contracts.orders import (
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderRefused,
+    OrderSettled,
+)
 from services.shared.plumbing.tables import read
 from tests.faults.orders.world import orders_of
 from tests.integration.orders.events import told_of
@@ -15,7 +22,7 @@ from tests.integration.orders.market import Market
 
 HOLDING = {"pending_payment"}
 SOLD = {"gift_pending_claim", "to_ship", "partly_shipped", "shipped", "done"}
-ONCE = [body.NAME for body in (OrderPlaced, OrderPaid, OrderCancelled, OrderReceived, OrderSettled)]
+ONCE = [body.NAME for body in (OrderPlaced, OrderPaid, OrderCancelled, OrderRefused, OrderReceived, OrderSettled)]
 
 
 def check_stock(skus: list[str], orders: list[Order]) -> None:
@@ -51,6 +58,7 @@ def check_histories(orders: list[Order]) -> None:
         for before, step in zip(order.history, steps, strict=False):
             assert step.origin == before.to
             assert any(step.to in ends.get(before.to, ()) for ends in MOVES.values()), step
+        assert all(before.at <= step.at for before, step in zip(order.history, steps, strict=False))
         for line in order.lines:
             assert sum(taken.quantity for taken in line.taken) == line.quantity >= line.shipped >= 0
 
@@ -91,23 +99,29 @@ def check_events(orders: list[Order]) -> None:
         expected = {
             OrderPlaced.NAME: True,
             OrderPaid.NAME: order.paid_at_all,
-            OrderCancelled.NAME: "cancelled" in reached,
+            OrderCancelled.NAME: "cancelled" in reached and not order.refused,
+            OrderRefused.NAME: order.refused,
             OrderReceived.NAME: "done" in reached,
             OrderSettled.NAME: order.settled_at is not None,
         }
         assert {name: told[name] for name in ONCE} == {name: int(true) for name, true in expected.items()}
 
 
-def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: dict[str, int]) -> list[Order]:
-    """All of it; returns the shop's orders. ``known``: versions whose history and events have been checked."""
+def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: dict[str, Order]) -> list[Order]:
+    """All of it; returns the shop's orders. ``known``: them as they were when they were checked last."""
     orders = orders_of(market)
     made = {paid.payment_id for one in orders for paid in one.payments}
     wanted = sorted({*payment_ids, *made, *(one.payment_id for one in orders if one.payment_id)})
     rows = read([(OrdersRow, f"PAY#{one}", "PAYMENT") for one in wanted])
     check_stock(skus, orders)
     check_money(market, orders, [_PAYMENT.validate_json(row.doc) for row in rows])
-    changed = [one for one in orders if known.get(one.order_id) != one.version]
+    changed = [one for one in orders if one.order_id not in known or known[one.order_id].version != one.version]
+    assert known.keys() <= {one.order_id for one in orders}
     check_histories(changed)
+    for one in changed:  # nothing of what was written is ever taken back, and no state is reached unwritten
+        before = known.get(one.order_id, one)
+        assert one.history[: len(before.history)] == before.history
+        assert (one.status == before.status) or len(one.history) > len(before.history)
     check_events(changed)
-    known.update({one.order_id: one.version for one in changed})
+    known.update({one.order_id: one for one in changed})
     return orders

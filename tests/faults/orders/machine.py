@@ -1,12 +1,15 @@
 """Everybody does anything at any time, and the books must balance after every step.
 
-Buyers place, pay, pay late and by two ways, cancel; recipients claim, decline, want another style; the merchant sends,
-counts and splits; time goes by; WeChat's letters and orders' own events come twice, late and shuffled, or not at all.
+Buyers place, pay, pay late and by two ways, cancel, want it sent elsewhere; recipients claim, decline, want another
+style; the merchant sends, counts, splits, changes prices and addresses, and looks at what is held for review; time goes
+by; WeChat's letters and orders' own events come twice, late and shuffled, or not at all.
 """
 
+import json
+import os
 import random
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -24,7 +27,7 @@ from tests.faults.orders.world import orders_of
 from tests.integration.http import Reply
 from tests.integration.orders import events
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.events import told_of
+from tests.integration.orders.events import ADDRESS, told_of
 from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Letter, Letterbox, Till
 from tests.integration.wire import sqs_event
@@ -32,6 +35,9 @@ from tests.integration.wire import sqs_event
 which = st.integers(0, 30)
 styles = st.integers(0, 1)
 seeds = st.integers(0, 1_000)
+
+
+HELD_FROM_FOUR = json.dumps([{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 1_000}}])
 
 
 class OrdersMachine(RuleBasedStateMachine):
@@ -47,6 +53,7 @@ class OrdersMachine(RuleBasedStateMachine):
         self.hands.moved = timedelta()
         self.letterbox.empty(keep=True)
         self.proxy.clear()
+        os.environ["ORDERS_RISK_RULES"] = HELD_FROM_FOUR
         self.market: Market = open_market(self.till, auto_confirm_days=2, settle_days=1)
         self.skus = self.market.offer(stock=12, price_fen=333, styles=2)
         self.buyer = person("anna")
@@ -54,7 +61,7 @@ class OrdersMachine(RuleBasedStateMachine):
         self.letters: list[Letter] = []
         self.decisions: dict[str, str] = {}
         self.storm: int | None = None
-        self.known: dict[str, int] = {}
+        self.known: dict[str, Order] = {}
 
     def pick(self, number: int, *likely: str) -> Order | None:
         """One of the shop's orders: mostly one in a likely state, now and then just any."""
@@ -148,7 +155,48 @@ class OrdersMachine(RuleBasedStateMachine):
         if order and order.gift:
             self.hear(events.style_asked(self.market.shop_id, order.order_id, self.skus[style], attempt))
 
+    @rule(number=which)
+    def wait_longer(self, number: int) -> None:
+        if order := self.pick(number, "shipped"):
+            keeper = person(order.keeper.removeprefix("person:"))
+            self.answered(keeper.post(f"/v1/orders/{order.order_id}/receipt-extension"))
+
+    @rule(number=which)
+    def want_it_elsewhere(self, number: int) -> None:
+        if order := self.pick(number, "to_ship"):
+            keeper = person(order.keeper.removeprefix("person:"))
+            body = {"address": ADDRESS | {"detail": f"{number}"}}
+            self.answered(keeper.post(f"/v1/orders/{order.order_id}/address-change", body))
+
     # ------------------------------------------------------------------------------------------------ merchant
+
+    def says(self, order: Order, what: str, body: dict[str, Any]) -> None:
+        """The merchant does something about one order."""
+        path = f"/v1/shops/{self.market.shop_id}/orders/{order.order_id}/{what}"
+        self.answered(self.market.merchant.post(path, body))
+
+    @rule(number=which, fen=st.integers(1, 900))
+    def change_price(self, number: int, fen: int) -> None:
+        """Also of what somebody is paying at this moment."""
+        if order := self.pick(number, "pending_payment"):
+            self.says(order, "price", {"total_fen": min(fen, order.goods_fen)})
+
+    @rule(number=which, accept=st.booleans())
+    def decide_address(self, number: int, accept: bool) -> None:
+        if order := self.pick(number, "to_ship"):
+            self.says(order, "address-change/decisions", {"decision": "accept" if accept else "reject"})
+
+    @rule(number=which)
+    def set_address(self, number: int) -> None:
+        if order := self.pick(number, "to_ship"):
+            self.says(order, "address", {"address": ADDRESS | {"detail": "by hand"}})
+
+    @rule(number=which, clear=st.booleans())
+    def look_at(self, number: int, clear: bool) -> None:
+        """At what is held for review: paid, being paid, or not yet."""
+        held = [one for one in orders_of(self.market) if one.under_review and one.status != "cancelled"]
+        if held:
+            self.says(held[number % len(held)], "clearance" if clear else "refusal", {"note": "looked at"})
 
     @rule(number=which, part=st.booleans())
     def ship(self, number: int, part: bool) -> None:
@@ -159,7 +207,7 @@ class OrdersMachine(RuleBasedStateMachine):
     def adjust(self, style: int, mode: str, quantity: int) -> None:
         self.answered(self.market.adjust(self.skus[style], mode, quantity))
 
-    @rule(style=styles, shards=st.sampled_from([1, 2, 4]))
+    @rule(style=styles, shards=st.sampled_from([1, 2, 4, 8]))
     def split(self, style: int, shards: int) -> None:
         self.answered(self.market.split(self.skus[style], shards))
 
@@ -228,6 +276,7 @@ class OrdersMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end everything arrives, time does the rest, and nothing is left hanging."""
+        os.environ.pop("ORDERS_RISK_RULES", None)
         if not hasattr(self, "market"):
             return
         self.proxy.clear()
