@@ -13,6 +13,7 @@ from infra.cli.events import events
 from infra.cli.imports import import_file
 from infra.cli.invoices import invoices
 from infra.cli.keys import keys
+from infra.cli.ledger import ledger
 from infra.cli.messages import messages
 from infra.cli.parked import parked
 from infra.cli.restore import restore
@@ -31,6 +32,7 @@ COMMANDS = (
     parked,
     keys,
     stock,
+    ledger,
     draw,
     messages,
     clock,

@@ -117,6 +117,9 @@ KINDS = {
     reconcile.KIND: reconcile.JOB,
     check_stock.KIND: check_stock.JOB,
     start_export.KIND: export_orders.EXPORT,
+    statement.KIND: statement.STATEMENT,
+    export_payout.KIND: export_payout.PAYOUT,
+    check_ledger.KIND: check_ledger.CHECK,
 }
 
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
@@ -128,9 +131,6 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     gifts.StyleAsked.NAME: on_style_asked,
     gifts.GiftClaimed.NAME: on_claimed,
     gifts.GiftGranted.NAME: on_granted,
-    statement.KIND: statement.STATEMENT,
-    export_payout.KIND: export_payout.PAYOUT,
-    check_ledger.KIND: check_ledger.CHECK,
     gifts.GiftDeclined.NAME: on_declined,
     gifts.GiftExpired.NAME: on_expired,
     orders.RefundDue.NAME: on_refund_due,

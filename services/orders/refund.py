@@ -13,6 +13,7 @@ from datetime import datetime
 from services.orders import facts, ledger, wechat_pay
 from services.orders.aftersale.close_refunded import close_refunded
 from services.orders.gift_sheet import parts_of_fen
+from services.orders.money.hold_money import make_room
 from services.orders.order import Order
 from services.orders.payment import Payment, Refund, RefundStatus
 from services.orders.refusals import AmountMismatch
@@ -140,8 +141,9 @@ def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin,
         entries = [ledger.late_refunded(refund.refund_id, order.order_id, refund.amount_fen, now)]
     else:
         fee_back = _fee_back(order, refund)
-        smaller, advanced_fen = close_refunded(tx, refund, order.refund(now, refund.amount_fen, fee_back))
-        entries = ledger.refunded(
+        freed, room = make_room(order, refund.amount_fen - fee_back, now)
+        smaller, advanced_fen = close_refunded(tx, refund, freed.refund(now, refund.amount_fen, fee_back))
+        entries = room + ledger.refunded(
             refund.refund_id,
             order.order_id,
             refund.amount_fen - advanced_fen,

@@ -11,7 +11,7 @@ from services.shared.plumbing.tables import Begin
 
 def settle_order(order: Order, *, begin: Begin, now: datetime) -> Order:
     """Paid − fee − refunded + fee returned goes from pending to available, once."""
-    amount = order.paid_fen - order.fee_fen - order.refunded_fen + order.fee_returned_fen
+    amount = order.left_fen
     settled = order.settle(now)
     tx = begin()
     save_order(tx, settled, order)

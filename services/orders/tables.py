@@ -176,6 +176,7 @@ class ShopRow(OrdersRow):
     settle_days = NumberAttribute()
     sub_mchid = UnicodeAttribute(null=True)
     sub_appid = UnicodeAttribute(null=True)
+    deposit_fen = NumberAttribute(null=True)
 
 
 class BoughtRow(OrdersRow):

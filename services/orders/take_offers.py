@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.orders import ledger
 from services.orders.check_stock import CHECKED_EVERY
 from services.orders.low_stock import threshold
 from services.orders.money.book import closes_next
@@ -12,6 +13,7 @@ from services.orders.tables import (
     OfferRow,
     ProductRow,
     ShopRow,
+    append_entries,
     create_shards,
     find_offers,
     find_product,
@@ -26,7 +28,7 @@ from services.orders.tables import (
 )
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import Envelope
-from services.shared.plumbing.tables import Begin, Refused, Transaction
+from services.shared.plumbing.tables import Begin, Refused, Transaction, get
 
 NEW_PER_TRANSACTION = 15  # of 100 actions: an offer, a shard, a line of flow and a line among the low each
 
@@ -39,10 +41,25 @@ def take_shop(envelope: Envelope, begin: Begin) -> None:
     row.auto_confirm_days, row.settle_days = shop.auto_confirm_days, shop.settle_days
     row.sub_mchid, row.sub_appid = shop.sub_mchid, shop.sub_appid
     tx = begin()
+    _book_deposit(tx, shop, row, envelope.id)
     plan_check(tx, shop.shop_id, tx.now + CHECKED_EVERY, None, None)
     plan_first_fold(tx, shop.shop_id, closes_next(tx.now))
-    tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < envelope.sequence), "state")
     _commit_state(tx)
+
+
+def _book_deposit(tx: Transaction, shop: ShopChanged, row: ShopRow, ref: str) -> None:
+    """What the deposit has changed by since the shop was last heard of stands in its ledger, once, with that state."""
+    known = get(*shop_key(shop.shop_id))
+    before = int(known.deposit_fen or 0) if known else 0
+    after = before if shop.deposit_fen is None else shop.deposit_fen
+    row.deposit_fen = after
+    if after != before and (known is None or known.sequence < row.sequence):
+        append_entries(tx, shop.shop_id, [ledger.deposited(ref, after - before, tx.now)])
+        # What it changed by is right only while nobody else has heard of another.
+        unmoved = ShopRow.pk.does_not_exist() if known is None else ShopRow.sequence == known.sequence
+        tx.put(row, unmoved, "deposit")
+    else:
+        tx.put(row, ShopRow.pk.does_not_exist() | (ShopRow.sequence < row.sequence), "state")
 
 
 def take_offers(envelope: Envelope, begin: Begin) -> None:

@@ -12,9 +12,11 @@ from services.orders.money.fold_ledger import fold_shop, with_the_rest
 from services.orders.money.tables import find_book
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import LedgerRow, append_entries, own_begin
+from services.shared.contracts.catalog import ShopChanged
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import Transaction, query
 from tests.integration.orders.conftest import Hands
+from tests.integration.orders.events import tell
 from tests.integration.orders.market import Market, becomes, open_market, person
 from tests.integration.orders.till import Till
 
@@ -199,3 +201,13 @@ def id_at(made: datetime) -> str:
     from ulid import ULID
 
     return str(ULID.from_datetime(made))
+
+
+def test_a_deposit_stands_in_the_ledger_once(market: Market) -> None:
+    """O7: by what it has changed; older state, and the same again, change nothing."""
+    for sequence, deposit_fen in ((5, 1_000), (7, 3_000), (6, 2_000), (7, 3_000), (8, None), (9, 3_000), (10, 500)):
+        body = ShopChanged(shop_id=market.shop_id, name="茶", status="approved", can_sell=True, deposit_fen=deposit_fen)
+        tell(body, emitter="catalog", subject=market.shop_id, sequence=sequence)
+
+    assert market.balance() == NOTHING | {"deposit_fen": 500}
+    assert causes(market) == Counter(deposit=3)

@@ -47,9 +47,7 @@ def test_a_refund_is_asked_for_by_its_event(market: Market, giver: Client) -> No
     market.settle_events()
     eventually(lambda: refunded(giver, order_id), 500)
 
-    assert market.balance() == {
-        "pending_fen": 0, "available_fen": 0, "fees_fen": 0, "wechat_fen": 0, "late_fen": 0, "sum_fen": 0,
-    }  # fmt: skip
+    assert set(market.balance().values()) == {0}
     order = giver.get(f"/v1/orders/{order_id}").json
     assert (order["status"], order["paid_fen"], order["refunded_fen"]) == ("cancelled", 500, 500)
 
