@@ -21,7 +21,7 @@ from services.catalog.shop import (
     Status,
     Subject,
 )
-from services.catalog.shown_text import shown_length
+from services.catalog.shown_text import one_line, shown_length
 from services.catalog.tables import DepositRow
 from services.catalog.template import Slot, TemplateName
 from services.shared.plumbing.doors import Body, View

@@ -9,15 +9,17 @@ from services.catalog.category import Kind, Tree
 from services.catalog.image_address import named_image, shown_image
 from services.catalog.messages import PageOf, ShortTitle, Title
 from services.catalog.product import Copy, DraftStatus, Reason, Status, Style
+from services.catalog.shown_text import one_line, some_lines
 from services.catalog.storefront import Storefront
 from services.catalog.tables import ImportRow, Stocked
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.jobs import Job
 
 Image = Annotated[str, Field(max_length=2048), AfterValidator(named_image)]
-AttributeName = Annotated[str, Field(min_length=1, max_length=20)]
-AttributeValue = Annotated[str, Field(min_length=1, max_length=60)]
-OwnId = Annotated[str, Field(min_length=1, max_length=128)]
+AttributeName = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(one_line)]
+AttributeValue = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(one_line)]
+OwnId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(one_line)]
+Description = Annotated[str, Field(max_length=20_000), AfterValidator(some_lines)]
 Fen = Annotated[int, Field(ge=1, le=1_000_000_000)]
 FreightTemplateId = Annotated[
     str, Field(max_length=64, description="A freight template of the shop, in orders; empty: the shop's default (O13)")
