@@ -78,7 +78,8 @@ class Delivery:
     def tried_once(self, attempt: Attempt) -> "Delivery":
         """A new one that is tried once and no more."""
         status: Status = "delivered" if attempt.went_well else "dead"
-        return replace(self, status=status, tries=1, attempts=(attempt,), next_at=None, ended_at=attempt.at)
+        ended = replace(self, version=self.version + 1, status=status, ended_at=attempt.at)
+        return replace(ended, tries=1, attempts=(attempt,), next_at=None)
 
     def redeliver(self, now: datetime) -> "Delivery":
         """Due now, with all its tries before it. What is kept is kept no longer than before."""

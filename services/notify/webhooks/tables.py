@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
@@ -268,10 +269,10 @@ def _bucket(webhook_id: str) -> str:
     return f"LINES#{sum(webhook_id.encode()) % LINE_BUCKETS}"
 
 
-def _updated(line: LineRow, actions: list[Action], condition: object) -> bool:
+def _updated(line: LineRow, actions: Sequence[Action], condition: Condition) -> bool:
     """Whether the condition held; the row has its new values then."""
     try:
-        line.update(actions, condition=condition)  # type: ignore[arg-type]
+        line.update(list(actions), condition=condition)
     except UpdateError as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             return False

@@ -199,7 +199,7 @@ def redeliver_all(scene: Scene) -> Act:
     return lambda: answered(scene.client.post(f"{path}/redelivery", key=""))
 
 
-@verb("post_test")
+@verb("post_test", unlike="a test that was written down is not pushed again: who asks again sees it as never tried")
 def send_a_test(scene: Scene) -> Act:
     """It is taken."""
     path = scene.webhook()

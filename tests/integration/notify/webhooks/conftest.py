@@ -87,10 +87,13 @@ class Merchant:
 
 
 @pytest.fixture
-def merchant(shop: str) -> Merchant:
-    """An operator of the shop."""
+def merchant(shop: str) -> Iterator[Merchant]:
+    """An operator of the shop, whose webhooks are in nobody's way afterwards."""
     hear(staff(shop, f"mei-of-{shop}"))
-    return Merchant(shop, client(f"mei-of-{shop}"))
+    merchant = Merchant(shop, client(f"mei-of-{shop}"))
+    yield merchant
+    for one in merchant.client.get(merchant.path).json["items"]:
+        merchant.client.delete(f"{merchant.path}/{one['webhook_id']}")
 
 
 def low(merchant: Merchant, left: int = 3) -> Envelope:
