@@ -12,12 +12,13 @@ from pathlib import Path
 
 from infra.cli.api import Caller, Json, Refusal, Stack
 from infra.cli.buying import Basket, Want, pay, place, place_gift, receive, ship, until
-from infra.cli.selling import imported, opened_shop, styles_of, wait_for_offers
+from infra.cli.selling import imported, licensed, opened_shop, styles_of, wait_for_offers
 from infra.local import tokens
 
 NAME = "山房小集"
 MERCHANT = "merchant"
 DEPOSIT_FEN = 1_000_000  # it sells jade
+LICENCES = ("food_business",)  # and tea
 PRODUCTS = Path(__file__).with_name("products.jsonl")
 
 
@@ -71,6 +72,7 @@ def load(url: str, data_dir: Path) -> Summary:
 
 def _load(stack: Stack) -> Summary:
     shop_id = opened_shop(stack, MERCHANT, NAME, DEPOSIT_FEN)["shop_id"]
+    licensed(stack, MERCHANT, shop_id, LICENCES)
     merchant = stack.person(MERCHANT)
     content = PRODUCTS.read_bytes()
     key = f"demo:{hashlib.sha256(content).hexdigest()[:16]}"

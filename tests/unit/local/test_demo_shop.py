@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from infra.local.demo.shop import DEPOSIT_FEN, ORDERS, PRODUCTS
+from infra.local.demo.shop import DEPOSIT_FEN, LICENCES, ORDERS, PRODUCTS
 from services.catalog.category_seed import TREE
 from services.catalog.product_messages import WriteProduct
 
@@ -31,6 +31,11 @@ def test_there_is_something_to_give_and_something_not() -> None:
 def test_the_deposit_covers_every_category() -> None:
     """Else listing would be refused (C3)."""
     assert TREE.deposit_due_fen([product.category_id for product in GOODS], NOW) <= DEPOSIT_FEN
+
+
+def test_the_licences_cover_every_category() -> None:
+    """The same (C2)."""
+    assert {one for product in GOODS for one in TREE.licences(product.category_id, NOW)} == set(LICENCES)
 
 
 def test_orders_cost_what_they_say() -> None:
