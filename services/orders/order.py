@@ -285,7 +285,8 @@ class Order:
     @property
     def paid_at_all(self) -> bool:
         """Whether it ever was paid, also when it ended after that."""
-        return any(step.origin == "pending_payment" and step.to != "cancelled" for step in self.history)
+        unpaid = ("pending_payment", "cancelled")
+        return any(step.origin == "pending_payment" and step.to not in unpaid for step in self.history)
 
     @property
     def keeper(self) -> str:

@@ -104,7 +104,7 @@ def check_events(orders: list[Order]) -> None:
             OrderReceived.NAME: "done" in reached,
             OrderSettled.NAME: order.settled_at is not None,
         }
-        assert {name: told[name] for name in ONCE} == {name: int(true) for name, true in expected.items()}
+        assert {name: told[name] for name in ONCE} == {name: int(true) for name, true in expected.items()}, order
 
 
 def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: dict[str, Order]) -> list[Order]:

@@ -205,3 +205,11 @@ def test_what_an_after_sale_has_claimed_goes_back_by_after_sales() -> None:
     with pytest.raises(IllegalTransition):
         replace(paid, claims=(claim,)).refuse(LATER, "person:max", "")
     assert replace(paid, claims=(replace(claim, state="ended"),)).refuse(LATER, "person:max", "").status == "cancelled"
+
+
+def test_another_price_is_no_payment() -> None:
+    """O4, G2: an unpaid gift whose price was changed is offered to nobody, also after its end; the paid one is."""
+    repriced = ACTS["change_price"](order(gift=True))
+
+    assert [one.given for one in (repriced, repriced.expire(LATER))] == [False, False]
+    assert (repriced.paid_at_all, ACTS["pay"](repriced).paid_at_all, ACTS["pay"](repriced).given) == (False, True, True)
