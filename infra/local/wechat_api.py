@@ -1,8 +1,13 @@
-"""A local WeChat API: logins and access tokens of one mini program, as `api.weixin.qq.com` answers them.
+"""A local WeChat API: logins, access tokens and messages of one mini program, as `api.weixin.qq.com` answers them.
 
     GET  /sns/jscode2session?appid&secret&js_code&grant_type=authorization_code   {openid, session_key, unionid?}
     GET  /cgi-bin/token?grant_type=client_credential&appid&secret                {access_token, expires_in}
     POST /cgi-bin/stable_token {grant_type, appid, secret, force_refresh?}       {access_token, expires_in}
+    POST /cgi-bin/message/subscribe/send?access_token {touser, template_id, data, page?, lang?}    {errcode, errmsg}
+    GET  /sandbox/calls                                                           {path: how often it was asked}
+    PUT  /sandbox/stable-tokens {older_by_s}                                      as if made so much sooner
+
+Of messages, and of what can be planned for them, more is in `infra.local.wechat_messages`.
 
 Any code logs in. What comes before its first `.` names the person: `code-alice` and `code-alice.2` are two logins of
 one openid. A code works once (40163 after that); one that begins with `invalid` never does (40029). Errors are HTTP 200
@@ -37,6 +42,7 @@ from infra.local.loopback import (
     log,
     serve_until_signal,
 )
+from infra.local.wechat_messages import Messages, Refusal
 from infra.local.wechat_pay.keys import ensure_appid, write_once
 
 FOLDER = "wechat-api"
@@ -50,6 +56,8 @@ DAY_S = 86_400
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS used_codes (code TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS stable_tokens (made REAL NOT NULL, token TEXT NOT NULL, forced INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS plain_tokens (made REAL NOT NULL, token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (path TEXT PRIMARY KEY, times INTEGER NOT NULL);
 """
 
 
@@ -114,6 +122,7 @@ class WeChatApiSandbox:
         self._db = sqlite3.connect(data_dir / FOLDER / "state.sqlite", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.executescript(SCHEMA)
+        self._messages = Messages(self._db)
 
     @property
     def url(self) -> str:
@@ -133,13 +142,17 @@ class WeChatApiSandbox:
             "/sns/jscode2session": ("GET", self._log_in),
             "/cgi-bin/token": ("GET", self._token),
             "/cgi-bin/stable_token": ("POST", self._stable_token),
+            "/cgi-bin/message/subscribe/send": ("POST", lambda given: self._send(request.query, given)),
         }
         try:
+            if request.path.startswith("/sandbox/"):
+                return self._play(request)
             if request.path not in doors:
                 raise ApiError(40066, "invalid url")
             method, door = doors[request.path]
             if request.method != method:
                 raise ApiError({"GET": 43001, "POST": 43002}[method], f"require {method} method")
+            self._count(request.path)
             return json_answer(door(request.query if method == "GET" else _json(request.body)))
         except ApiError as error:
             return error.answer()
@@ -160,7 +173,11 @@ class WeChatApiSandbox:
     def _token(self, given: dict[str, Any]) -> dict[str, Any]:
         """A new token each time, and nothing to do with the stable ones."""
         self.app.check(given, "client_credential")
-        return {"access_token": _new_token(), "expires_in": TOKEN_LIVES_S}
+        token = _new_token()
+        with self._transaction():
+            self._db.execute("DELETE FROM plain_tokens")
+            self._db.execute("INSERT INTO plain_tokens VALUES (?, ?)", (system_time(), token))
+        return {"access_token": token, "expires_in": TOKEN_LIVES_S}
 
     def _stable_token(self, given: dict[str, Any]) -> dict[str, Any]:
         """The current token with what it has left to live; a new one when that is nearly over, or when forced.
@@ -181,6 +198,46 @@ class WeChatApiSandbox:
             self._db.execute("DELETE FROM stable_tokens WHERE made < ?", (now - DAY_S,))
             self._db.execute("INSERT INTO stable_tokens VALUES (?, ?, ?)", (now, token, forced))
         return {"access_token": token, "expires_in": TOKEN_LIVES_S}
+
+    def _send(self, query: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
+        token = query.get("access_token", "")
+        if not token:
+            raise ApiError(41001, "access_token missing")
+        with self._transaction():
+            if not self._is_good(token):
+                raise ApiError(40001, "invalid credential, access_token is invalid or not latest")
+            try:
+                return self._messages.send(given)
+            except Refusal as refusal:
+                raise ApiError(refusal.errcode, refusal.errmsg) from refusal
+
+    def _is_good(self, token: str) -> bool:
+        """The newest of its kind, or the stable one before it for five minutes more, unless a new one was forced."""
+        now = system_time()
+        stable = self._db.execute("SELECT made, token, forced FROM stable_tokens ORDER BY made DESC LIMIT 2").fetchall()
+        plain = self._db.execute("SELECT made, token FROM plain_tokens").fetchall()
+        good = {one for made, one, *_ in (*stable[:1], *plain) if now - made < TOKEN_LIVES_S}
+        if len(stable) > 1 and not stable[0][2] and now - stable[0][0] < RENEWED_BEFORE_S:
+            good.add(stable[1][1])
+        return token in good
+
+    def _play(self, request: Request) -> Answer:
+        if request.path == "/sandbox/calls":
+            with self._lock:
+                return json_answer(dict(self._db.execute("SELECT path, times FROM calls").fetchall()))
+        if (request.method, request.path) == ("PUT", "/sandbox/stable-tokens"):
+            with self._transaction():
+                self._db.execute("UPDATE stable_tokens SET made = made - ?", (_json(request.body)["older_by_s"],))
+            return json_answer({})
+        with self._transaction():
+            played = self._messages.play(request.method, request.path, _json(request.body) if request.body else {})
+        return json_answer(played) if played is not None else json_answer({"title": "no such door"}, 404)
+
+    def _count(self, path: str) -> None:
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO calls VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET times = times + 1", (path,)
+            )
 
     def _forced_since(self, at: float) -> int:
         query = "SELECT count(*) FROM stable_tokens WHERE forced AND made >= ?"

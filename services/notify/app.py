@@ -1,4 +1,4 @@
-"""Notify's doors (see doors/), its outbox, and its queues: one of events, one of hints at webhooks."""
+"""Notify's doors (see doors/), its outbox, and its queues: of events, of hints at webhooks and at notices."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.notify.service import app
 from services.shared.plumbing import clock, ids, triggers
 from services.shared.plumbing.resources import physical
 
-__all__ = ["app", "consume", "publish", "push", "reactions", "sweep", "tend"]
+__all__ = ["app", "consume", "notices", "publish", "push", "reactions", "sweep", "sweep_notices", "tend"]
 
 app.hang(doors)
 
@@ -40,3 +40,19 @@ def sweep(_: CloudWatchEvent) -> dict[str, int]:
     from services.notify.webhooks.sweep_lines import sweep_lines
 
     return sweep_lines(clock=clock.now, new_id=ids.new_id)
+
+
+@app.on_sqs_message(queue=physical("wechat-events"), batch_size=1, name="notices")
+def notices(event: SQSEvent) -> dict[str, Any]:
+    """Tell people on WeChat what has just happened (N4)."""
+    from services.notify.wechat.sweep_notices import follow_hints
+
+    return follow_hints(event.to_dict(), clock=clock.now, new_id=ids.new_id)
+
+
+@app.schedule("rate(1 minute)", name="sweep_notices")
+def sweep_notices(_: CloudWatchEvent) -> dict[str, int]:
+    """Tell people on WeChat whatever is due: after quiet hours, quotas and answers that did not come (N4)."""
+    from services.notify.wechat import sweep_notices as sweeping
+
+    return sweeping.sweep_notices(clock=clock.now, new_id=ids.new_id)

@@ -7,8 +7,14 @@ resources = Resources(
     tables=(
         Table("notify", indexes=(Index("by_category", "category_in", "sk"),)),
         Table("notify-webhooks", indexes=(Index("due", "due_bucket", "due_at"),)),
+        Table("notify-wechat", indexes=(Index("due", "due_bucket", "due_at"),)),
         *plumbing_tables("notify"),
     ),
-    queues=(Queue("notify-events"), Queue("webhooks-events", fed_by=("api", "consume", "push", "tend"))),
-    secrets=("XIAODIAN_CURSOR_KEY", "XIAODIAN_NOTIFY_SERVICE_KEY"),
+    queues=(
+        Queue("notify-events"),
+        Queue("webhooks-events", fed_by=("api", "consume", "push", "tend")),
+        # Few at once: WeChat counts what a mini program says in a minute.
+        Queue("wechat-events", max_concurrency=5, fed_by=("consume", "tend"), buried_by=("notices", "sweep_notices")),
+    ),
+    secrets=("WECHAT_APP_SECRET", "XIAODIAN_CURSOR_KEY", "XIAODIAN_NOTIFY_SERVICE_KEY"),
 )

@@ -5,6 +5,8 @@ from services.notify.inbox import Place
 from services.notify.tellers import told
 from services.notify.telling import Silence, Telling
 from services.notify.templates import TEMPLATES
+from services.notify.wechat import hints
+from services.notify.wechat.add_notices import add_notices, due_now, notices_of
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing.tables import Begin, Refused
 
@@ -15,7 +17,7 @@ def tell(envelope: Envelope, begin: Begin) -> None:
     """Write what an event tells. Whoever is concerned twice (a giver who claims the own gift) hears it once.
 
     The event's inbox mark makes it happen once; where that is gone by age, the message's own id still does. Of what is
-    older than messages are kept nobody is told any more.
+    older than messages are kept nobody is told any more. Who wants a notice too gets it soon after (see wechat).
     """
     tellings = told(envelope)
     if isinstance(tellings, Silence):
@@ -28,6 +30,8 @@ def tell(envelope: Envelope, begin: Begin) -> None:
     tx = begin()
     if placed[0][1].expires_at <= tx.now:
         return
+    notices = notices_of(placed, envelope.occurred_at, tx.now)
+    add_notices(tx, notices)
     for (telling, place), era in zip(placed, eras, strict=True):
         message = _message(envelope, telling, place, shop)
         message.era = era
@@ -38,6 +42,8 @@ def tell(envelope: Envelope, begin: Begin) -> None:
     except Refused as refused:
         if MESSAGE not in refused.names:
             raise
+        return
+    hints.send(due_now(notices, tx.now))
 
 
 def _message(envelope: Envelope, telling: Telling, place: Place, shop: str | None) -> tables.Message:

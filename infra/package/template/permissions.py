@@ -44,7 +44,9 @@ def statements(function: Function, resources: Resources, stage: Stage) -> Iterat
     if function.kind == "queue":
         own = [_queue(stage, queue.name) for queue in resources.queues]
         yield _allow("sqs", ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage"), *own)
-    if fed := [_queue(stage, queue.name) for queue in resources.queues if function.name in queue.fed_by]:
+    fed = [_queue(stage, queue.name) for queue in resources.queues if function.name in queue.fed_by]
+    fed += [_queue(stage, queue.dead_letters) for queue in resources.queues if function.name in queue.buried_by]
+    if fed:
         yield _allow("sqs", ("GetQueueUrl", "SendMessage"), *fed)
     if function.name in resources.senders:
         heard = [_queue(stage, f"{consumer}-events") for consumer in CONSUMERS]

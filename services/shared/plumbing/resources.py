@@ -62,7 +62,8 @@ class Queue:
 
     ``function_timeout_s`` is the consumer's; the visibility timeout is six times that, as AWS advises. At most
     ``max_concurrency`` consumers run at once, so that a flood of events leaves the account room for everything else.
-    ``fed_by``: functions of its own service that put something into it, beside the senders.
+    ``fed_by``: functions of its own service that put something into it, beside the senders; ``buried_by``: those that
+    leave dead letters themselves.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Queue:
     retention_days: int = 14
     max_concurrency: int = 50
     fed_by: tuple[str, ...] = ()
+    buried_by: tuple[str, ...] = ()
 
     @property
     def visibility_s(self) -> int:

@@ -96,6 +96,17 @@ def test_only_senders_send(service: str) -> None:
         assert role.may_send(f"{service}-events-dlq") is sends
 
 
+def test_who_buries_reaches_those_dead_letters_and_nothing_else() -> None:
+    """What WeChat will never take wakes somebody (N4)."""
+    for function in ("notices", "sweep_notices"):
+        role = Role("notify", function)
+
+        assert role.may_send("wechat-events-dlq")
+        assert not role.may_send("wechat-events")
+    assert Role("notify", "consume").may_send("wechat-events")
+    assert not Role("notify", "api").may_send("wechat-events")
+
+
 def test_files_are_only_a_service_s_own() -> None:
     """Catalog imports files and orders exports some, their publishers do not; gifts has none."""
     own = arn("s3", "files/catalog/uploads/upl_1")

@@ -1,0 +1,1 @@
+"""People of a mini program are told on WeChat too (N4)."""
