@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from services.orders import app as orders
+from services.orders.aftersale.act_when_due import act_when_due
 from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import expire_order
@@ -950,3 +951,243 @@ def show_an_export(scene: Scene) -> Act:
 
 def _exports_of(scene: Scene) -> str:
     return f"/v1/shops/{scene.market.shop_id}/order-exports"
+
+
+def _asked(scene: Scene, order_id: str, kind: str, **more: Any) -> dict[str, Any]:
+    """An after-sale of one piece of the first line."""
+    line = {"line_no": 1, "quantity": 1} | more
+    body = {"kind": kind, "reason": "quality", "lines": [line], "text": "broken"}
+    reply = scene.buyer.post(f"/v1/orders/{order_id}/aftersales", body)
+    assert reply.status == 201, reply.text
+    return dict(reply.json)
+
+
+def _case(scene: Scene, kind: str = "return_refund", *steps: str, **more: Any) -> str:
+    """An after-sale of goods that were sent, so far on its way; returns its id."""
+    case = str(_asked(scene, scene.shipped(), kind, **more)["aftersale_id"])
+    acts = {
+        "agree": lambda: _of_shop(scene, case, "decision", {"decision": "agree", "return_address": events.ADDRESS}),
+        "reject": lambda: _of_shop(scene, case, "decision", {"decision": "reject", "reason": "used"}),
+        "dispute": lambda: _of_buyer(scene, case, "dispute"),
+        "send_back": lambda: _of_buyer(scene, case, "return-shipment", PARCEL),
+        "receive": lambda: _of_shop(scene, case, "receipt", {"sellable": True}),
+        "send_again": lambda: _of_shop(scene, case, "shipment", PARCEL),
+    }
+    for step in steps:
+        acts[step]()()
+    return case
+
+
+PARCEL = {"carrier": "SF", "waybill": "SF7"}
+
+
+def _of_buyer(scene: Scene, case: str, what: str, body: dict[str, Any] | None = None) -> Act:
+    key = f"{what}{scene.key}"
+    return lambda: answered(scene.buyer.post(f"/v1/aftersales/{case}/{what}", body, key=key))
+
+
+def _of_shop(scene: Scene, case: str, what: str, body: dict[str, Any]) -> Act:
+    path = f"/v1/shops/{scene.market.shop_id}/aftersales/{case}/{what}"
+    key = f"{what}{scene.key}"
+    return lambda: answered(scene.market.merchant.post(path, body, key=key))
+
+
+def _by_time(scene: Scene, case: str, **later: float) -> Act:
+    scene.hands.move(**later)
+    return lambda: act_when_due(case, begin=own_begin(clock.now()), now=clock.now())
+
+
+@verb("post_aftersale")
+def open_an_aftersale(scene: Scene) -> Act:
+    """The shop is asked."""
+    line = {"line_no": 1, "quantity": 1}
+    path = f"/v1/orders/{scene.shipped()}/aftersales"
+    body = {"kind": "return_refund", "reason": "quality", "lines": [line], "text": "broken"}
+    return lambda: answered(scene.buyer.post(path, body, key=scene.key))
+
+
+@verb("post_aftersale")
+def refund_at_once(scene: Scene) -> Act:
+    """One of two pieces that were not sent."""
+    path = f"/v1/orders/{scene.paid()}/aftersales"
+    body = {"kind": "refund", "reason": "changed_mind", "lines": [{"line_no": 1, "quantity": 1}]}
+    return lambda: answered(scene.buyer.post(path, body, key=scene.key))
+
+
+@verb("post_aftersale")
+def refund_on_trust(scene: Scene) -> Act:
+    """A small amount for what was sent."""
+    path = f"/v1/orders/{scene.shipped()}/aftersales"
+    body = {"kind": "refund", "reason": "damaged", "lines": [{"line_no": 1, "quantity": 1}]}
+    return lambda: answered(scene.buyer.post(path, body, key=scene.key))
+
+
+@verb("post_notification")
+def refunded_at_once(scene: Scene) -> Act:
+    """WeChat's letter ends the after-sale; the platform has advanced the money."""
+    order_id = scene.paid()
+    _asked(scene, order_id, "refund")
+    heard(scene.told(scene.payments[-1], RefundDue))()
+    (letter,) = scene.market.till.letterbox.take()
+    return lambda: answered(letter.bring())
+
+
+@verb("sweep")
+def repay_an_advance(scene: Scene) -> Act:
+    """A day later."""
+    order_id = scene.paid()
+    case = _asked(scene, order_id, "refund")["aftersale_id"]
+    heard(scene.told(scene.payments[-1], RefundDue))()
+    (letter,) = scene.market.till.letterbox.take()
+    answered(letter.bring())
+    return _by_time(scene, case, hours=25)
+
+
+@verb("post_aftersale_decision")
+def agree_to_an_aftersale(scene: Scene) -> Act:
+    """The goods are to come back."""
+    case = _case(scene)
+    return _of_shop(scene, case, "decision", {"decision": "agree", "return_address": events.ADDRESS})
+
+
+@verb("post_aftersale_decision")
+def agree_to_an_exchange(scene: Scene) -> Act:
+    """The new goods are taken."""
+    case = _case(scene, "exchange", sku_id=scene.skus[1])
+    return _of_shop(scene, case, "decision", {"decision": "agree", "return_address": events.ADDRESS})
+
+
+@verb("post_aftersale_decision")
+def reject_an_aftersale(scene: Scene) -> Act:
+    """With a reason."""
+    return _of_shop(scene, _case(scene), "decision", {"decision": "reject", "reason": "used", "text": "worn"})
+
+
+@verb("post_return_shipment")
+def send_goods_back(scene: Scene) -> Act:
+    """By the buyer."""
+    return _of_buyer(scene, _case(scene, "return_refund", "agree"), "return-shipment", PARCEL)
+
+
+@verb("post_return_receipt")
+def receive_goods_back(scene: Scene) -> Act:
+    """They can be sold again; the money is set aside."""
+    return _of_shop(scene, _case(scene, "return_refund", "agree", "send_back"), "receipt", {"sellable": True})
+
+
+@verb("post_aftersale_shipment")
+def send_other_goods(scene: Scene) -> Act:
+    """In exchange."""
+    case = _case(scene, "exchange", "agree", "send_back", "receive", sku_id=scene.skus[1])
+    return _of_shop(scene, case, "shipment", PARCEL)
+
+
+@verb("post_aftersale_receipt")
+def confirm_other_goods(scene: Scene) -> Act:
+    """They came."""
+    case = _case(scene, "reship", "agree", "send_again")
+    return lambda: answered(scene.buyer.post(f"/v1/aftersales/{case}/receipt"))
+
+
+@verb("post_dispute")
+def dispute_a_rejection(scene: Scene) -> Act:
+    """In time."""
+    return _of_buyer(scene, _case(scene, "return_refund", "reject"), "dispute")
+
+
+@verb("post_ruling")
+def rule_for_the_shop(scene: Scene) -> Act:
+    """That ends it."""
+    case = _case(scene, "return_refund", "reject", "dispute")
+    path, body = f"/v1/aftersales/{case}/decision", {"decision": "for_shop", "text": "worn"}
+    return lambda: answered(_operator().post(path, body, key=scene.key))
+
+
+@verb("post_withdrawal_of_aftersale")
+def withdraw_an_exchange(scene: Scene) -> Act:
+    """The goods that were kept for it are for sale again."""
+    case = _case(scene, "exchange", "agree", sku_id=scene.skus[1])
+    return lambda: answered(scene.buyer.post(f"/v1/aftersales/{case}/withdrawal"))
+
+
+@verb("post_evidence")
+def hand_evidence_in(scene: Scene) -> Act:
+    """Words."""
+    return _of_buyer(scene, _case(scene), "evidence", {"text": "see the photo"})
+
+
+@verb("post_shop_evidence")
+def hand_the_shops_evidence_in(scene: Scene) -> Act:
+    """Words."""
+    return _of_shop(scene, _case(scene), "evidence", {"text": "packed well"})
+
+
+@verb("sweep")
+def agree_by_silence(scene: Scene) -> Act:
+    """The shop has not answered in two days."""
+    return _by_time(scene, _case(scene), hours=49)
+
+
+@verb("sweep")
+def receive_by_silence(scene: Scene) -> Act:
+    """Nobody has said what came back in ten days."""
+    return _by_time(scene, _case(scene, "return_refund", "agree", "send_back"), days=11)
+
+
+@verb("sweep")
+def refund_what_is_not_sent_again(scene: Scene) -> Act:
+    """The shop has not sent it in two days."""
+    return _by_time(scene, _case(scene, "reship", "agree"), hours=49)
+
+
+@verb("sweep")
+def close_what_is_not_sent_back(scene: Scene) -> Act:
+    """The buyer has kept it."""
+    return _by_time(scene, _case(scene, "return_refund", "agree"), days=8)
+
+
+@verb("sweep")
+def confirm_by_silence(scene: Scene) -> Act:
+    """Nobody has missed it in ten days."""
+    return _by_time(scene, _case(scene, "reship", "agree", "send_again"), days=11)
+
+
+@verb("get_aftersale")
+def show_an_aftersale(scene: Scene) -> Act:
+    """To its applicant."""
+    return _reads(scene.buyer, f"/v1/aftersales/{_case(scene)}")
+
+
+@verb("get_order_aftersales")
+def list_an_orders_aftersales(scene: Scene) -> Act:
+    """One."""
+    order_id = scene.shipped()
+    _asked(scene, order_id, "return_refund")
+    return _reads(scene.buyer, f"/v1/orders/{order_id}/aftersales")
+
+
+@verb("get_shop_aftersales")
+def list_a_shops_aftersales(scene: Scene) -> Act:
+    """Two."""
+    _case(scene), _case(scene)
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/aftersales")
+
+
+@verb("get_shop_aftersale")
+def show_a_shops_aftersale(scene: Scene) -> Act:
+    """One."""
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/aftersales/{_case(scene)}")
+
+
+@verb("get_fast_refunds")
+def show_fast_refunds(scene: Scene) -> Act:
+    """Of a day."""
+    _asked(scene, scene.paid(), "refund")
+    return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/fast-refunds")
+
+
+@verb("post_upload")
+def ask_for_a_place_for_a_file(scene: Scene) -> Act:
+    """A picture."""
+    asked = {"purpose": "aftersale_evidence", "content_type": "image/jpeg", "bytes": 3, "sha256": "0" * 64}
+    return lambda: answered(scene.buyer.post("/v1/uploads", asked, key=scene.key))

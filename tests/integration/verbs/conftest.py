@@ -41,8 +41,8 @@ def stage(scenario: Scenario, request: pytest.FixtureRequest) -> Stage:
 
 
 @pytest.fixture
-def orders_stage(till: Till, letterbox: Letterbox, hands: Hands) -> Stage:
-    """WeChat's letters are kept, and the clock is right."""
+def orders_stage(till: Till, letterbox: Letterbox, hands: Hands, queues: object) -> Stage:
+    """WeChat's letters are kept, files have a place, and the clock is right."""
 
     def scene() -> OrdersScene:
         hands.moved = timedelta()
@@ -69,9 +69,10 @@ def gifts_stage(tables: Create, gifts_settings: None, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def catalog_stage(tables: Create, queues: object, wechat_api: object) -> Stage:
-    """Files have a place, and WeChat knows the codes."""
+def catalog_stage(tables: Create, queues: object, wechat_api: object, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Files have a place, WeChat knows the codes, and nobody asks in between whether the rules have changed."""
     tables("catalog")
+    monkeypatch.setenv("CATALOG_RULES_FRESH_S", "3600")
     return CatalogScene
 
 
