@@ -54,7 +54,8 @@ FORMATS: Mapping[str, Format] = {
 class Place:
     """How far an import has read: the next byte and its line, and what was learnt at the file's beginning.
 
-    ``previous_key`` is of the product before; ``ended``: all is read, or nothing more will be, and ``why``.
+    ``previous_key`` is of the product before; ``ended``: all is read, or nothing more will be, and ``why``. Then the
+    report is made: ``told`` is the last line in it, ``parts`` how many files it is in so far.
     """
 
     offset: int
@@ -64,6 +65,8 @@ class Place:
     previous_key: str = ""
     ended: bool = False
     why: str = ""
+    told: int = 0
+    parts: int = 0
 
     @classmethod
     def of(cls, cursor: Mapping[str, Any]) -> "Place":

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from services.catalog.import_report import report_key
 from services.catalog.product_messages import ImportRowView, ImportView
-from services.catalog.run_import import report_key
 from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, rows_of
 from services.shared.plumbing import cursors, files

@@ -1,27 +1,26 @@
 """The job of an import: through the file in chunks, then the report (C6).
 
-    beginning ─▶ 200 products ─▶ 200 products ─▶ … ─▶ report as a file ─▶ done, ImportFinished
+    beginning ─▶ 200 products ─▶ 200 products ─▶ … ─▶ report ─▶ … ─▶ report ─▶ done, ImportFinished
 
-Memory is bounded by a chunk; a chunk may be done twice, by a worker that comes after one that died or beside another.
+Memory and time are bounded by a chunk, which ends early where the engine is slow. A chunk may be done twice, by a
+worker that comes after one that died or beside another.
 """
 
-import csv
-import io
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from services.catalog.encoding import NotText
 from services.catalog.import_file import FORMATS, Place, beginning, products_from
 from services.catalog.import_product import LOOKED_UP_AT_ONCE, Source, Told, import_product, look_up
+from services.catalog.import_report import write_report
 from services.catalog.product_rows import Group, WrongColumns
-from services.catalog.tables import STORE, rows_of
 from services.shared.contracts.catalog import ImportFinished
-from services.shared.plumbing import files
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
 
 MAX_ROWS = 200_000
-REPORT_COLUMNS = ("line", "key", "outcome", "why", "product_id")
+CHUNK_SECONDS = 8.0  # with a step's time before it, and a call's after it, less than its function has
 
 
 def run_import(job: Job, begin: Begin) -> None:
@@ -31,10 +30,7 @@ def run_import(job: Job, begin: Begin) -> None:
             place = beginning(job.args["key"], FORMATS[job.args["format"]], job.args["encoding"])
         else:
             place = Place.of(job.cursor)
-        if not place.ended:
-            place = _go_on(job, place, begin)
-        else:
-            _end(job, place)
+        place = _tell(job, place) if place.ended else _go_on(job, place, begin)
         job.cursor = place.cursor()
     except (NotText, WrongColumns) as refusal:
         job.fail(str(refusal))
@@ -52,21 +48,21 @@ def finish_import(job: Job, tx: Transaction) -> None:
 IMPORT = Kind(run_import, finish_import)
 
 
-def report_key(import_id: str) -> str:
-    """Where the report of an import lies."""
-    return f"{STORE.service}/imports/{import_id}.csv"
-
-
 def _go_on(job: Job, place: Place, begin: Begin) -> Place:
     args = job.args
     format_ = FORMATS[args["format"]]
     source = Source(job.id, args["shop_id"], format_, args["category_id"], args["list"], args.get("person", ""))
+    until = time.monotonic() + CHUNK_SECONDS
     groups, ended = products_from(args["key"], args["bytes"], format_, place)
+    last = groups[-1] if groups else None
     for group, told in _told(source, groups, begin):
         job.count("products", 1 if group.key else 0)
         job.count("rows_read", len(group.rows))
         job.count(told.outcome, len(group.rows))
         place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
+        if group is not last and time.monotonic() > until:
+            ended = False
+            break
     if not ended and job.counts["rows_read"] >= MAX_ROWS:
         return replace(place, ended=True, why=f"a file may have {MAX_ROWS} rows: send the rest as another one")
     return replace(place, ended=ended)
@@ -91,29 +87,12 @@ def _again(source: Source, group: Group, begin: Begin) -> Told:
     return import_product(source, group, shop, seen, begin)
 
 
-def _end(job: Job, place: Place) -> None:
-    files.write(report_key(job.id), _report(job.id).encode("utf-8-sig"), "text/csv; charset=utf-8")
+def _tell(job: Job, place: Place) -> Place:
+    told = write_report(job.id, place.told, place.parts)
+    if told is not None:
+        return replace(place, told=told, parts=place.parts + 1)
     if place.why:
         job.fail(place.why)
     else:
         job.done()
-
-
-def _report(import_id: str) -> str:
-    """One line a row. A cell that a spreadsheet would take for a formula is kept text by a quote in front."""
-    text = io.StringIO()
-    report = csv.writer(text)
-    report.writerow(REPORT_COLUMNS)
-    after = 0
-    while rows := rows_of(import_id, 1000, after):
-        for row in rows:
-            for line in row.lines:
-                report.writerow(
-                    [_harmless(one) for one in (str(line), row.key, row.outcome, row.why, row.product_id or "")]
-                )
-        after = int(rows[-1].lines[0])
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return place

@@ -9,7 +9,7 @@ import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.catalog import app as catalog
-from services.catalog import import_file, import_product, run_import
+from services.catalog import import_file, import_product, import_report, run_import
 from services.catalog.product_messages import WriteProduct
 from services.catalog.tables import STORE
 from services.shared.contracts.plumbing import JobStepDue
@@ -510,6 +510,33 @@ def test_a_file_has_a_most_of_rows(merchant: Merchant, monkeypatch: pytest.Monke
     assert (ended["status"], ended["rows_read"]) == ("failed", 4)
     assert "send the rest" in ended["why"]
     assert len(report(ended).splitlines()) == 5
+
+
+def test_a_report_of_many_rows_is_made_in_parts(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: bounded memory and time for any number of rows; what comes out is one file of all of them, with one head."""
+    monkeypatch.setattr(import_report, "PART_ROWS", 10)
+    monkeypatch.setattr(import_report, "PAGE", 7)
+
+    ended = imports(merchant, shelf(24))
+
+    table = list(csv.reader(report(ended).splitlines()))
+    assert table[0] == ["line", "key", "outcome", "why", "product_id"]
+    assert [int(row[0]) for row in table[1:]] == list(range(2, 34))
+    assert {row[2] for row in table[1:]} == {"created"}
+
+
+def test_a_slow_engine_makes_smaller_chunks(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: a chunk ends when its time is over, so that its function is never cut off; nothing is left out or doubled."""
+    monkeypatch.setattr(run_import, "CHUNK_SECONDS", 0.0)
+    started = start(merchant, shelf(7))
+    job = _job(ok(started, 202)["import_id"])
+
+    run_import.run_import(job, _transaction)
+    ended = finish(merchant, started)
+
+    assert job.counts["products"] == 1
+    assert (ended["status"], ended["products"], counts(ended)) == ("done", 7, (10, 0, 0, 0))
+    assert [one["line"] for one in rows(merchant, ended)] == list(range(2, 12))
 
 
 # ---------------------------------------------------------------------------------------------- what may be listed
