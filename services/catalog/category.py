@@ -56,6 +56,15 @@ class Category:
         kept = tuple(one for one in (self.at(now), *self.planned(now)) if one.since < rules.since)
         return replace(self, name_zh=name_zh, name_en=name_en, rules=(*kept, rules), version=self.version + 1)
 
+    def holds_already(self, edited: "Category") -> bool:
+        """Whether an edit of it says nothing new: these names, and these rules from then on, are its own."""
+        last, then = self.rules[-1], edited.rules[-1]
+        return (
+            (self.name_zh, self.name_en) == (edited.name_zh, edited.name_en)
+            and last.since <= then.since
+            and replace(then, since=last.since) == last
+        )
+
 
 class Tree:
     """All categories, in the order they are shown. Goods are sold in its leaves."""

@@ -21,13 +21,15 @@ def edit_category(
 ) -> None:
     """From its date on these rules hold, whatever was planned from then on; a job then goes over who sells there.
 
-    A rule begins at the earliest when every process has heard of it. Raises Invalid for a date that is past, and for a
+    A rule begins at the earliest when every process has heard of it; one that holds already changes nothing. Raises Invalid for a date that is past, and for a
     new category without names or below no branch; VersionConflict.
     """
     version, edited = tree_version(), edited_categories()
     known = tree_now().find(category_id)
     expect_version(known.version if known else 0, if_match)
     changed = _changed(known, category_id, asked, now)
+    if known and known.holds_already(changed):
+        return
     tx = begin()
     others = [one for one in edited if one.category_id != category_id]
     place = next((n for n, one in enumerate(edited) if one.category_id == category_id), len(others))
