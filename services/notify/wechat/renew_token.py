@@ -14,7 +14,7 @@ from services.notify.wechat.api import NoToken
 from services.notify.wechat.settings import Settings
 from services.notify.wechat.tables import HeldToken
 from services.shared.plumbing.clock import Clock
-from services.shared.plumbing.contention import Refused, tries
+from services.shared.plumbing.contention import Contended, Refused, retrying, tries
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin
 
@@ -37,7 +37,7 @@ def access_token(clock: Clock, new_id: NewId, *, worn: str = "") -> str:
         if held.leased_until is None or held.leased_until <= now:
             try:
                 return renew_token(held, worn, begin=tables.own_begin(now, new_id))
-            except Refused:
+            except Contended:
                 continue  # somebody else fetches it, or has
         if usable:
             return held.text
@@ -45,16 +45,24 @@ def access_token(clock: Clock, new_id: NewId, *, worn: str = "") -> str:
 
 
 def renew_token(held: HeldToken, worn: str, *, begin: Begin) -> str:
-    """Lease, fetch, and share it. Raises Refused when somebody else was quicker, NoToken."""
+    """Lease, fetch, and share it. Raises Contended when somebody else was quicker, NoToken."""
     appid, tx = Settings.appid, begin()
     tables.lease_token(tx, appid, held, tx.now + LEASE)
     tx.commit()
     text, lives_s = api.stable_token(force=False)
     if text == worn:
         text, lives_s = api.stable_token(force=True)
-    share = begin()
-    tables.save_token(share, appid, held, text, share.now + timedelta(seconds=lives_s))
-    share.commit()
+
+    def share() -> None:
+        tx = begin()
+        tables.save_token(tx, appid, held, text, tx.now + timedelta(seconds=lives_s))
+        try:
+            tx.commit()
+        except Refused as refused:  # our lease had ended, and another one is shared: this one is good all the same
+            if tables.TOKEN not in refused.names:
+                raise
+
+    retrying(share)
     return text
 
 
