@@ -47,7 +47,8 @@ def needs_of(service: str, root: Path = ROOT) -> Needs:
     todo = _prefixes(f"services.{service}.app")
     if _file(todo[-1], root) is None:
         raise FileNotFoundError(f"services/{service}/app.py")
-    todo += [f"services.{service}.doors.{file.stem}" for file in root.glob(f"services/{service}/doors/*.py")]
+    for door in root.glob(f"services/{service}/doors/[!_]*.py"):
+        todo += _prefixes(f"services.{service}.doors.{door.stem}")
     modules: dict[str, Path] = {}
     statements: set[str] = set()
     clients: set[str] = set()

@@ -153,15 +153,18 @@ class Service(Chalice):
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Chalice's own refusals (no such method, another media type, an error of its own) become problems too."""
+        path = event["requestContext"]["resourcePath"]
         if self.subjects:
-            self.subjects.load(event["requestContext"]["resourcePath"])
+            self.subjects.load(path)
         answer = super().__call__(event, context)
         if answer["statusCode"] < 400 or "Content-Type" in answer["headers"]:
             return answer  # ours
         request_id = _request_id(event["requestContext"])
-        response = problem_response(_CHALICE.get(answer["statusCode"], Problem)(), request_id)
+        refused = _CHALICE.get(answer["statusCode"], Problem) if self.routes.get(path) else NotFound
+        response = problem_response(refused(), request_id)
         kept = {name: value for name, value in answer["headers"].items() if name == "Allow"}
-        return answer | {"body": response.body, "headers": response.headers | kept | {"X-Request-Id": request_id}}
+        headers = response.headers | kept | {"X-Request-Id": request_id}
+        return answer | {"statusCode": response.status_code, "body": response.body, "headers": headers}
 
     def _get_middleware_handlers(self, event_type: str) -> list[Any]:
         return list(super()._get_middleware_handlers(event_type))  # Chalice's generator is for one thread

@@ -83,6 +83,46 @@ def test_an_import_that_fails_later_fails_now(code: Path) -> None:
     ]
 
 
+SUBJECTS = """
+import importlib
+
+class app:
+    routes = {"/health": {"GET": 1}}
+
+    class subjects:
+        def load(path):
+            holders = {"/v1/toys": "toys", "/v1/boxes": "boxes", "/v1/lids": "lids"}
+            if path in holders:
+                app.routes |= importlib.import_module("services.toys.doors." + holders[path]).ROUTES
+"""
+
+
+def test_a_route_that_its_first_request_could_not_open_is_found(code: Path) -> None:
+    """A missing module, one that only another's import brings in, a path that no module is said to hold."""
+    (code / "services/toys/app.py").write_text(SUBJECTS)
+    (code / "services/toys/doors").mkdir()
+    (code / "services/toys/doors/__init__.py").touch()
+    (code / "services/toys/doors/toys.py").write_text("import six\nROUTES = {'/v1/toys': {'GET': 1}}\n")
+    (code / "services/toys/doors/boxes.py").write_text("import sys\nsys.modules['six']\nROUTES = {}\n")
+    routes = {path: ["GET"] for path in ("/health", "/v1/toys", "/v1/boxes", "/v1/lids", "/v1/dolls")}
+
+    assert list(clean_imports(code, _needs(), routes | {"/v1/toys": ["GET", "POST"]})) == [
+        "/v1/toys: LookupError: nothing was loaded for POST",
+        "/v1/boxes: KeyError: 'six'",
+        "/v1/lids: ModuleNotFoundError: No module named 'services.toys.doors.lids'",
+        "/v1/dolls: LookupError: nothing was loaded for GET",
+    ]
+
+
+def test_a_route_whose_process_ends_is_found(code: Path) -> None:
+    """However it ends."""
+    (code / "services/toys/app.py").write_text(SUBJECTS)
+    (code / "services/toys/doors").mkdir()
+    (code / "services/toys/doors/toys.py").write_text("raise SystemExit(3)\n")
+
+    assert list(clean_imports(code, _needs(), {"/v1/toys": ["GET"]})) == ["/v1/toys: ended with 1"]
+
+
 def test_a_package_that_cannot_start_is_found(code: Path) -> None:
     """Whatever it raises."""
     (code / "services/toys/app.py").write_text("1 / 0\n")

@@ -53,6 +53,16 @@ def test_modules_are_followed_wherever_they_are_imported(needs: Write) -> None:
     assert found.packages == frozenset()
 
 
+def test_doors_are_followed_though_nothing_imports_them(needs: Write) -> None:
+    """They are loaded by their names, and what they import, with them."""
+    door = "import jwt\nfrom services.toys.box import lid\n"
+
+    found = needs({"toys/doors/__init__.py": "", "toys/doors/toys.py": door, "toys/box/lid.py": ""})
+
+    assert {"services.toys.doors", "services.toys.doors.toys", "services.toys.box.lid"} <= set(found.modules)
+    assert found.packages == {"jwt"}
+
+
 def test_packages_are_what_is_imported_of_others(needs: Write) -> None:
     """Not the standard library, and not what only a type checker reads."""
     text = "import json\nimport jwt\nfrom botocore.config import Config\nif TYPE_CHECKING:\n    import mypy_boto3_sqs\n"
