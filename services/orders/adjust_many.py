@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from services.orders.adjust_stock import Adjustment, adjust_stock
+from services.orders.card_keys.refusals import KeysMissing
 from services.orders.refusals import OutOfStock
 from services.orders.tables import STORE
 from services.shared.plumbing.contention import AlreadyDone, retrying
@@ -25,7 +26,10 @@ Outcomes = list[tuple[str, str]]  # of each line: the style's id, and ``adjusted
 def adjust_many(
     shop_id: str, lines: Sequence[Line], by: str, *, key: Key, begin: Begin, now: datetime, new_id: NewId
 ) -> Outcomes:
-    """Do each line, or say why not: OutOfStock, NotFound. Raises TooBusy: sent again with its key it goes on."""
+    """Do each line, or say why not: OutOfStock, KeysMissing, NotFound.
+
+    Raises TooBusy: sent again with its key it goes on.
+    """
     outcomes = []
     for number, (sku_id, adjustment) in enumerate(lines):
         once = Once(f"{key.pk}#{key.fingerprint}#{number}", STORE.KEYS_KEPT)
@@ -48,6 +52,6 @@ def _outcome(
         retrying(lambda: adjust_stock(shop_id, sku_id, adjustment, by, begin=begin, now=now, new_id=new_id))
     except AlreadyDone:
         return "adjusted"
-    except (OutOfStock, NotFound) as refusal:
+    except (OutOfStock, KeysMissing, NotFound) as refusal:
         return refusal.slug
     return "adjusted"

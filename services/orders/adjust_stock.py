@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.availability import mark_back
+from services.orders.card_keys.refusals import KeysMissing
+from services.orders.card_keys.tables import list_keys_for_sale, unlisted_of
 from services.orders.low_stock import ask_to_watch
 from services.orders.refusals import OutOfStock
 from services.orders.split_stock import offer_of
@@ -12,7 +14,7 @@ from services.orders.stock import Shard, Taken, home_shard, take, total
 from services.orders.stock_balance import Figures
 from services.orders.tables import receive, record_flow, recount, remove, shards_now
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.tables import Begin, Contended, Transaction
+from services.shared.plumbing.tables import Begin, Contended, Refused, Transaction
 
 Mode = Literal["add", "subtract", "set"]
 
@@ -31,7 +33,8 @@ def adjust_stock(
 ) -> None:
     """Change what is on hand and write it into the flow. ``set`` holds only if nothing was sold meanwhile.
 
-    Raises NotFound, OutOfStock when more is subtracted than is on hand, Contended.
+    Card keys' stock is what of their pool is for sale: more of it is listed, or less (O5). Raises NotFound, OutOfStock
+    when more is subtracted than is on hand, KeysMissing when more is added than the pool has, Contended.
     """
     offer = offer_of(shop_id, sku_id, now)
     tx = begin()
@@ -46,12 +49,19 @@ def adjust_stock(
     else:
         change = -change
         _remove(tx, sku_id, shards_now(offer), adjustment.quantity)
+    if change and offer.kind == "card_key":
+        list_keys_for_sale(tx, sku_id, change)
     if change > 0:
         mark_back(tx, offer)
     ref = new_id("adj")
     record_flow(tx, sku_id, what=adjustment.mode, ref=ref, by=by, moved=Figures(change), at=now, note=adjustment.reason)
     ask_to_watch(tx, shop_id, sku_id)
-    tx.commit({"shop_id": shop_id, "sku_id": sku_id})
+    try:
+        tx.commit({"shop_id": shop_id, "sku_id": sku_id})
+    except Refused as refused:
+        if "pool" in refused.names and change > (unlisted := unlisted_of(sku_id)):
+            raise KeysMissing(unlisted=unlisted) from refused
+        raise
 
 
 def _remove(tx: Transaction, sku_id: str, shards: list[Shard], quantity: int) -> None:

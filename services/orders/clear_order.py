@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.orders.card_keys.assign_keys import assign_keys
 from services.orders.confirm_payment import tell_paid
 from services.orders.order import Order
 from services.orders.tables import find_order, save_order
@@ -24,6 +25,7 @@ def clear_order(shop_id: str, order_id: str, by: str, note: str, *, begin: Begin
     if cleared.version == order.version:
         return order
     tx = begin()
+    cleared = assign_keys(tx, cleared)
     save_order(tx, cleared, order)
     if cleared.status == "gift_pending_claim":
         tell_paid(tx, cleared, now, vault, GiftCleared)

@@ -11,6 +11,7 @@ Timelines around the deadline, settled by the order's version::
 from datetime import datetime
 
 from services.orders import facts, ledger
+from services.orders.card_keys.assign_keys import assign_keys
 from services.orders.order import Order
 from services.orders.payment import Payment
 from services.orders.refusals import AmountMismatch
@@ -69,19 +70,21 @@ def _accept(tx: Transaction, order: Order, payment: Payment, paid: Payment, vaul
 
 
 def mark_paid(tx: Transaction, order: Order, payment: Payment | None, vault: Vault) -> Order:
-    """The order's side of being paid: state, ledger, event. Without a payment there was nothing to pay, and the order
-    is written for the first time."""
+    """The order's side of being paid: state, ledger, event, and card keys, which go out at once (O5). Without a payment
+    there was nothing to pay, and the order is written for the first time."""
     if payment is None:
         paid = order.pay(tx.now, 0, 0, None)
-        save_order(tx, paid, None)
+        before = None
     else:
         fee_fen = ledger.fee(tuple((line.total_fen, line.fee_bp) for line in order.lines))
         paid = order.pay(tx.now, payment.amount_fen, fee_fen, payment.payment_id, payment.paid_at)
-        save_order(tx, paid, order)
+        before = order
         entries = ledger.paid(payment.payment_id, order.order_id, payment.amount_fen, fee_fen, tx.now)
         append_entries(tx, order.shop_id, entries)
     tell_paid(tx, paid, (payment and payment.paid_at) or tx.now, vault)
-    return paid
+    delivered = assign_keys(tx, paid)
+    save_order(tx, delivered, before)
+    return delivered
 
 
 def tell_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, body: type[OrderPaid] = OrderPaid) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from services.orders import facts
 from services.orders.availability import mark_sold_out
+from services.orders.card_keys.assign_keys import MOST_KEYS
+from services.orders.card_keys.refusals import TooManyKeys
 from services.orders.confirm_payment import mark_paid
 from services.orders.freight import Place
 from services.orders.gift_eligibility import refuse_ungiftable
@@ -60,6 +62,7 @@ def place_order(placing: Placing, *, begin: Begin, now: datetime, new_id: NewId,
     quoted = quote(placing.shop_id, wants, placing.place)
     _check_gift(placing, wants, quoted.offers, now)
     payable_fen = quoted.price.payable_fen
+    _check_keys(wants, quoted.offers)
     if placing.expected_total_fen not in (None, payable_fen):
         raise TotalChanged(f"It costs {payable_fen} fen now", payable_fen=payable_fen)
     order = _order(placing, quoted, now=now, order_id=new_id("ord"), vault=vault)
@@ -90,6 +93,12 @@ def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, 
     refuse_ungiftable(offers, now=now)
     if len(wants) != 1 or wants[0].quantity != placing.gift.recipients:
         raise Invalid("A gift is one style, as many pieces as recipients")
+
+
+def _check_keys(wants: tuple[Want, ...], offers: Mapping[str, OfferRow]) -> None:
+    """Raises TooManyKeys: each key takes its place in the payment's transaction."""
+    if sum(want.quantity for want in wants if offers[want.sku_id].kind == "card_key") > MOST_KEYS:
+        raise TooManyKeys(most=MOST_KEYS)
 
 
 def _order(

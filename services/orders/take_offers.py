@@ -112,17 +112,19 @@ def _create(tx: Transaction, offered: ProductOffered, skus: Sequence[SkuOffer], 
     low_at = threshold(None, stock_terms(offered.shop_id))
     for sku in skus:
         row = OfferRow(f"SKU#{sku.sku_id}", "OFFER", shards=1, epoch=1, availability_sequence=0)
-        row.available = sku.initial_stock > 0
+        # Card keys' stock is their keys, which are imported later (O5).
+        initial = 0 if offered.kind == "card_key" else sku.initial_stock
+        row.available = initial > 0
         row.shop_key, row.updated_at = stock_list_key(offered.shop_id), tx.now
-        if sku.initial_stock <= low_at:  # it begins low: the shop knows, and hears when it falls again
+        if initial <= low_at:  # it begins low: the shop knows, and hears when it falls again
             row.low = True
             tx.put(low_row(offered.shop_id, sku.sku_id))
         for name, value in _facts(offered, sku).items():
             setattr(row, name, value)
         row.offered, row.sequence = True, envelope.sequence
         tx.create(row, "offer")
-        create_shards(tx, sku.sku_id, 1, spread(sku.initial_stock, 1))
-        moved = Figures(sku.initial_stock)
+        create_shards(tx, sku.sku_id, 1, spread(initial, 1))
+        moved = Figures(initial)
         record_flow(tx, sku.sku_id, what="initial", ref=envelope.id, by="catalog", moved=moved, at=tx.now)
     tx.commit()
 

@@ -3,6 +3,7 @@
 from services.orders import lists, views
 from services.orders import messages as m
 from services.orders.cancel_order import cancel_order
+from services.orders.card_keys.refusals import TooManyKeys
 from services.orders.place_order import place_order
 from services.orders.placing import place_of, placing_of
 from services.orders.pricing import Want, merged
@@ -28,7 +29,7 @@ from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
 _QUOTING = (NotForSale, RegionNotServed, ShopClosed, TooManyLines, NotFound)
-_PLACING = (*_QUOTING, BuyersLimit, ContentRefused, NotGiftable, OutOfStock, RiskDenied, TotalChanged)
+_PLACING = (*_QUOTING, BuyersLimit, ContentRefused, NotGiftable, OutOfStock, RiskDenied, TooManyKeys, TotalChanged)
 
 
 @app.door("GET", "/v1/offers", ANYONE)

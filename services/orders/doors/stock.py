@@ -4,6 +4,7 @@ from services.orders import list_stock
 from services.orders import stock_messages as m
 from services.orders.adjust_many import adjust_many, outcomes_of
 from services.orders.adjust_stock import Adjustment, adjust_stock
+from services.orders.card_keys.refusals import KeysMissing
 from services.orders.check_stock import start_check
 from services.orders.low_stock import set_low_stock, set_shops_low_stock
 from services.orders.messages import Paging
@@ -58,7 +59,7 @@ def stock_again(call: Call, stored: dict[str, str]) -> m.StockView:
     SHIPPERS,
     status=201,
     again=stock_again,
-    problems=(OutOfStock, NotFound),
+    problems=(OutOfStock, KeysMissing, NotFound),
 )
 def post_adjustment(call: Call, shop_id: str, sku_id: str, body: m.AdjustmentBody) -> m.StockView:
     """Add to, subtract from or set what is on hand (O1)."""

@@ -1,0 +1,36 @@
+"""How many keys of a style there are, and which no order has (O5)."""
+
+from datetime import datetime
+
+from services.orders.card_keys import messages as m
+from services.orders.card_keys.import_keys import card_key_offer
+from services.orders.card_keys.tables import free_keys, unlisted_of
+from services.orders.messages import Paging
+from services.orders.stock import total
+from services.orders.tables import shards_of_all_epochs
+from services.shared.plumbing import cursors
+from services.shared.plumbing.doors import Page
+
+
+def pool_of(shop_id: str, sku_id: str, now: datetime) -> m.PoolView:
+    """Counts, from the style's stock. Raises NotFound, NotACardKey."""
+    stock = total(shards_of_all_epochs(card_key_offer(shop_id, sku_id, now)))
+    unlisted = unlisted_of(sku_id)
+    return m.PoolView(
+        sku_id=sku_id,
+        left=stock.on_hand + stock.held + unlisted,
+        for_sale=stock.on_hand,
+        held=stock.held,
+        unlisted=unlisted,
+        sold=stock.sold,
+    )
+
+
+def free_keys_of(shop_id: str, sku_id: str, query: Paging, now: datetime) -> Page[m.FreeKeyView]:
+    """A page of keys that no order has. Raises NotFound, NotACardKey."""
+    card_key_offer(shop_id, sku_id, now)
+    listing = f"card keys of {sku_id}"
+    position = cursors.read(listing, query.cursor)
+    found = free_keys(sku_id, query.limit, str(position["after"]) if position else None)
+    more = cursors.sign(listing, {"after": found[-1].digest}) if len(found) == query.limit else None
+    return Page(items=[m.FreeKeyView(key_id=key.digest) for key in found], next_cursor=more)
