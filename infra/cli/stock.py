@@ -26,9 +26,10 @@ def stock() -> None:
 def check(place: Place, shop: str | None) -> None:
     """Prove of every style that received = on hand + held + sold.
 
-    Counters are compared with the flow of stock. It is done for every shop once a day anyway. Where something was sold
-    a moment ago the check waits some minutes, until that is written into the flow. Exit status 1 when a style differs;
-    look at dead letters first (xiaodian dlq list): what orders has not heard is not in the flow.
+    Counters are compared with the flow of stock, and what they hold with the unpaid orders. It is done for every shop
+    once a day anyway. Where something was sold a moment ago the check waits some minutes, until that is written into
+    the flow. Exit status 1 when a style differs; look at dead letters first (xiaodian dlq list): what orders has not
+    heard is not in the flow.
 
     \b
     Examples:
@@ -62,6 +63,7 @@ def _show(found: "list[Checked]") -> None:
             for what, figures in (("counted", drift.counted), ("flow", drift.flow)):
                 named = (shop.shop_id, drift.sku_id) if what == "counted" else ("", "")
                 table.add_row(*named, what, *(str(units) for units in (*figures, figures.received)))
+            table.add_row("", "", "orders", "", str(drift.held_by_orders), "", "")
     drifts = sum(len(shop.drifts) for shop in found)
     if drifts:
         console().print(table)

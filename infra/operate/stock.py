@@ -13,11 +13,12 @@ from services.shared.plumbing.ids import new_id
 
 
 class Drift(NamedTuple):
-    """A style whose counters are not what its flow says."""
+    """A style whose counters are not what its flow says, or do not hold what its unpaid orders hold."""
 
     sku_id: str
     counted: Figures
     flow: Figures
+    held_by_orders: int
 
 
 class Checked(NamedTuple):
@@ -66,5 +67,7 @@ def _drifts(shop_id: str) -> Iterator[Drift]:
     after: str | None = None
     while page := drifts_page(shop_id, 100, after):
         for row in page:
-            yield Drift(row.sk, Figures(*map(int, row.counted)), Figures(*map(int, row.flow)))
+            counted, flow = Figures(*map(int, row.counted)), Figures(*map(int, row.flow))
+            held = flow.held if row.held_by_orders is None else int(row.held_by_orders)
+            yield Drift(row.sk, counted, flow, held)
         after = page[-1].sk

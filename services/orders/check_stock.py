@@ -1,4 +1,4 @@
-"""Prove of every style of a shop that received = on hand + held + sold, in its counters and in its flow (O1).
+"""Prove of every style of a shop that received = on hand + held + sold, in counters, in flow and in orders (O1).
 
 A job, a page of styles at a time. Counters are read as of one moment, and the flow, which orders' own facts write a
 little later, is added up. What is equal is proven. What is not may only be late, so it is judged after a rest, by the
@@ -6,6 +6,9 @@ counters as they were then::
 
     counters read at T ─── orders hears of what was sold before T ───▶ flow up to T, added up
          movements of the half minute around T may be in the counters or not: they explain a difference, or do not
+
+What is held is added up from the unpaid orders as well. What is sold is not: that would mean to read all orders that
+ever were; each of its movements was written into the flow from an order's own fact.
 
 Movements older than an hour are added to the style's opening, which stays when they age out.
 """
@@ -15,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from services.orders.held_by_orders import held_at, held_now, touched_since
 from services.orders.low_stock import watch
 from services.orders.stock_balance import Figures, explained, sum_of
 from services.orders.tables import (
@@ -80,7 +84,7 @@ def check_if_due(shop_id: str, now: datetime) -> bool:
 
 
 class Suspect(NamedTuple):
-    """A style whose counters and flow differed, and what the counters said when."""
+    """A style whose counters, flow and orders differed, and what the counters said when."""
 
     sku_id: str
     read_at: str
@@ -125,23 +129,24 @@ def _sweep_page(job: jobs.Job, shop_id: str, walk: Walk, begin: Begin) -> None:
     sku_ids, walk.after = list_styles(shop_id, PAGE, walk.after)
     if sku_ids:
         watch(shop_id, sku_ids, job.id, begin)
+    held = held_now(shop_id) if sku_ids else {}
     for sku_id, known in zip(sku_ids, _known(shop_id, sku_ids), strict=True):
         job.count("styles")
-        if suspect := _look(sku_id, known, begin):
+        if suspect := _look(sku_id, held.get(sku_id, 0), known, begin):
             walk.suspects.append(suspect)
     if walk.suspects and (walk.after is None or len(walk.suspects) >= MOST_SUSPECTS):
         walk.rested = True
         job.rest(begin().now + SETTLED_AFTER)
 
 
-def _look(sku_id: str, known: DriftRow | None, begin: Begin) -> Suspect | None:
-    """None when the counters are what the flow says."""
+def _look(sku_id: str, held: int, known: DriftRow | None, begin: Begin) -> Suspect | None:
+    """None when the counters are what the flow says, and hold what orders hold."""
     now, offer = begin().now, find_offers([sku_id])[sku_id]
     shards = counters_at_once(offer)
     counted, balanced = sum_of(map(figures_of, shards)), all(shard.balanced for shard in shards)
     opening = fold_up(sku_id, now)
     flow = sum_of([folded(opening), *map(movement_of, lines_after(sku_id, opening.upto))])
-    if balanced and counted == flow:
+    if balanced and counted == flow and counted.held == held:
         _mend(known, begin)
         return None
     return Suspect(sku_id, instant_text(now), *counted, balanced)
@@ -149,13 +154,18 @@ def _look(sku_id: str, known: DriftRow | None, begin: Begin) -> Suspect | None:
 
 def _judge_page(job: jobs.Job, shop_id: str, walk: Walk, begin: Begin) -> None:
     page, walk.suspects = walk.suspects[:PAGE], walk.suspects[PAGE:]
+    first = min(instant_of(one.read_at) for one in page)
+    orders = touched_since(shop_id, first - AROUND)
     for suspect, known in zip(page, _known(shop_id, [one.sku_id for one in page]), strict=True):
-        _judge(job, shop_id, suspect, known, begin)
+        held = held_at(orders, suspect.sku_id, instant_of(suspect.read_at), AROUND)
+        _judge(job, shop_id, suspect, held, known, begin)
     walk.rested = bool(walk.suspects)
 
 
-def _judge(job: jobs.Job, shop_id: str, suspect: Suspect, known: DriftRow | None, begin: Begin) -> None:
-    """By the counters as they were, and by what the flow says by now of that moment."""
+def _judge(
+    job: jobs.Job, shop_id: str, suspect: Suspect, held: tuple[int, int], known: DriftRow | None, begin: Begin
+) -> None:
+    """By the counters as they were, and by what the flow and the orders say by now of that moment."""
     read_at = instant_of(suspect.read_at)
     if begin().now - read_at > STALE_AFTER:  # its movements may be folded with later ones: the next check has it
         job.count("put_off")
@@ -164,13 +174,15 @@ def _judge(job: jobs.Job, shop_id: str, suspect: Suspect, known: DriftRow | None
     lines = list(lines_after(suspect.sku_id, opening.upto))
     before = sum_of([folded(opening), *(movement_of(row) for row in lines if row.at <= read_at - AROUND)])
     around = [row for row in lines if abs(row.at - read_at) < AROUND]
-    if suspect.balanced and explained(suspect.counted, before, map(movement_of, around)):
+    least, most = held
+    flows = suspect.balanced and explained(suspect.counted, before, map(movement_of, around))
+    if flows and least <= suspect.held <= most:
         _mend(known, begin)
         return
     job.count("drifts")
     tx = begin()
     flow = sum_of([before, *(movement_of(row) for row in around if row.at <= read_at)])
-    save_drift(tx, shop_id, suspect.sku_id, read_at, suspect.counted, flow)
+    save_drift(tx, shop_id, suspect.sku_id, read_at, suspect.counted, flow, min(max(least, suspect.held), most))
     tx.commit()
     log("orders", "stock_drift", "error", shop_id=shop_id, sku_id=suspect.sku_id)
 

@@ -169,7 +169,14 @@ def list_drifts(shop_id: str, query: Paging) -> Page[DriftView]:
     position = cursors.read(listing, query.cursor)
     rows = drifts_page(shop_id, query.limit, str(position["after"]) if position else None)
     items = [
-        DriftView(sku_id=row.sk, at=row.at, counted=_figures(row.counted), flow=_figures(row.flow)) for row in rows
+        DriftView(
+            sku_id=row.sk,
+            at=row.at,
+            counted=_figures(row.counted),
+            flow=_figures(row.flow),
+            held_by_orders=None if row.held_by_orders is None else int(row.held_by_orders),
+        )
+        for row in rows
     ]
     more = cursors.sign(listing, {"after": rows[-1].sk}) if len(rows) == query.limit else None
     return Page(items=items, next_cursor=more)

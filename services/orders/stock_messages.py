@@ -111,12 +111,13 @@ class FiguresView(View):
 
 
 class DriftView(View):
-    """A style whose counters are not what its flow says."""
+    """A style whose counters are not what its flow says, or do not hold what its unpaid orders hold."""
 
     sku_id: str
     at: datetime
     counted: FiguresView
     flow: FiguresView
+    held_by_orders: int | None = Field(description="Added up from the unpaid orders; null in what was found long ago")
 
 
 class ReconciliationView(View):

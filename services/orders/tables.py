@@ -21,7 +21,7 @@ RECON#{day}           RUN             the latest comparison of a day's money wit
 RECON#{run}           {shop}#{…}      a difference that it found
 FLOW#{sku}            {at}#{…}        a movement of stock, kept 180 days
 OPENING#{sku}         OPENING         the sum of its oldest movements
-DRIFT#{shop}          {sku}           a style whose counters and flow differ
+DRIFT#{shop}          {sku}           a style whose counters, flow and orders differ
 SHP#{shop}            STOCK           how its stock is watched, and when it was checked
 LOW#{shop}            {sku}           a style that runs low
 """
@@ -233,6 +233,7 @@ class DriftRow(OrdersRow):
     at = InstantAttribute()
     counted = JSONAttribute()
     flow = JSONAttribute()
+    held_by_orders = NumberAttribute(null=True)
 
 
 class FlowRow(OrdersRow):
@@ -1067,13 +1068,17 @@ def find_drifts(shop_id: str, sku_ids: Sequence[str]) -> list[DriftRow | None]:
 
 
 def drifts_page(shop_id: str, limit: int, after: str | None) -> list[DriftRow]:
-    """A shop's styles whose counters and flow differ."""
+    """A shop's styles whose counters, flow and orders differ."""
     return query(DriftRow, f"DRIFT#{shop_id}", limit=limit, after=after)
 
 
-def save_drift(tx: Transaction, shop_id: str, sku_id: str, at: datetime, counted: Figures, flow: Figures) -> None:
-    """The counters and the flow of this style differ."""
-    tx.put(DriftRow(f"DRIFT#{shop_id}", sku_id, at=at, counted=list(counted), flow=list(flow)))
+def save_drift(
+    tx: Transaction, shop_id: str, sku_id: str, at: datetime, counted: Figures, flow: Figures, held_by_orders: int
+) -> None:
+    """The counters, the flow and the orders of this style differ."""
+    row = DriftRow(f"DRIFT#{shop_id}", sku_id, at=at, counted=list(counted), flow=list(flow))
+    row.held_by_orders = held_by_orders
+    tx.put(row)
 
 
 def drop_drift(tx: Transaction, row: DriftRow) -> None:

@@ -288,7 +288,7 @@ class OrdersMachine(RuleBasedStateMachine):
             for event in self.own_events():
                 self.hear(event)
             self.refunds_arrive()
-            self.hands.move(days=4)
+            self.hands.move(days=10)  # longer than an extended time to receive
             sweep_orders(clock.now())
         for event in self.own_events():
             self.hear(event)

@@ -1,5 +1,6 @@
 """The check of stock (O1): received = on hand + held + sold, in counters and in the flow; what differs is named."""
 
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -15,14 +16,17 @@ from services.orders.tables import (
     FLOW_KEPT,
     STORE,
     FlowRow,
+    OrdersRow,
     ShardRow,
     flow_page,
     opening_of,
+    order_key,
     shard_key,
 )
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, jobs
 from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.tables import get
 from tests.integration.http import Client, token_for
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.crowd import press
@@ -120,10 +124,50 @@ def test_what_was_written_by_hand_is_named(
     assert checked(market, hands) == CLEAN | {"styles": 2, "drifts": 1}
 
     flow = figures(6, 3, 1)
-    assert drifts(market) == [{"sku_id": wrong, "counted": counted or flow, "flow": flow}]
+    assert drifts(market) == [{"sku_id": wrong, "counted": counted or flow, "flow": flow, "held_by_orders": 3}]
     miscount(wrong, **{name: -change for name, change in changes.items()})
     assert checked(market, hands) == CLEAN | {"styles": 2}
     assert drifts(market) == []
+
+
+def rewrite(order_id: str, quantity: int) -> None:
+    """Somebody writes into an unpaid order by hand: it took so many."""
+    row = get(*order_key(order_id))
+    assert row is not None
+    doc = json.loads(row.doc or "")
+    doc["lines"][0]["taken"] = [[1, 0, quantity]]
+    row.update([OrdersRow.doc.set(json.dumps(doc))])
+
+
+def lose_a_line(sku_id: str) -> None:
+    """A line of the flow is gone: of what was held."""
+    (line,) = [row for row in flow_page(sku_id, 100, None) if row.what == "held"]
+    FlowRow(line.pk, line.sk).delete()
+
+
+@pytest.mark.parametrize("drifted", ["counter", "flow", "order"])
+def test_a_drift_is_named_wherever_it_is(market: Market, hands: Hands, drifted: str) -> None:
+    """O1: the counters, the flow and the orders are three accounts of the same units, and each is held against two."""
+    (sku,) = market.offer(stock=10)
+    order_id = market.place(person("anna"), sku, 3)
+    market.settle_events()
+    hands.move(minutes=2)
+    assert checked(market, hands) == CLEAN | {"styles": 1}
+    if drifted == "counter":
+        miscount(sku, held=1, on_hand=-1)
+    elif drifted == "flow":
+        lose_a_line(sku)
+    else:
+        rewrite(order_id, 2)
+
+    assert checked(market, hands) == CLEAN | {"styles": 1, "drifts": 1}
+
+    (found,) = drifts(market)
+    assert (found["counted"]["held"], found["flow"]["held"], found["held_by_orders"]) == {
+        "counter": (4, 3, 3),
+        "flow": (3, 0, 3),
+        "order": (3, 3, 2),
+    }[drifted]
 
 
 def test_no_false_drift_while_orders_go_on(market: Market, hands: Hands) -> None:
@@ -177,7 +221,8 @@ def test_what_ages_out_of_the_flow_stays_in_the_opening(market: Market, hands: H
     assert checked(market, hands) == CLEAN | {"styles": 1}
     miscount(sku, sold=-1, received=-1)
     assert checked(market, hands)["drifts"] == 1
-    assert drifts(market) == [{"sku_id": sku, "counted": figures(8, 0, 1), "flow": figures(8, 0, 2)}]
+    (drift,) = drifts(market)
+    assert (drift["counted"], drift["flow"], drift["held_by_orders"]) == (figures(8, 0, 1), figures(8, 0, 2), 0)
     assert timedelta(days=180) == FLOW_KEPT
 
 
@@ -278,4 +323,4 @@ def test_the_operators_check_names_each_shop_that_differs(market: Market, till: 
     sound, drifted = found
     assert (sound.proven, sound.styles, list(sound.drifts)) == (True, 1, [])
     assert (drifted.proven, drifted.state) == (False, "done")
-    assert list(drifted.drifts) == [Drift(wrong, Figures(6, 1, 0), Figures(6, 0, 0))]
+    assert list(drifted.drifts) == [Drift(wrong, Figures(6, 1, 0), Figures(6, 0, 0), 0)]
