@@ -18,6 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from services.notify.inbox import of_person
 from services.notify.preferences import Preferences
 from services.notify.tables import STORE, Message, PreferencesRow, read_preferences
+from services.notify.templates import TEMPLATES
 from services.notify.wechat.binding import Binding
 from services.notify.wechat.notice import Notice
 from services.shared.plumbing.documents import Document
@@ -147,9 +148,7 @@ def _notice_row(notice: Notice) -> WechatRow:
 
 def bindings() -> list[Binding]:
     """All, by template."""
-    rows: list[WechatRow] = []
-    while page := query(WechatRow, "BINDINGS", after=rows[-1].sk if rows else None):
-        rows += page
+    rows = query(WechatRow, "BINDINGS", limit=len(TEMPLATES))
     return [_BINDING.validate_json(row.doc) for row in rows if row.doc]
 
 

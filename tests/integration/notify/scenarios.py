@@ -7,12 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from infra.local.webhooks import THIS_MACHINE
+from infra.local.wechat_api import App, openid_of
 from services.notify import app as notify
 from services.notify.webhooks import reach
 from services.notify.webhooks.run_due_line import PATIENT, visit_line
+from services.notify.wechat.hints import Hint
+from services.notify.wechat.settings import Settings
+from services.notify.wechat.sweep_notices import send_notice
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids
-from tests.integration.http import Client
+from tests.integration.http import Client, token_for
 from tests.integration.notify.conftest import client, event, hear, paid, staff
 from tests.integration.notify.webhooks.receiver import AES_KEY, OTHER_TOKEN, TOKEN, Receiver, answering, success
 from tests.integration.verbs.heard import hear_every_sample
@@ -233,3 +237,75 @@ def _visits(shop_id: str, webhook_id: str) -> Act:
         visit_line(shop_id, webhook_id, PATIENT, clock=lambda: clock.now() + at, new_id=ids.new_id)
 
     return visit
+
+
+# --------------------------------------------------------------------------------------------- preferences, WeChat
+
+PREFERRED = {"language": "en", "quiet_hours": {"starts": "22:00", "ends": "08:00"}}
+BOUND = {
+    "template": "orders.order_paid/buyer",
+    "template_id": "tmpl_paid",
+    "fields": {"thing1": "{goods:goods}", "amount2": "{paid_fen:money}"},
+}
+BINDINGS = "/v1/wechat-templates"
+
+
+def platform() -> Client:
+    """Who runs the mini program."""
+    return Client(notify.app, token_for("ops", platform=True))
+
+
+def on_wechat(scene: Scene) -> None:
+    """The person uses the mini program, and what is paid is told there."""
+    scene.person = f"{Settings.appid}:{openid_of(App(Settings.appid, ''), ids.new_id('code'))}"
+    assert platform().put(BINDINGS, BOUND).status == 200
+
+
+@verb("get_preferences")
+def read_preferences(scene: Scene) -> Act:
+    """Of somebody who has some."""
+    assert scene.client.put("/v1/preferences", PREFERRED).status == 200
+    return lambda: answered(scene.client.get("/v1/preferences"))
+
+
+@verb("put_preferences")
+def edit_preferences(scene: Scene) -> Act:
+    """Say something for the first time."""
+    return lambda: answered(scene.client.put("/v1/preferences", PREFERRED))
+
+
+@verb("get_wechat_templates")
+def list_bindings(_: Scene) -> Act:
+    """One."""
+    assert platform().put(BINDINGS, BOUND).status == 200
+    return lambda: answered(platform().get(BINDINGS))
+
+
+@verb("put_wechat_template")
+def bind_a_template(_: Scene) -> Act:
+    """Instead of itself."""
+    return lambda: answered(platform().put(BINDINGS, BOUND))
+
+
+@verb("delete_wechat_template")
+def unbind_a_template(_: Scene) -> Act:
+    """It is gone after it, whoever asks."""
+    assert platform().put(BINDINGS, BOUND).status == 200
+    return lambda: answered(platform().delete(f"{BINDINGS}?template={BOUND['template']}"))
+
+
+@verb("orders.order_paid")
+def tell_on_wechat_too(scene: Scene) -> Act:
+    """The buyer uses the mini program: inbox and notice are one transaction."""
+    on_wechat(scene)
+    letter = event(paid(scene.person, scene.shop))
+    return lambda: hear(letter)
+
+
+@verb("sweep_notices", unlike="who died while telling leaves a lease: test_crashes.py says what is told after it")
+def send_a_notice(scene: Scene) -> Act:
+    """The first one of a mini program, so that its access token is fetched too."""
+    on_wechat(scene)
+    scene.told(1)
+    message = str(scene.client.get("/v1/messages").json["items"][0]["message_id"])
+    return lambda: send_notice(Hint(scene.person, message), clock=clock.now, new_id=ids.new_id)

@@ -12,6 +12,7 @@ from infra.local.wechat_api import WeChatApiSandbox
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.merchant import STAFF_TOKEN_KEY
+from tests.integration.catalog.platform import without_rules
 from tests.integration.catalog.scenarios import Scene as CatalogScene
 from tests.integration.gifts import scene as gifts
 from tests.integration.gifts.conftest import _settings as gifts_settings
@@ -73,12 +74,17 @@ def catalog_stage(tables: Create, queues: object, wechat_api: object, monkeypatc
     """Files have a place, WeChat knows the codes, and nobody asks in between whether the rules have changed."""
     tables("catalog")
     monkeypatch.setenv("CATALOG_RULES_FRESH_S", "3600")
-    return CatalogScene
+
+    def scene() -> CatalogScene:
+        without_rules()
+        return CatalogScene()
+
+    return scene
 
 
 @pytest.fixture
-def notify_stage(tables: Create, queues: Callable[[str | Resources], object]) -> Iterator[Stage]:
-    """Hints have a queue, and a merchant listens."""
+def notify_stage(tables: Create, queues: Callable[[str | Resources], object], wechat_api: None) -> Iterator[Stage]:
+    """Hints have a queue, a merchant listens, and WeChat tells people what it is asked to."""
     tables("notify")
     queues("notify")
     with notify_scenarios.stage():

@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_duplicates_disorder_and_many_hands_tell_once(wechat: WeChat, shop: str)
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_who_dies_at_any_call_loses_nothing(
-    wechat: WeChat, shop: str, hands: Hands, proxy: FaultsProxy, when: str
+    wechat: WeChat, shop: str, hands: Hands, proxy: FaultsProxy, when: When
 ) -> None:
     """Before WeChat was told: once in the end. After it, before that was written down: twice at most, never not at all.
 
@@ -52,7 +53,7 @@ def test_who_dies_at_any_call_loses_nothing(
 
     for number in range(1, calls + 1):
         person, hint = _waiting(wechat, shop)
-        died = die_at(proxy, number, when, lambda hint=hint: send_notice(hint, clock=hands, new_id=new_id))  # type: ignore[misc]
+        died = die_at(proxy, number, when, partial(send_notice, hint, clock=hands, new_id=new_id))
         proxy.clear()
         assert died
         hands.on(seconds=61)
