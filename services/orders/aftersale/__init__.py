@@ -1,3 +1,3 @@
 """What goes wrong after a sale: money back, goods back, other goods."""
 
-NOUNS = ("aftersale", "claim")
+NOUNS = ("aftersale", "claim", "refusals")

@@ -7,7 +7,7 @@ somebody has a deadline, and :func:`outcome_of_silence` says what time itself do
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from services.orders.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition
@@ -61,6 +61,7 @@ Party = Literal["buyer", "merchant", "platform", "system"]
 SHOPS_FAULT: frozenset[Reason] = frozenset(
     ("late_shipment", "quality", "damaged", "wrong_goods", "missing_goods", "not_as_described", "lost_parcel")
 )
+STATUSES: tuple[Status, ...] = get_args(Status)
 ENDED: frozenset[Status] = frozenset(("refunded", "completed", "withdrawn", "closed"))
 
 _GRANTED = frozenset[Status](("awaiting_return", "to_resend", "refunding", "refunded"))
@@ -69,7 +70,7 @@ _PAID_BACK = frozenset[Status](("refunding", "refunded"))
 # From which states a move may be made, and where it may lead. Where nothing was paid, nothing is refunded: it is over.
 MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
     "agree": {"requested": _GRANTED},
-    "refund_fast": {"requested": _PAID_BACK},
+    "refund_fast": {"requested": frozenset({"refunding"})},
     "reject": {"requested": frozenset({"rejected"}), "returning": frozenset({"rejected"})},
     "dispute": {"rejected": frozenset({"disputed"})},
     "uphold": {"disputed": _GRANTED},

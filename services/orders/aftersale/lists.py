@@ -2,7 +2,7 @@
 
 from services.orders.aftersale import messages as m
 from services.orders.aftersale import views
-from services.orders.aftersale.aftersale import Aftersale
+from services.orders.aftersale.aftersale import Aftersale, Party
 from services.orders.aftersale.go_on import case_and_order
 from services.orders.aftersale.tables import fast_days, find_aftersales, list_shops_aftersales
 from services.orders.messages import Paging
@@ -37,12 +37,17 @@ def shown_to_shop(aftersale_id: str, shop_id: str) -> m.AftersaleView:
     return views.view(case, order, sees_words=True, sees_money=True)
 
 
+def party_of(call: Call) -> Party:
+    """As whom the caller acts in an after-sale that is not under a shop's path."""
+    return "platform" if is_platform(call) else "buyer"
+
+
 def is_platform(call: Call) -> bool:
     """Whether the caller acts for the platform."""
     return call.principal is not None and call.principal.platform
 
 
-def of_order(order_id: str, call: Call, query: Paging) -> Page[m.AftersaleView]:
+def list_for_order(order_id: str, call: Call, query: Paging) -> Page[m.AftersaleView]:
     """An order's, newest first: two reads. Raises NotFound."""
     order = find_order(order_id)
     if order is None or (call.person not in (order.buyer, order.keeper) and not is_platform(call)):
@@ -57,7 +62,7 @@ def of_order(order_id: str, call: Call, query: Paging) -> Page[m.AftersaleView]:
     return Page(items=items, next_cursor=more)
 
 
-def of_shop(shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
+def list_for_shop(shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
     """A shop's, latest change first: one query, two batched reads."""
     listing = f"aftersales in {shop_id} {query.status}"
     ids, position = list_shops_aftersales(shop_id, query.limit, cursors.read(listing, query.cursor))
@@ -67,7 +72,7 @@ def of_shop(shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
     return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
 
 
-def fast_refunds(shop_id: str, query: Paging) -> Page[m.FastDayView]:
+def list_fast_refunds(shop_id: str, query: Paging) -> Page[m.FastDayView]:
     """How fast a shop's fast refunds were, by the day on which they were granted, newest first."""
     listing = f"fast refunds of {shop_id}"
     position = cursors.read(listing, query.cursor)

@@ -87,7 +87,7 @@ def post_aftersale(call: Call, order_id: str, body: m.AftersaleBody) -> m.Afters
 @app.door("GET", "/v1/orders/{order_id}/aftersales", PERSON, problems=(NotFound,))
 def get_order_aftersales(call: Call, order_id: str, query: Paging) -> Page[m.AftersaleView]:
     """An order's after-sales, newest first; without files and how refunds are doing."""
-    return lists.of_order(order_id, call, query)
+    return lists.list_for_order(order_id, call, query)
 
 
 @app.door("GET", "/v1/aftersales/{aftersale_id}", PERSON, problems=(NotFound,))
@@ -147,18 +147,15 @@ def post_withdrawal_of_aftersale(call: Call, aftersale_id: str) -> m.AftersaleVi
 )
 def post_evidence(call: Call, aftersale_id: str, body: m.EvidenceBody) -> m.AftersaleView:
     """Hand in files that were uploaded, or words: the applicant, or the platform."""
-    case, _ = lists.case_for(aftersale_id, call)
-    party: Party = "platform" if lists.is_platform(call) else "buyer"
-    return _handed_in(call, case.aftersale_id, party, body)
+    lists.case_for(aftersale_id, call)
+    _hand_in(call, aftersale_id, lists.party_of(call), body)
+    return lists.shown(aftersale_id, call)
 
 
-def _handed_in(call: Call, aftersale_id: str, party: Party, body: m.EvidenceBody) -> m.AftersaleView:
+def _hand_in(call: Call, aftersale_id: str, party: Party, body: m.EvidenceBody) -> None:
     check_content("orders", body.text)
     proof = Proof(party, call.person, _uploaded(call, body.upload_ids), body.text)
-    case = hand_in(aftersale_id, proof, begin=call.begin, now=call.now, new_id=ids.new_id, vault=VAULT)
-    return (
-        lists.shown_to_shop(case.aftersale_id, case.shop_id) if party == "merchant" else lists.shown(aftersale_id, call)
-    )
+    hand_in(aftersale_id, proof, begin=call.begin, now=call.now, new_id=ids.new_id, vault=VAULT)
 
 
 # ------------------------------------------------------------------------------------------------------- the shop
@@ -167,7 +164,7 @@ def _handed_in(call: Call, aftersale_id: str, party: Party, body: m.EvidenceBody
 @app.door("GET", "/v1/shops/{shop_id}/aftersales", STAFF)
 def get_shop_aftersales(call: Call, shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
     """The shop's after-sales, latest change first; without files and how refunds are doing."""
-    return lists.of_shop(shop_id, query)
+    return lists.list_for_shop(shop_id, query)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/aftersales/{aftersale_id}", STAFF, problems=(NotFound,))
@@ -189,7 +186,7 @@ def post_aftersale_decision(call: Call, shop_id: str, aftersale_id: str, body: m
     To agree takes what follows at once: the money is set aside, or new goods are taken out of stock.
     """
     check_content("orders", body.text)
-    address = body.return_address.model_dump_json() if body.return_address else None
+    address = body.return_address.model_dump_json() if body.return_address else None  # door: left out is none
     decide_aftersale.decide(
         shop_id,
         aftersale_id,
@@ -240,13 +237,14 @@ def post_aftersale_shipment(call: Call, shop_id: str, aftersale_id: str, body: m
 def post_shop_evidence(call: Call, shop_id: str, aftersale_id: str, body: m.EvidenceBody) -> m.AftersaleView:
     """Hand in files that were uploaded, or words."""
     case_and_order(aftersale_id, shop_id)
-    return _handed_in(call, aftersale_id, "merchant", body)
+    _hand_in(call, aftersale_id, "merchant", body)
+    return lists.shown_to_shop(aftersale_id, shop_id)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/fast-refunds", STAFF)
 def get_fast_refunds(call: Call, shop_id: str, query: Paging) -> Page[m.FastDayView]:
     """How many fast refunds were granted each day, and which share of them reached the payer within two hours."""
-    return lists.fast_refunds(shop_id, query)
+    return lists.list_fast_refunds(shop_id, query)
 
 
 # --------------------------------------------------------------------------------------------------- the platform

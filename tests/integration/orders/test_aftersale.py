@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,7 +82,11 @@ def settle_refunds(market: Market, hands: Hands, buyer: Client, *cases: str) -> 
         hands.move(minutes=2)
         sweep_orders(clock.now())
     for one in cases:
-        eventually(lambda one=one: case_of(buyer, one)["status"], "refunded")
+        eventually(partial(_status, buyer, one), "refunded")
+
+
+def _status(buyer: Client, aftersale_id: str) -> str:
+    return str(case_of(buyer, aftersale_id)["status"])
 
 
 def test_what_was_not_sent_is_refunded_at_once(market: Market, hands: Hands) -> None:
@@ -260,7 +265,7 @@ def test_time_acts_where_nobody_does(
     """O6: every step has a deadline and an outcome; a minute before it nothing happens."""
     buyer, order_id, sku = bought(market)
     case = opened(buyer, order_id, "return_refund")
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "agree": lambda: agreed(market, case),
         "reject": lambda: decide(market, case, "reject", reason="used"),
         "dispute": lambda: buyer.post(f"/v1/aftersales/{case}/dispute"),
@@ -553,7 +558,7 @@ def test_of_decision_silence_and_withdrawal_one_is_done(market: Market, hands: H
     buyer, order_id, _ = bought(market, price_fen=20_000 + times)
     case = opened(buyer, order_id, "refund")
     hands.move(hours=48, seconds=1)
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: decide(market, case, "agree"),
         lambda: decide(market, case, "reject", reason="used"),
         lambda: buyer.post(f"/v1/aftersales/{case}/withdrawal"),

@@ -40,16 +40,21 @@ def test_the_page_draws_the_moves_that_the_code_allows() -> None:
 
 
 def test_a_drawing_that_is_out_of_date_is_found_and_drawn_anew(tmp_path: Path) -> None:
-    """O4: nobody has to remember it."""
-    page = tmp_path / states.PAGE
-    page.parent.mkdir(parents=True)
-    page.write_text("before\n```mermaid\nflowchart LR\ndone --> to_ship\n```\nafter\n", encoding="utf-8")
+    """O4, O6: nobody has to remember it, of an order nor of an after-sale."""
+    for one in states.DRAWINGS:
+        page = tmp_path / one
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text("before\n```mermaid\nflowchart LR\ndone --> to_ship\n```\nafter\n", encoding="utf-8")
 
     assert [states.main(arguments, tmp_path) for arguments in ([], ["--write"], [])] == [1, 0, 0]
-    assert page.read_text(encoding="utf-8") == f"before\n```mermaid\n{states.drawing()}```\nafter\n"
+    for one, (draw, _) in states.DRAWINGS.items():
+        assert (tmp_path / one).read_text(encoding="utf-8") == f"before\n```mermaid\n{draw()}```\nafter\n"
 
 
 def test_the_readme_fits_on_its_page() -> None:
-    """At most 60 lines; the drawing has a page of its own."""
+    """At most 60 lines; the drawing has a page of its own, and so have after-sales."""
+    aftersales = states.ROOT / states.AFTERSALES_PAGE
+    assert len(aftersales.read_text(encoding="utf-8").splitlines()) <= 60
+    assert "(aftersale/README.md)" in README.read_text(encoding="utf-8")
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 60
     assert "(states.md)" in README.read_text(encoding="utf-8")
