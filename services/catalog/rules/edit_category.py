@@ -21,8 +21,8 @@ def edit_category(
 ) -> None:
     """From its date on these rules hold, whatever was planned from then on; a job then goes over who sells there.
 
-    A rule begins at the earliest when every process has heard of it; one that holds already changes nothing. Raises Invalid for a date that is past, and for a
-    new category without names or below no branch; VersionConflict.
+    A rule begins at the earliest when every process has heard of it; one that holds already changes nothing. Raises
+    Invalid for a date that is past, and for a new category without names or below no branch; VersionConflict.
     """
     version, edited = tree_version(), edited_categories()
     known = tree_now().find(category_id)

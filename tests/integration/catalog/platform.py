@@ -1,14 +1,17 @@
 """What the platform does in the tests: categories, qualifications; and the jobs and sweeps that follow from it."""
 
+from dataclasses import replace
 from datetime import UTC, date
 from typing import Any
 
 from infra.local.schedules import scheduled_event
 from services.catalog import app as catalog
 from services.catalog.categories import tree_now
+from services.catalog.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids, jobs
+from services.shared.plumbing.tables import Transaction
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import IMAGES, PLATFORM, Merchant, fresh_name, ok
 from tests.integration.catalog.uploads import upload
@@ -96,3 +99,12 @@ def without_rules() -> None:
     for kept in ("CATEGORIES", "VERSION", "BRANDS"):
         CatalogRow("RULES", kept).delete()
     tree_now()
+
+
+def privately(merchant: Merchant) -> Merchant:
+    """His shop becomes a private person's, as only a migration brings one."""
+    shop = shop_named(merchant.shop_id)
+    tx = Transaction(STORE, clock.now(), ids.new_id)
+    write_shop(tx, replace(shop, subject_type="person", version=shop.version + 1))
+    tx.commit()
+    return merchant

@@ -7,12 +7,15 @@ from typing import Any
 from urllib.parse import quote
 
 from services.catalog import app as catalog
+from services.catalog.review.review_shop import review_shop as review
+from services.catalog.rules import enforce
 from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.merchant import (
     ANYBODY,
@@ -27,6 +30,7 @@ from tests.integration.catalog.merchant import (
     shop_body,
     sku,
 )
+from tests.integration.catalog.platform import FOOD, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 
@@ -113,6 +117,20 @@ class Scene:
     def session_path(self) -> str:
         """Its owner's path to one."""
         return f"{self.merchant.path}/live-sessions/{self.session()['session_id']}"
+
+    def account(self) -> str:
+        """The path of a linked account."""
+        path = f"{self.merchant.path}/accounts/channels"
+        ok(self.merchant.client.put(path, {"account_id": "sph0123", "name": "茶"}))
+        return path
+
+    def private(self) -> Merchant:
+        """A private person's shop, as a migration brings it."""
+        return privately(open_merchant(passed=False, account=False, deposit_fen=0))
+
+    def version(self) -> int:
+        """The shop's."""
+        return int(ok(self.merchant.client.get(self.merchant.path))["version"])
 
     def path_of(self, product: dict[str, Any]) -> str:
         """Its owner's path to it."""
@@ -233,6 +251,191 @@ def list_deposits(scene: Scene) -> Act:
 def show_storefront(scene: Scene) -> Act:
     """To anybody."""
     return _read(f"{scene.merchant.path}/storefront")
+
+
+@verb("put_subject")
+def change_subject(scene: Scene) -> Act:
+    """A private person's, as a migration has brought it."""
+    private = scene.private()
+    return lambda: answered(private.client.put(f"{private.path}/subject", {"subject_type": "individual_business"}))
+
+
+@verb("put_closure")
+def close_shop(scene: Scene) -> Act:
+    """One that sells."""
+    scene.merchant.sells(**two_styles())
+    return lambda: answered(scene.merchant.client.put(f"{scene.merchant.path}/closure"))
+
+
+@verb("get_accounts")
+def list_accounts(scene: Scene) -> Act:
+    """One."""
+    scene.account()
+    return scene.get(f"{scene.merchant.path}/accounts")
+
+
+@verb("put_account")
+def link_account(scene: Scene) -> Act:
+    """Of Channels."""
+    path = f"{scene.merchant.path}/accounts/channels"
+    return lambda: answered(scene.merchant.client.put(path, {"account_id": "sph0123", "name": "茶"}))
+
+
+@verb("delete_account")
+def unlink_account(scene: Scene) -> Act:
+    """The one there is."""
+    path = scene.account()
+    return lambda: answered(scene.merchant.client.delete(path))
+
+
+@verb("put_account_verification")
+def verify_account(scene: Scene) -> Act:
+    """It is the merchant's."""
+    path = f"{scene.account()}/verification"
+    return lambda: answered(PLATFORM.put(path, {"account_id": "sph0123", "verified": True}))
+
+
+# ---------------------------------------------------------------------------------------------- rules and licences
+
+
+@verb("get_category")
+def show_category(scene: Scene) -> Act:
+    """One that was never edited."""
+    return _read("/v1/categories/food.tea")
+
+
+@verb("put_category")
+def edit_category(scene: Scene) -> Act:
+    """A new one."""
+    path = f"/v1/categories/{fresh_name('other.c')}"
+    body = {**RULES, "name": {"zh": "测试", "en": "Of a test"}, "parent_id": "other"}
+    return lambda: answered(PLATFORM.put(path, body))
+
+
+@verb("get_category_history")
+def show_category_history(scene: Scene) -> Act:
+    """What it shipped with."""
+    return lambda: answered(PLATFORM.get("/v1/categories/food.tea/history"))
+
+
+@verb("get_brand_words")
+def show_brand_words(scene: Scene) -> Act:
+    """None yet."""
+    return lambda: answered(PLATFORM.get("/v1/brand-words"))
+
+
+@verb("put_brand_words")
+def edit_brand_words(scene: Scene) -> Act:
+    """One."""
+    body = {"words": [{"word": "青瓷坊", "brand": "青瓷坊"}]}
+    return lambda: answered(PLATFORM.put("/v1/brand-words", body))
+
+
+@verb("post_qualification")
+def hand_in(scene: Scene) -> Act:
+    """With its document."""
+    document = upload(scene.merchant, b"a scan", "qualification")
+    body = {"kind": "food_business", "number": "JY1330", "upload_id": document}
+    return scene.post(f"{scene.merchant.path}/qualifications", body)
+
+
+@verb("get_qualifications")
+def list_qualifications(scene: Scene) -> Act:
+    """One."""
+    handed_in(scene.merchant)
+    return scene.get(f"{scene.merchant.path}/qualifications")
+
+
+@verb("get_qualification")
+def show_qualification(scene: Scene) -> Act:
+    """It."""
+    one = handed_in(scene.merchant)
+    return scene.get(f"{scene.merchant.path}/qualifications/{one['qualification_id']}")
+
+
+@verb("post_qualification_decision")
+def decide_qualification(scene: Scene) -> Act:
+    """Passed, until a day."""
+    one = handed_in(scene.merchant, expires_on="2099-12-31")
+    path = f"{scene.merchant.path}/qualifications/{one['qualification_id']}/decisions"
+    return lambda: answered(PLATFORM.post(path, {"decision": "pass"}, key=""))
+
+
+@verb("post_qualification_decision")
+def revoke_qualification(scene: Scene) -> Act:
+    """Of a shop that sells by it: the job over its products begins."""
+    one = licensed(scene.merchant)
+    scene.merchant.sells(**FOOD)
+    path = f"{scene.merchant.path}/qualifications/{one['qualification_id']}/decisions"
+    return lambda: answered(PLATFORM.post(path, {"decision": "reject", "reason": "forged"}, key=""))
+
+
+@verb("sweep")
+def review_shop(scene: Scene) -> Act:
+    """Its licence ends within the month, and it is told so."""
+    licensed(scene.merchant, expires_on=(today() + timedelta(days=20)).isoformat())
+    now = clock.now()
+    begin = partial(Transaction, STORE, now, ids.new_id)
+    return lambda: review(scene.merchant.shop_id, begin=begin, now=now)
+
+
+@verb("plumbing.job_step_due")
+def review_products(scene: Scene) -> Act:
+    """Of a shop that has lost a licence: two go off sale, and one needs none."""
+    one = licensed(scene.merchant)
+    for category in (FOOD, FOOD, {}):
+        scene.merchant.sells(**category)
+    decided(scene.merchant, one, "reject", "forged")
+    return brought(catalog.consume, _step(f"rev_{scene.merchant.shop_id}_{scene.version()}"))
+
+
+@verb("plumbing.job_step_due")
+def finish_closing(scene: Scene) -> Act:
+    """Nothing is left to take off sale: the shop is cancelled."""
+    product = scene.merchant.sells(**two_styles())
+    ok(scene.merchant.client.delete(f"{scene.path_of(product)}/listing"))
+    ok(scene.merchant.client.put(f"{scene.merchant.path}/closure"))
+    return brought(catalog.consume, _step(f"rev_{scene.merchant.shop_id}_{scene.version()}"))
+
+
+@verb("plumbing.job_step_due")
+def enforce_rules(scene: Scene) -> Act:
+    """A category's begin: one shop sells there, and its products' job is started."""
+    scene.merchant.sells(category_id="crafts.ceramics")
+    shop, now = scene.merchant.shop_id, clock.now()
+    add = {"category_id": "crafts.ceramics", "since": now.isoformat()}
+    begin = partial(Transaction, STORE, now, ids.new_id)
+    return lambda: enforce.KIND.chunk(Job(f"job_{shop}", enforce.ENFORCE, add, cursor=_before(shop)), begin)
+
+
+@verb("put_hold")
+def hold_product(scene: Scene) -> Act:
+    """For a risk."""
+    path = f"{scene.listed()}/hold"
+    return lambda: answered(PLATFORM.put(path, {"by": "risk", "reason": "疑似虚假宣传"}))
+
+
+@verb("delete_hold", unlike="a product that is not held is not released: illegal-transition")
+def release_product(scene: Scene) -> Act:
+    """On sale again."""
+    path = f"{scene.listed()}/hold"
+    ok(PLATFORM.put(path, {"by": "risk", "reason": "疑似虚假宣传"}))
+    return lambda: answered(PLATFORM.delete(path))
+
+
+@verb("put_ban")
+def ban_product(scene: Scene) -> Act:
+    """One on sale."""
+    path = f"{scene.listed()}/ban"
+    return lambda: answered(PLATFORM.put(path, {"reason": "违禁商品"}))
+
+
+@verb("delete_ban", unlike="a product that is not banned is not unbanned: illegal-transition")
+def unban_product(scene: Scene) -> Act:
+    """Off sale."""
+    path = f"{scene.listed()}/ban"
+    ok(PLATFORM.put(path, {"reason": "违禁商品"}))
+    return lambda: answered(PLATFORM.delete(path))
 
 
 # -------------------------------------------------------------------------------------------------------- staff
@@ -701,6 +904,11 @@ def _step(import_id: str) -> Envelope:
     """The step of the job that is due."""
     rows = [Envelope.model_validate_json(row.body) for row in query(STORE.outbox, import_id)]
     return max(rows, key=lambda one: one.sequence)
+
+
+def _before(shop_id: str) -> str:
+    """A place in a list of shops right before this one."""
+    return f"{shop_id[:-1]}{chr(ord(shop_id[-1]) - 1)}~"
 
 
 def _read(path: str) -> Act:
