@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.catalog.applications.application import require_human
 from services.catalog.messages import OpenShop
 from services.catalog.rules.tables import brand_words
 from services.catalog.shop import NameTaken, new_shop
@@ -20,6 +21,7 @@ def open_shop(asked: OpenShop, owner: str, contact: str, *, begin: Begin, now: d
 
     ``contact`` is the sealed one. Raises SubjectNotEligible, NameTaken, BrandCertificateNeeded.
     """
+    require_human(owner)
     brand_words().check(asked.name, certified=())
     shop = new_shop(
         shop_id=new_id("shp"),

@@ -1,5 +1,6 @@
 """Give somebody of a shop's staff another role, or none (X1)."""
 
+from services.catalog.applications.application import require_human
 from services.catalog.staff.invitation import Role, other_owners
 from services.catalog.tables import STORE, drop_persons_shop
 from services.shared.plumbing.memberships import grant, roles_in, standing, still
@@ -15,6 +16,8 @@ def change_role(shop_id: str, person: str, role: Role | None, *, by: str, by_rol
     """
     if by_role != "owner" and (by != person or role is not None):
         raise Forbidden()
+    if role is not None:
+        require_human(person)  # it is granted scopes at its own door
     has, sequence = standing(STORE, shop_id, person)
     if has is None:
         raise NotFound()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.catalog.applications.application import require_human
 from services.catalog.staff.invitation import Invitation
 from services.catalog.staff.tables import save_invitation
 from services.catalog.staff.token import invitation_behind
@@ -15,6 +16,7 @@ def join(token: str, person: str, *, begin: Begin, now: datetime) -> Invitation:
 
     May be repeated. Raises NotFound, InvitationUsed and OwnerAlready.
     """
+    require_human(person)
     invitation = invitation_behind(token)
     role, sequence = standing(STORE, invitation.shop_id, person)
     taken = invitation.take(person, role, now)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.catalog.applications.application import is_application
 from services.catalog.staff.invitation import Invitation
 from services.catalog.staff.messages import InvitationView, StaffView
 from services.catalog.staff.tables import find_invitation, invitations_of
@@ -17,7 +18,11 @@ def staff_of(shop_id: str, limit: int, cursor: str | None) -> Page[StaffView]:
     """Who works for the shop, by person. Raises CursorInvalid."""
     listing = f"staff of {shop_id}"
     after = (cursors.read(listing, cursor) or {"after": ""})["after"]
-    people = sorted((person, role) for person, role in roles_in(STORE, shop_id).items() if person > after)
+    people = sorted(
+        (person, role)
+        for person, role in roles_in(STORE, shop_id).items()
+        if person > after and not is_application(person)
+    )
     items = [StaffView(shop_id=shop_id, person=person, role=role) for person, role in people[:limit]]
     more = cursors.sign(listing, {"after": items[-1].person}) if len(people) > limit else None
     return Page(items=items, next_cursor=more)

@@ -1,0 +1,3 @@
+"""Partners' applications: registered by the platform, granted a role in a shop by its owner (X1)."""
+
+NOUNS = ("application",)
