@@ -474,6 +474,7 @@ class PaymentView(View):
     provider: str = "wechat_pay"
     method: str
     status: str
+    overdue: bool = Field(description="Its time is over, and WeChat has yet to say whether it was paid in time")
     amount_fen: int
     refunded_fen: int
     code_url: str | None

@@ -301,12 +301,12 @@ class Order:
     @property
     def given(self) -> bool:
         """Whether gifts knows it as a gift: it was paid, and somebody has cleared it where that was needed."""
-        return self.gift is not None and self.paid_at_all and not self.under_review and not self.refused
+        return self.gift is not None and self.paid_at_all and not (self.risk and self.risk[-1].verdict != "allow")
 
     @property
     def under_review(self) -> bool:
-        """Whether somebody has to clear it before it is sent, or offered as a gift (O19)."""
-        return bool(self.risk) and self.risk[-1].verdict == "review"
+        """Whether somebody has to clear it before it is sent, or offered as a gift (O19); not once it has ended."""
+        return bool(self.risk) and self.risk[-1].verdict == "review" and self.status in _REVIEWED
 
     @property
     def refused(self) -> bool:
@@ -552,7 +552,7 @@ class Order:
         return self._move("refuse", "cancelled", at, by, "refused", risk=(*self.risk, looked_at))
 
     def _looked_at(self, at: datetime, verdict: Literal["allow", "deny"], by: str, note: str) -> Judgement:
-        if not self.under_review or self.status not in _REVIEWED:
+        if not self.under_review:
             raise self._illegal("It is not under review")
         return Judgement(at, "clear", verdict, by, self.payable_fen, (note,) if note else ())
 

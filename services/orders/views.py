@@ -167,18 +167,21 @@ def _paid_view(paid: Paid) -> m.PaidView:
 
 
 def payment_view(payment: Payment, now: datetime) -> m.PaymentView:
-    """The payment, with what the buyer's phone needs."""
+    """The payment, with what the buyer's phone needs while it can be paid."""
+    overdue = payment.status == "open" and now >= payment.expires_at
+    phone = payment.prepay_id and payment.method == "jsapi" and not overdue
     return m.PaymentView(
         payment_id=payment.payment_id,
         order_id=payment.order_id,
         out_trade_no=payment.payment_id,
         method=payment.method,
         status=payment.status,
+        overdue=overdue,
         amount_fen=payment.amount_fen,
         refunded_fen=payment.refunded_fen,
-        code_url=payment.code_url,
-        h5_url=payment.h5_url,
-        jsapi=wechat_pay.jsapi_parameters(payment, now) if payment.prepay_id and payment.method == "jsapi" else None,
+        code_url=None if overdue else payment.code_url,
+        h5_url=None if overdue else payment.h5_url,
+        jsapi=wechat_pay.jsapi_parameters(payment, now) if phone else None,
         expires_at=payment.expires_at,
         created_at=payment.created_at,
         updated_at=payment.updated_at,

@@ -16,7 +16,7 @@ REVIEWERS = member("operator", or_platform=True)
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}/risk", REVIEWERS, problems=(NotFound,))
 def get_risk(call: Call, shop_id: str, order_id: str) -> RiskView:
     """Every decision about the order, oldest first, and whether it waits to be cleared."""
-    return RiskView.of(lists.order_in(shop_id, order_id))
+    return RiskView.of(lists.order_in(shop_id, order_id).as_of(call.now))
 
 
 @app.door(

@@ -260,6 +260,9 @@ def test_a_gift_that_nobody_clears_goes_back_after_a_day(
     assert status_of(buyer, order_id) == "gift_pending_claim"
     hands.move(minutes=4)
     assert status_of(buyer, order_id) == "cancelled"  # on the minute, also if the schedule is late
+    assert risk_of(market, order_id)["under_review"] is False
+    seen = buyer.get(f"/v1/orders/{order_id}").json
+    assert (seen["under_review"], seen["gift_id"]) == (False, None)
     assert clear(market, order_id).slug == "illegal-transition"
     sweep_orders(clock.now())
 

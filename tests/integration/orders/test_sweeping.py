@@ -134,3 +134,19 @@ def test_an_overdue_order_is_shown_as_what_it_has_become_before_it_is_written(ma
     }  # fmt: skip
     assert listed == shops == {orders[wait]: status for wait, status in seen.items()}
     assert {wait: status_of(buyer, order_id) for wait, order_id in orders.items()} == seen
+
+
+def test_an_overdue_payment_is_not_shown_as_one_that_can_be_paid(market: Market, hands: Hands) -> None:
+    """O3, O4: nothing to scan any more; whether it was paid in time is yet to be heard."""
+    buyer = person(ids.new_id("anna"))
+    (sku,) = market.offer(stock=3)
+    order_id = market.place(buyer, sku)
+    market.start_paying(buyer, order_id)
+    path = f"/v1/orders/{order_id}/payment"
+    before = buyer.get(path).json
+
+    hands.move(minutes=31)
+    after = buyer.get(path).json
+
+    assert (before["overdue"], bool(before["code_url"])) == (False, True)
+    assert (after["status"], after["overdue"], after["code_url"]) == ("open", True, None)
