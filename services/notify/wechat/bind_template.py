@@ -7,7 +7,9 @@ from services.shared.plumbing.tables import Begin, Refused
 
 
 def bind_template(binding: Binding, *, begin: Begin) -> Binding:
-    """From now on, for what waits too; instead of the one before."""
+    """From now on, for what waits too; instead of the one before. Saying the same again changes nothing."""
+    if tables.binding_of(binding.template) == binding:
+        return binding
     tx = begin()
     tables.save_binding(tx, binding)
     tx.commit()

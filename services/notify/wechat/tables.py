@@ -152,6 +152,11 @@ def bindings() -> list[Binding]:
     return [_BINDING.validate_json(row.doc) for row in rows if row.doc]
 
 
+def binding_of(template: str) -> Binding | None:
+    """The one of this text."""
+    return _bound(get(WechatRow, "BINDINGS", template))
+
+
 def save_binding(tx: Transaction, binding: Binding) -> None:
     """Instead of the one before, if there was one."""
     tx.put(WechatRow("BINDINGS", binding.template, doc=_BINDING.dump_json(binding).decode()))

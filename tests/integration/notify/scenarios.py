@@ -12,8 +12,10 @@ from services.notify import app as notify
 from services.notify.webhooks import reach
 from services.notify.webhooks.run_due_line import PATIENT, visit_line
 from services.notify.wechat.hints import Hint
+from services.notify.wechat.renew_token import access_token
 from services.notify.wechat.settings import Settings
 from services.notify.wechat.sweep_notices import send_notice
+from services.notify.wechat.tables import AppRow
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client, token_for
@@ -283,8 +285,10 @@ def list_bindings(_: Scene) -> Act:
 
 @verb("put_wechat_template")
 def bind_a_template(_: Scene) -> Act:
-    """Instead of itself."""
-    return lambda: answered(platform().put(BINDINGS, BOUND))
+    """Instead of another one."""
+    assert platform().put(BINDINGS, BOUND).status == 200
+    another = BOUND | {"template_id": ids.new_id("tmpl")}
+    return lambda: answered(platform().put(BINDINGS, another))
 
 
 @verb("delete_wechat_template")
@@ -304,8 +308,11 @@ def tell_on_wechat_too(scene: Scene) -> Act:
 
 @verb("sweep_notices", unlike="who died while telling leaves a lease: test_crashes.py says what is told after it")
 def send_a_notice(scene: Scene) -> Act:
-    """The first one of a mini program, so that its access token is fetched too."""
+    """Its access token is fetched too."""
     on_wechat(scene)
+    AppRow(f"APP#{Settings.appid}", "APP").delete()
+    access_token(clock.now, ids.new_id)  # it makes the key under which tokens are sealed
+    AppRow(f"APP#{Settings.appid}", "APP").delete()
     scene.told(1)
     message = str(scene.client.get("/v1/messages").json["items"][0]["message_id"])
     return lambda: send_notice(Hint(scene.person, message), clock=clock.now, new_id=ids.new_id)
