@@ -24,7 +24,9 @@ NO_SCENARIO = {
 
 
 def scenarios() -> list[Scenario]:
-    """Every one, in the order of the files."""
+    """Every one, in the order of the files: a service's ``scenarios.py``, and those of its subjects beside it."""
+    for file in sorted(ROOT.glob("tests/integration/*/scenarios_*.py")):
+        import_module(f"tests.integration.{file.parent.name}.{file.stem}")
     rooms = [import_module(f"tests.integration.{service}.scenarios") for service in SERVICES]
     return [scenario for room in rooms for scenario in room.verb.all.values()]
 
