@@ -118,6 +118,8 @@ def test_every_door_is_in_it(told: dict[str, Any]) -> None:
         ("delete", "/v1/things/{thing_id}"),
         ("post", "/v1/notifications"),
         ("get", "/health"),
+        ("get", "/v1/audit"),
+        ("get", "/v1/shops/{shop_id}/audit"),
     }
     post = told["paths"]["/v1/things"]["post"]
     assert (post["summary"], post["operationId"]) == ("Make a thing", "post_thing")
@@ -138,6 +140,8 @@ def test_who_must_sign_in_is_said(told: dict[str, Any]) -> None:
         "post_thing": True,
         "get_thing": True,
         "delete_thing": True,
+        "get_audit": True,
+        "get_platform_audit": True,
         "list_things": False,
         "post_notification": False,
         "health": False,
