@@ -16,7 +16,7 @@ from services.shared.plumbing.contention import retrying
 from tests.integration.http import Reply
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.market import Market, person
-from tests.integration.orders.meter import metered
+from tests.integration.verbs.meter import metered
 
 CONFLICTS = Fault("conflict", operations={"TransactWriteItems", "TransactGetItems"}, probability=0.1)
 
@@ -33,7 +33,7 @@ def read_units(market: Market, sku_id: str) -> tuple[int, float]:
     """Calls and read units of looking at a style's stock."""
     with metered() as bill:
         market.stock(sku_id)
-    return sum(bill.calls.values()), bill.read_units
+    return sum(bill.calls.values()), bill.reads
 
 
 def test_the_schedule_folds_an_epoch_when_its_last_hold_has_ended(market: Market, hands: Hands) -> None:
