@@ -5,9 +5,9 @@ with 10 % dead (half of them black holes, half refuse), 10 % slow and 10 % flapp
 the lag from the commit of an event to its arrival. Exit status 1 if something was lost or came twice, or if the healthy
 ones were late: not within ON_TIME_S.
 
-Ten endpoints a shop. Functions are threads here: ``consume`` is called at a steady pace, ``push`` by pollers of a real
-queue of hints, ``sweep`` by a timer. A machine that does all of it, receivers too, says little of how much AWS carries;
-the difference between both runs says what bad endpoints cost good ones.
+Ten endpoints a shop. Functions are threads here: ``consume`` is called at a steady pace, ``push`` with batches of a
+real queue of hints, ``sweep`` by a timer. A machine that does all of it, receivers too, says little of how much AWS
+carries; the difference between both runs says what bad endpoints cost good ones.
 """
 
 import argparse
@@ -179,7 +179,7 @@ class Plan:
     bad: bool
     a_second: float = 2.0
     rounds: int = 2
-    pollers: int = 8
+    functions: int = 50
     sweep_s: float = 10.0
     patience_s: float = 5.0
     slow_s: float = 3.0
@@ -197,7 +197,7 @@ def run(plan: Plan) -> Outcome:
         with Receivers(plan.slow_s) as receivers:
             endpoints = _register(plan, receivers)
             begun = time.monotonic()
-            with _functions(plan):
+            with Functions(plan):
                 told = _tell(list(dict.fromkeys(one.shop for one in endpoints)) * plan.rounds, plan.a_second)
                 wanted = [(one, letter) for one in endpoints for letter in told[one.shop]]
                 _await(receivers, wanted, begun + plan.end_s)
@@ -231,37 +231,51 @@ def _register(plan: Plan, receivers: Receivers) -> list[Target]:
     return made
 
 
-@contextmanager
-def _functions(plan: Plan) -> Iterator[None]:
-    """What AWS runs: pollers of the queue of hints, and the schedule."""
-    from services.notify.webhooks.sweep_lines import follow_hints, sweep_lines
-    from services.shared.plumbing import clock, ids, outbox
-    from services.shared.plumbing.aws import client
+class Functions:
+    """What AWS runs while it is entered: the function of the queue of hints, and the schedule."""
 
-    ended = threading.Event()
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._ended, self._free = plan, threading.Event(), threading.Semaphore(plan.functions)
+        self._pool = ThreadPoolExecutor(plan.functions + 2)
 
-    def poll() -> None:
-        sqs, url = client("sqs"), outbox.queue_url("webhooks")
-        while not ended.is_set():
-            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-            if not (messages := answer.get("Messages", [])):
-                continue
-            entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
-            follow_hints({"Records": [{"body": one["Body"]} for one in messages]}, clock=clock.now, new_id=ids.new_id)
-            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    def __enter__(self) -> None:
+        self._running = [self._pool.submit(self._sweep), self._pool.submit(self._poll)]
 
-    def sweep() -> None:
-        while not ended.wait(plan.sweep_s):
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        with self._pool:
+            for one in self._running:
+                one.result()
+
+    def _sweep(self) -> None:
+        from services.notify.webhooks.sweep_lines import sweep_lines
+        from services.shared.plumbing import clock, ids
+
+        while not self._ended.wait(self._plan.sweep_s):
             sweep_lines(clock=clock.now, new_id=ids.new_id)
 
-    with ThreadPoolExecutor(plan.pollers + 1) as pool:
-        running = [pool.submit(sweep), *(pool.submit(poll) for _ in range(plan.pollers))]
+    def _poll(self) -> None:
+        from services.shared.plumbing import outbox
+        from services.shared.plumbing.aws import client
+
+        url = outbox.queue_url("webhooks")
+        while not self._ended.is_set():
+            answer = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            if messages := answer.get("Messages", []):
+                self._free.acquire()
+                self._running.append(self._pool.submit(self._follow, url, messages))
+
+    def _follow(self, url: str, messages: list[Any]) -> None:
+        from services.notify.webhooks.sweep_lines import follow_hints
+        from services.shared.plumbing import clock, ids
+        from services.shared.plumbing.aws import client
+
         try:
-            yield
+            entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
+            follow_hints({"Records": [{"body": one["Body"]} for one in messages]}, clock=clock.now, new_id=ids.new_id)
+            client("sqs").delete_message_batch(QueueUrl=url, Entries=entries)
         finally:
-            ended.set()
-        for one in running:
-            one.result()
+            self._free.release()
 
 
 def _tell(shops: Sequence[str], a_second: float) -> dict[str, list[Letter]]:
@@ -314,13 +328,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.load.webhooks", description=__doc__.splitlines()[0])
     parser.add_argument("--endpoints", type=int, default=1_000)
     parser.add_argument("--events", type=float, default=2.0, help="a second, each for ten endpoints")
-    parser.add_argument("--pollers", type=int, default=8, help="batches of hints that are followed side by side")
+    parser.add_argument("--functions", type=int, default=50, help="batches of hints that are followed side by side")
     parser.add_argument("--rounds", type=int, default=2, help="events for each shop")
     asked = parser.parse_args()
     with _ground():
         outcomes = []
         for bad in (False, True):
-            outcomes.append(run(Plan(asked.endpoints, bad, asked.events, asked.rounds, asked.pollers)))
+            outcomes.append(run(Plan(asked.endpoints, bad, asked.events, asked.rounds, asked.functions)))
             print("with bad ones:" if bad else "all healthy:", outcomes[-1])
     return 0 if all(one.good for one in outcomes) else 1
 
