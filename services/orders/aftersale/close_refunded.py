@@ -8,6 +8,7 @@ from services.orders.aftersale import facts
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.tables import count_fast, find_aftersales, save_aftersale
 from services.orders.aftersale.terms import FAST_WITHIN, Settings
+from services.orders.money.hold_money import release_money
 from services.orders.order import Order
 from services.orders.payment import Refund, day_of
 from services.shared.plumbing.tables import Transaction
@@ -21,7 +22,7 @@ def close_refunded(tx: Transaction, refund: Refund, order: Order) -> tuple[Order
     advanced, done, in_time = 0, Counter[date](), Counter[date]()
     for before in find_aftersales(refund.aftersale_ids):
         case = _refunded(before, order, tx)
-        order = order.end_claim(tx.now, before.aftersale_id, "refunded")
+        order = release_money(tx, order.end_claim(tx.now, before.aftersale_id, "refunded"), before.aftersale_id)
         save_aftersale(tx, case, before)
         facts.tell(tx, case, order)
         if case.fast:

@@ -17,6 +17,7 @@ from services.orders.aftersale.goods import leave, put_back, take_out, untaken, 
 from services.orders.aftersale.tables import count_fast, find_aftersale, save_aftersale
 from services.orders.aftersale.terms import deadline
 from services.orders.limits import uncount
+from services.orders.money.hold_money import release_money
 from services.orders.order import Order
 from services.orders.payment import day_of
 from services.orders.refusals import OutOfStock
@@ -73,6 +74,7 @@ def step(
     after = effect(tx, order) if effect else order
     if moved.ended:
         after = after.end_claim(tx.now, case.aftersale_id, "replaced" if to == "completed" else "ended")
+        after = release_money(tx, after, case.aftersale_id)
         if to != "completed":
             put_back(tx, case.shop_id, untaken(case.new_goods), ref(moved))
             moved = replace(moved, new_goods=())
@@ -156,7 +158,7 @@ def pay_back(tx: Transaction, case: Aftersale, order: Order) -> tuple[Aftersale,
         if case.fast:
             count_fast(tx, case.shop_id, day_of(tx.now), granted=1)
     else:
-        after = after.end_claim(tx.now, case.aftersale_id, "refunded")
+        after = release_money(tx, after.end_claim(tx.now, case.aftersale_id, "refunded"), case.aftersale_id)
     return case, after
 
 

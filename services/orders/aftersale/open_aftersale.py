@@ -16,6 +16,7 @@ from services.orders.aftersale.go_on import pay_back, save
 from services.orders.aftersale.refusals import ExchangeNotEven
 from services.orders.aftersale.tables import trust_again, trusted_before
 from services.orders.aftersale.terms import FAST_COUNTED, Settings, deadline
+from services.orders.money.hold_money import hold_money
 from services.orders.order import Order
 from services.orders.tables import find_offers, find_order
 from services.shared.plumbing.ids import NewId
@@ -51,6 +52,8 @@ def open_aftersale(
     trust = _trust(order, case, claim, now)
     tx = begin()
     after = order.claim_back(now, claim)
+    if order.settled_at:  # what was not settled yet is not going to be, meanwhile
+        after = hold_money(tx, after, case.aftersale_id)
     if claim.amount_fen and asked.kind == "refund" and (claim.unsent_only or trust is not None):
         case, after = pay_back(tx, replace(case, fast=True), after)
         case = case.move("refund_fast", "refunding", now, "system", "system")

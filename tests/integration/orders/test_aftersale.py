@@ -370,6 +370,7 @@ def test_a_settled_order_is_refunded_out_of_what_is_available(market: Market, ha
     assert market.balance()["available_fen"] == 9_940
 
     late = opened(buyer, order_id, "return_refund")
+    assert (market.balance()["available_fen"], market.balance()["frozen_fen"]) == (0, 9_940)
     agreed(market, late)
     back(market, buyer, late)
     settle_refunds(market, hands, buyer, late)
