@@ -19,6 +19,7 @@ from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.merchant import (
     ANYBODY,
+    IMAGES,
     PLATFORM,
     Merchant,
     fresh_name,
@@ -33,6 +34,7 @@ from tests.integration.catalog.merchant import (
 from tests.integration.catalog.platform import FOOD, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
+from tests.unit.catalog.test_image_file import png
 
 LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
 FILE = native(line("cup", "一只青花瓷杯", "尺寸=小"), line("cup", "", "尺寸=大"), line("bowl", "一只白瓷碗儿"))
@@ -863,6 +865,21 @@ def ask_upload(scene: Scene) -> Act:
     """A place for a file."""
     asked = {"purpose": "import", "content_type": "text/csv", "bytes": 10, "sha256": "0" * 64}
     return scene.post("/v1/uploads", asked)
+
+
+@verb("post_product")
+def create_product_with_image(scene: Scene) -> Act:
+    """One of four is an upload that is looked at."""
+    images = [*IMAGES, upload(scene.merchant, png(800, 600), "image", "image/png")]
+    return scene.post(f"{scene.merchant.path}/products", product_body(images=images))
+
+
+@verb("get_image")
+def show_image(scene: Scene) -> Act:
+    """Of a product, to anybody."""
+    image = upload(scene.merchant, png(800, 600), "image", "image/png")
+    scene.merchant.creates(images=[image, *IMAGES])
+    return _read(f"/v1/images/{image}")
 
 
 @verb("post_import")
