@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.notify.telling import About, Silence, Telling, Told
-from services.shared.contracts import aftersale, catalog, gifts, money, notify, orders
+from services.shared.contracts import aftersale, catalog, complaints, gifts, money, notify, orders
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing.tables import instant_text
@@ -78,6 +78,22 @@ def _stock_low(event: orders.StockLow) -> Told:
 def _withdrawal_ended(event: money.WithdrawalEnded) -> Told:
     variables = event.model_dump() | {"why": event.why or ""}
     return [About(event.NAME, event.withdrawal_id, event.shop_id, variables).shop(f"shop/{event.outcome}")]
+
+
+def _complaint_opened(event: complaints.ComplaintOpened) -> Told:
+    variables = {"title": event.title, "deadline_at": instant_text(event.deadline_at) if event.deadline_at else ""}
+    return [About(event.NAME, event.complaint_id, event.shop_id, variables).shop()]
+
+
+def _complaint_moved(event: complaints.ComplaintMoved) -> Told:
+    """Who has just moved it knows; a decision, and what time did, both are told."""
+    about = About(event.NAME, event.complaint_id, event.shop_id, {"title": event.title})
+    told = []
+    if event.by != "buyer":
+        told.append(about.person(event.buyer, f"buyer/{event.status}"))
+    if event.by != "merchant":
+        told.append(about.shop(f"shop/{event.status}"))
+    return told
 
 
 # -------------------------------------------------------------------------------------------------------- orders
@@ -320,6 +336,9 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     aftersale.AftersaleClosed: _aftersale_closed,
     orders.PaymentsDiffer: _payments_differ,
     orders.StockLow: _stock_low,
+    money.WithdrawalEnded: _withdrawal_ended,
+    complaints.ComplaintOpened: _complaint_opened,
+    complaints.ComplaintMoved: _complaint_moved,
     notify.WebhookPaused: _webhook_paused,
     gifts.GiftReady: _gift_ready,
     gifts.GiftClaimed: _gift_claimed,

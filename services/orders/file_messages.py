@@ -12,7 +12,7 @@ from services.shared.plumbing.files import Upload
 class AskUpload(Body):
     """Evidence is a picture, a film or a PDF."""
 
-    purpose: Literal["aftersale_evidence"]
+    purpose: Literal["aftersale_evidence", "complaint_evidence"]
     content_type: Literal["image/jpeg", "image/png", "image/webp", "video/mp4", "application/pdf"]
     size: int = Field(alias="bytes", ge=1, le=20 * 1024 * 1024)
     sha256: str = Field(pattern=r"^[0-9a-fA-F]{64}$")

@@ -12,6 +12,7 @@ from datetime import datetime
 from services.orders.aftersale.act_when_due import act_when_due
 from services.orders.check_stock import check_if_due
 from services.orders.claim_gift import return_gift
+from services.orders.complaints.go_on import act_on_silence
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import PATIENCE, expire_order
 from services.orders.gift_sheet import all_of
@@ -68,6 +69,7 @@ def _outcome(due: Due, now: datetime, *, silent: bool) -> str:
 _BY_ROW: Mapping[str, Callable[[str, datetime], bool]] = {
     "AFTERSALE": lambda ident, now: act_when_due(ident, begin=own_begin(now), now=now),
     "BOOK": lambda ident, now: fold_if_due(ident, begin=own_begin(now), now=now),
+    "COMPLAINT": lambda ident, now: act_on_silence(ident, begin=own_begin(now), now=now),
     "OFFER": fold_epochs,
     "STOCK": check_if_due,
 }

@@ -5,6 +5,7 @@ A published version is never edited or removed, because messages were stored wit
 
 from services.notify.template import Template
 from services.notify.templates.aftersale import AFTERSALE
+from services.notify.templates.complaints import COMPLAINTS
 from services.notify.templates.delivery import DELIVERY
 from services.notify.templates.fulfilment import FULFILMENT
 from services.notify.templates.gifts import GIFTS
@@ -13,4 +14,6 @@ from services.notify.templates.orders import ORDERS
 from services.notify.templates.shops import SHOPS
 from services.notify.templates.webhooks import WEBHOOKS
 
-TEMPLATES: dict[str, tuple[Template, ...]] = SHOPS | ORDERS | DELIVERY | FULFILMENT | AFTERSALE | MONEY | GIFTS | WEBHOOKS
+TEMPLATES: dict[str, tuple[Template, ...]] = (
+    SHOPS | ORDERS | DELIVERY | FULFILMENT | AFTERSALE | COMPLAINTS | MONEY | GIFTS | WEBHOOKS
+)

@@ -33,7 +33,7 @@ class Keyed:
 class Day:
     """What moved on one day: the sums by account, and where in each bucket its entries lie.
 
-    ``late``: entries of a day that was closed before they came, which count here.
+    ``late``: entries of a day that was closed before they came, which count here. ``payments``: how many were made.
     """
 
     moved: Sums = field(default_factory=dict)
@@ -41,6 +41,7 @@ class Day:
     first: Mapping[str, str] = field(default_factory=dict)
     last: Mapping[str, str] = field(default_factory=dict)
     late: tuple[str, ...] = ()
+    payments: int = 0
 
     def take(self, bucket: str, one: Keyed, *, late: bool) -> "Day":
         return Day(
@@ -49,6 +50,7 @@ class Day:
             {bucket: one.key, **self.first},
             {**self.last, bucket: one.key},
             (*self.late, one.key) if late else self.late,
+            self.payments + (one.entry.cause == "payment"),
         )
 
     def holds(self, day: date, one: Keyed) -> bool:

@@ -1,6 +1,6 @@
 """Who hears what: the one table that emitters' publishers and consumers' tests read."""
 
-from services.shared.contracts import aftersale, catalog, gifts, money, notify, orders, plumbing
+from services.shared.contracts import aftersale, catalog, complaints, gifts, money, notify, orders, plumbing
 from services.shared.contracts.envelope import EventBody
 
 SELF = "self"
@@ -43,6 +43,9 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     orders.AvailabilityChanged: ("catalog",),
     orders.StockMoved: (SELF,),
     orders.StockLow: ("notify",),
+    money.WithdrawalEnded: ("notify",),
+    complaints.ComplaintOpened: ("notify",),
+    complaints.ComplaintMoved: ("notify",),
     gifts.GiftReady: ("notify", SELF),
     gifts.StyleAsked: ("orders",),
     gifts.GiftClaimed: ("orders", "notify", SELF),

@@ -1,0 +1,3 @@
+"""Complaints about orders, answered by the shop and decided by the platform."""
+
+NOUNS = ("complaint", "refusals")
