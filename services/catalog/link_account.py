@@ -1,6 +1,7 @@
 """The merchant's other accounts in WeChat, and whether the platform has seen that they are his (C1)."""
 
 from datetime import datetime
+from typing import cast, get_args
 
 from services.catalog.shop import AccountKind, LinkedAccount, Shop
 from services.catalog.shop_record import shop_named, write_shop
@@ -42,6 +43,13 @@ def verify_account(
     account = LinkedAccount(kind, account_id, known.name, now, verified)
     _write(shop, kind, account, begin, now)
     return account
+
+
+def account_kind(text: str) -> AccountKind:
+    """The kind of this name. Raises NotFound for no such kind."""
+    if text not in get_args(AccountKind):
+        raise NotFound()
+    return cast(AccountKind, text)
 
 
 def accounts_of(shop_id: str) -> tuple[LinkedAccount, ...]:

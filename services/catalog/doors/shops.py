@@ -18,7 +18,7 @@ from services.catalog.edit_shop import edit_shop
 from services.catalog.open_shop import open_shop
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
-from services.catalog.shop import AccountKind, NameTaken, SubjectNotEligible
+from services.catalog.shop import NameTaken, SubjectNotEligible
 from services.catalog.shop_record import shop_named
 from services.catalog.storefront import storefront_of
 from services.shared.plumbing import ids
@@ -116,24 +116,31 @@ def get_accounts(_: Call, shop_id: str) -> m.AccountsView:
 
 
 @app.door("PUT", ACCOUNTS + "/{kind}", member(), problems=(p.IllegalTransition,))
-def put_account(call: Call, shop_id: str, kind: AccountKind, body: m.LinkAccount) -> m.AccountView:
+def put_account(call: Call, shop_id: str, kind: str, body: m.LinkAccount) -> m.AccountView:
     """Link an account: one of each kind. The platform verifies that it is the merchant's (C1)."""
     return m.AccountView.of(
-        link_account.link_account(shop_id, kind, body.account_id, body.name, begin=call.begin, now=call.now)
+        link_account.link_account(
+            shop_id, link_account.account_kind(kind), body.account_id, body.name, begin=call.begin, now=call.now
+        )
     )
 
 
 @app.door("DELETE", ACCOUNTS + "/{kind}", member(), status=204, problems=(p.IllegalTransition,))
-def delete_account(call: Call, shop_id: str, kind: AccountKind) -> None:
+def delete_account(call: Call, shop_id: str, kind: str) -> None:
     """Unlink an account. May be repeated (C1)."""
-    link_account.unlink_account(shop_id, kind, begin=call.begin, now=call.now)
+    link_account.unlink_account(shop_id, link_account.account_kind(kind), begin=call.begin, now=call.now)
 
 
 @app.door("PUT", ACCOUNTS + "/{kind}/verification", PLATFORM, problems=(p.IllegalTransition,))
-def put_account_verification(call: Call, shop_id: str, kind: AccountKind, body: m.VerifyAccount) -> m.AccountView:
+def put_account_verification(call: Call, shop_id: str, kind: str, body: m.VerifyAccount) -> m.AccountView:
     """Say whether a linked account is the merchant's. May be repeated (C1)."""
     account = link_account.verify_account(
-        shop_id, kind, body.account_id, verified=body.verified, begin=call.begin, now=call.now
+        shop_id,
+        link_account.account_kind(kind),
+        body.account_id,
+        verified=body.verified,
+        begin=call.begin,
+        now=call.now,
     )
     return m.AccountView.of(account)
 

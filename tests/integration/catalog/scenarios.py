@@ -120,6 +120,16 @@ class Scene:
         """Its owner's path to one."""
         return f"{self.merchant.path}/live-sessions/{self.session()['session_id']}"
 
+    def application(self) -> dict[str, Any]:
+        """A partner's, with its secret."""
+        return ok(PLATFORM.post("/v1/applications", {"name": "ERP"}), 201)
+
+    def granted(self) -> str:
+        """The id of one that may act for the shop."""
+        app_id = str(self.application()["app_id"])
+        ok(self.merchant.client.post(f"{self.merchant.path}/grants", {"app_id": app_id, "scope": "operator"}), 201)
+        return app_id
+
     def account(self) -> str:
         """The path of a linked account."""
         path = f"{self.merchant.path}/accounts/channels"
@@ -295,6 +305,73 @@ def verify_account(scene: Scene) -> Act:
     """It is the merchant's."""
     path = f"{scene.account()}/verification"
     return lambda: answered(PLATFORM.put(path, {"account_id": "sph0123", "verified": True}))
+
+
+# -------------------------------------------------------------------------------------------------- applications
+
+
+@verb("post_application")
+def register(scene: Scene) -> Act:
+    """One."""
+    body = {"name": "ERP"}
+    return lambda: answered(PLATFORM.post("/v1/applications", body, key=scene.key))
+
+
+@verb("get_applications")
+def list_applications(scene: Scene) -> Act:
+    """The newest."""
+    scene.application()
+    return lambda: answered(PLATFORM.get("/v1/applications?limit=1"))
+
+
+@verb("get_application")
+def show_application(scene: Scene) -> Act:
+    """One."""
+    path = f"/v1/applications/{scene.application()['app_id']}"
+    return lambda: answered(PLATFORM.get(path))
+
+
+@verb("post_secret")
+def rotate_secret(scene: Scene) -> Act:
+    """Another one."""
+    path = f"/v1/applications/{scene.application()['app_id']}/secrets"
+    return lambda: answered(PLATFORM.post(path, key=scene.key))
+
+
+@verb("put_application_status")
+def suspend_application(scene: Scene) -> Act:
+    """One that is active."""
+    path = f"/v1/applications/{scene.application()['app_id']}/status"
+    return lambda: answered(PLATFORM.put(path, {"status": "suspended"}))
+
+
+@verb("post_application_session")
+def log_application_in(scene: Scene) -> Act:
+    """With its secret."""
+    one = scene.application()
+    body = {"app_id": one["app_id"], "secret": one["secret"]}
+    return lambda: answered(ANYBODY.post("/v1/sessions/application", body, key=""))
+
+
+@verb("post_grant")
+def grant_scope(scene: Scene) -> Act:
+    """To an application that has none."""
+    body = {"app_id": scene.application()["app_id"], "scope": "operator"}
+    return scene.post(f"{scene.merchant.path}/grants", body)
+
+
+@verb("get_grants")
+def list_grants(scene: Scene) -> Act:
+    """One."""
+    scene.granted()
+    return scene.get(f"{scene.merchant.path}/grants")
+
+
+@verb("delete_grant")
+def revoke_grant(scene: Scene) -> Act:
+    """The one there is."""
+    path = f"{scene.merchant.path}/grants/{scene.granted()}"
+    return lambda: answered(scene.merchant.client.delete(path))
 
 
 # ---------------------------------------------------------------------------------------------- rules and licences
