@@ -2,13 +2,14 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.image_file import MAX_SIDE, MIN_SIDE, Image, NotAnImage, image_of
+from services.catalog.image_file import MAX_SIDE, MIN_SIDE, Image, ImageType, NotAnImage, image_of
 
 SIDES = st.integers(MIN_SIDE, 5_000)
 
@@ -49,7 +50,8 @@ def webp_extended(width: int, height: int) -> bytes:
     return b"RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00" + sides
 
 
-KINDS = {
+Kind = Callable[[int, int], bytes]
+KINDS: dict[Kind, ImageType] = {
     png: "image/png",
     gif: "image/gif",
     jpeg: "image/jpeg",
@@ -60,20 +62,20 @@ KINDS = {
 
 
 @given(st.sampled_from(list(KINDS)), SIDES, SIDES)
-def test_type_and_size_are_read_from_the_header(kind: object, width: int, height: int) -> None:
+def test_type_and_size_are_read_from_the_header(kind: Kind, width: int, height: int) -> None:
     """C5: whatever the file is called; nothing is decoded."""
-    assert image_of(kind(width, height)) == Image(KINDS[kind], width, height)  # type: ignore[operator,index,arg-type]
+    assert image_of(kind(width, height)) == Image(KINDS[kind], width, height)
 
 
 @pytest.mark.parametrize(
     ("kind", "needed"),
     [(png, 24), (gif, 10), (jpeg, None), (webp_lossy, 30), (webp_lossless, 25), (webp_extended, 30)],
 )
-def test_a_header_that_is_cut_off_is_no_image(kind: object, needed: int | None) -> None:
+def test_a_header_that_is_cut_off_is_no_image(kind: Kind, needed: int | None) -> None:
     """C5: at any of its bytes, and never an error of another kind."""
-    header: bytes = kind(640, 480)[:needed]  # type: ignore[operator]
+    header: bytes = kind(640, 480)[:needed]
 
-    assert image_of(header) == Image(KINDS[kind], 640, 480)  # type: ignore[index]
+    assert image_of(header) == Image(KINDS[kind], 640, 480)
     for length in (*range(min(len(header), 40)), len(header) - 1):
         with pytest.raises(NotAnImage):
             image_of(header[:length])
