@@ -14,9 +14,9 @@ from services.orders.close_payment import close_payment
 from services.orders.order import Order
 from services.orders.refusals import OrderExpired
 from services.orders.repricing import NewPrice, repriced
-from services.orders.tables import find_order, find_payment, own_begin, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import find_payment, own_begin, save_order
 from services.shared.contracts.orders import OrderRepriced
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 
 
@@ -25,9 +25,7 @@ def change_price(shop_id: str, order_id: str, by: str, new: NewPrice, *, begin: 
 
     Raises NotFound, IllegalTransition, OrderExpired, PriceNotAllowed; TooBusy when WeChat does not answer.
     """
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     order.as_of(now).guard("change_price")
     if now >= order.expires_at:
         raise OrderExpired()

@@ -5,10 +5,10 @@ from datetime import datetime
 from services.orders.card_keys.assign_keys import assign_keys
 from services.orders.confirm_payment import tell_paid
 from services.orders.order import Order
-from services.orders.tables import find_order, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import save_order
 from services.shared.contracts.orders import GiftCleared
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
 
@@ -18,9 +18,7 @@ def clear_order(shop_id: str, order_id: str, by: str, note: str, *, begin: Begin
 
     Clearing what was cleared is the same answer. Raises NotFound for another shop's, IllegalTransition.
     """
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     cleared = order.as_of(now).clear(now, by, note)  # what goes back by now is not cleared any more
     if cleared.version == order.version:
         return order

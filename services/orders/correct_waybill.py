@@ -4,9 +4,9 @@ from datetime import datetime
 
 from services.orders import facts
 from services.orders.order import Order
-from services.orders.tables import find_order, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import save_order
 from services.shared.contracts.orders import WaybillCorrected
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 
 
@@ -25,9 +25,7 @@ def correct_waybill(
 
     Raises NotFound for another shop's order or a parcel that is not there, IllegalTransition once it was received.
     """
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     parcel = next((one for one in order.shipments if one.shipment_no == shipment_no), None)
     carrier = carrier or (parcel.carrier if parcel else "")
     if parcel is not None and (parcel.carrier, parcel.waybill) == (carrier, waybill):

@@ -8,9 +8,9 @@ from services.orders.delivery_place import freight_to
 from services.orders.freight import Place
 from services.orders.order import Order
 from services.orders.refusals import NoAddressAsked
-from services.orders.tables import find_order, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import save_order
 from services.shared.contracts.orders import AddressChangeEnded
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
 
@@ -28,7 +28,7 @@ def decide_address(
     now: datetime,
 ) -> Order:
     """Accept or reject what was asked. Raises NotFound, NoAddressAsked when nothing is, or its time is over."""
-    order = _order_in(shop_id, order_id)
+    order = order_in(shop_id, order_id)
     sealed, asked = order.asked_address(now), order.address_change
     if sealed is None or asked is None:
         raise NoAddressAsked(state=order.as_of(now).status)
@@ -53,7 +53,7 @@ def set_address(
 
     Raises NotFound, IllegalTransition, RegionNotServed.
     """
-    order = _order_in(shop_id, order_id)
+    order = order_in(shop_id, order_id)
     current = order.as_of(now)
     current.guard("change_address")
     freight_to(order, place)
@@ -76,10 +76,3 @@ def _commit(changed: Order, order: Order, outcome: Outcome, why: str | None, beg
     tx.emit(body, **facts.where(changed))
     tx.commit({"order_id": order.order_id})
     return changed
-
-
-def _order_in(shop_id: str, order_id: str) -> Order:
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
-    return order

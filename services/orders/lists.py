@@ -7,6 +7,7 @@ from services.orders import messages as m
 from services.orders import views
 from services.orders.order import Order
 from services.orders.payment import Payment
+from services.orders.shops_order import order_in
 from services.orders.tables import (
     find_note,
     find_order,
@@ -34,14 +35,6 @@ def order_for(order_id: str, call: Call) -> Order:
     """An order that the caller bought or received. Raises NotFound for anybody else's."""
     order = find_order(order_id)
     if order is None or call.person not in (order.buyer, order.recipient):
-        raise NotFound()
-    return order
-
-
-def order_in(shop_id: str, order_id: str) -> Order:
-    """An order of this shop. Raises NotFound for another's."""
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
         raise NotFound()
     return order
 

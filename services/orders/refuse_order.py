@@ -10,10 +10,10 @@ from services.orders.expire_order import end_unpaid
 from services.orders.order import Order
 from services.orders.release import release
 from services.orders.reserve_refund import reserve_refund
-from services.orders.tables import find_order, find_payment, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import find_payment, save_order
 from services.shared.contracts.orders import OrderRefused
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Contended
 
 
@@ -22,9 +22,7 @@ def refuse_order(shop_id: str, order_id: str, by: str, note: str, *, begin: Begi
 
     Raises NotFound for another shop's, IllegalTransition, and for an unpaid one TooBusy when WeChat does not answer.
     """
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     refused = order.as_of(now).refuse(now, by, note)
     if order.refused:
         return order

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.orders import facts
 from services.orders.order import Order
-from services.orders.tables import find_order, save_order
+from services.orders.shops_order import order_in
+from services.orders.tables import save_order
 from services.shared.contracts.orders import OrderShipped
-from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 
 
@@ -26,9 +26,7 @@ def ship_order(
 
     Raises NotFound for another shop's order, IllegalTransition.
     """
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     sent = order.ship(now, by, carrier, waybill, parts)
     tx = begin()
     save_order(tx, sent, order)

@@ -2,17 +2,15 @@
 
 from datetime import datetime
 
-from services.orders.tables import Note, add_note, find_order
-from services.shared.plumbing.problems import NotFound
+from services.orders.shops_order import order_in
+from services.orders.tables import Note, add_note
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
 
 
 def write_note(shop_id: str, order_id: str, by: str, text: str, *, begin: Begin, now: datetime, vault: Vault) -> Note:
     """Keep a note, sealed under the buyer's key: it may say anything about the buyer. Raises NotFound."""
-    order = find_order(order_id)
-    if order is None or order.shop_id != shop_id:
-        raise NotFound()
+    order = order_in(shop_id, order_id)
     tx = begin()
     note = Note(tx.new_id("nte"), by, vault.seal(order.buyer, text), now)
     add_note(tx, order_id, note)

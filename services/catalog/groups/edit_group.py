@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from itertools import islice
 
 from services.catalog.groups.group import MAX_GROUPS, Group, GroupOnShelf, TooManyGroups, new_group
 from services.catalog.groups.tables import drop_group, find_group, groups_of, save_group
+from services.catalog.own_products import require_own
 from services.catalog.shop_record import expect_version, shop_named
-from services.catalog.tables import check_shop, find_products
+from services.catalog.tables import check_shop
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
-
-READ = 100
 
 
 def make_group(
@@ -21,7 +19,7 @@ def make_group(
     """A group of these products; returns its id. Raises TooManyGroups, and Invalid for what is not the shop's."""
     if len(groups_of(shop_id, MAX_GROUPS, None)) == MAX_GROUPS:
         raise TooManyGroups()
-    _require_own(shop_id, product_ids)
+    require_own(shop_id, product_ids)
     made = new_group(new_id("grp"), shop_id, title, product_ids, now)
     tx = begin()
     save_group(tx, made)
@@ -47,7 +45,7 @@ def edit_group(
     changed = change(group)
     if changed is group:
         return group
-    _require_own(shop_id, [one for one in coming if one not in group.product_ids])
+    require_own(shop_id, [one for one in coming if one not in group.product_ids])
     tx = begin()
     save_group(tx, changed)
     tx.commit()
@@ -71,17 +69,3 @@ def group_in(shop_id: str, group_id: str) -> Group:
     if group is None:
         raise NotFound()
     return group
-
-
-def _require_own(shop_id: str, product_ids: Sequence[str]) -> None:
-    """Raise Invalid naming those that are not products of the shop."""
-    rest, own = iter(dict.fromkeys(product_ids)), set()
-    while part := list(islice(rest, READ)):
-        products = [found.product for found in find_products(part)]
-        own |= {one.product_id for one in products if one.shop_id == shop_id and one.status != "deleted"}
-    strangers = [one for one in product_ids if one not in own]
-    if strangers:
-        raise Invalid(
-            f"The shop has no product {strangers[0]}",
-            errors=[{"at": "product_ids", "why": f"{one} is not the shop's"} for one in strangers[:50]],
-        )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from services.catalog.own_products import require_own
 from services.catalog.shop_record import expect_version
 from services.catalog.sources.live_session import LiveSession
 from services.catalog.sources.messages import SessionView, ShownSessionView
@@ -11,7 +12,7 @@ from services.catalog.tables import find_products
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import Invalid, NotFound
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 
 
@@ -26,7 +27,7 @@ def plan_session(
     new_id: NewId,
 ) -> str:
     """A session of these products; returns its id. Raises Invalid for products that are not the shop's."""
-    _require_own(shop_id, product_ids)
+    require_own(shop_id, product_ids)
     session = LiveSession(
         new_id("liv"), shop_id, title, tuple(dict.fromkeys(product_ids)), planned_for, created_at=now, updated_at=now
     )
@@ -54,7 +55,7 @@ def change_session(
     changed = change(session)
     if changed is session:
         return session
-    _require_own(shop_id, [one for one in coming if one not in session.product_ids])
+    require_own(shop_id, [one for one in coming if one not in session.product_ids])
     tx = begin()
     save_session(tx, changed)
     tx.commit()
@@ -85,11 +86,3 @@ def session_shown(session_id: str) -> ShownSessionView:
         raise NotFound()
     found = [one for one in find_products(session.product_ids) if one.product.status == "listed"]
     return ShownSessionView.showing(session, found)
-
-
-def _require_own(shop_id: str, product_ids: Sequence[str]) -> None:
-    own = {one.product.product_id for one in find_products(list(product_ids)) if one.product.shop_id == shop_id}
-    strangers = [one for one in product_ids if one not in own]
-    if strangers:
-        errors = [{"at": "product_ids", "why": f"{one} is not the shop's"} for one in strangers]
-        raise Invalid(f"The shop has no product {strangers[0]}", errors=errors)

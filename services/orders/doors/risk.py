@@ -1,11 +1,12 @@
 """Doors to what was decided about an order before it was paid (O19)."""
 
-from services.orders import lists, views
+from services.orders import views
 from services.orders.clear_order import clear_order
 from services.orders.messages import OrderView
 from services.orders.refuse_order import refuse_order
 from services.orders.risk_messages import ClearanceBody, RefusalBody, RiskView
 from services.orders.service import app
+from services.orders.shops_order import order_in
 from services.orders.tables import VAULT
 from services.shared.plumbing.doors import Call, member
 from services.shared.plumbing.problems import IllegalTransition, NotFound, TooBusy
@@ -16,7 +17,7 @@ REVIEWERS = member("operator", or_platform=True)
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}/risk", REVIEWERS, problems=(NotFound,))
 def get_risk(call: Call, shop_id: str, order_id: str) -> RiskView:
     """Every decision about the order, oldest first, and whether it waits to be cleared."""
-    return RiskView.of(lists.order_in(shop_id, order_id).as_of(call.now))
+    return RiskView.of(order_in(shop_id, order_id).as_of(call.now))
 
 
 @app.door(

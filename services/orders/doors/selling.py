@@ -7,6 +7,7 @@ from services.orders.list_shop_orders import list_shop_orders
 from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
 from services.orders.service import SHIPPERS, STAFF, app
 from services.orders.ship_order import ship_order
+from services.orders.shops_order import order_in
 from services.orders.tables import VAULT
 from services.shared.plumbing.doors import Call
 from services.shared.plumbing.problems import IllegalTransition
@@ -24,7 +25,7 @@ def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> m.Sho
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", STAFF)
 def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView:
     """One order of the shop, with the address that the goods go to."""
-    order = lists.order_in(shop_id, order_id)
+    order = order_in(shop_id, order_id)
     return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
 
 
