@@ -161,3 +161,90 @@ def test_one_app_for_logins_and_payments(tmp_path: Path) -> None:
     assert ensure_app(tmp_path) == app
     assert (tmp_path / "wechat-api" / "secret").stat().st_mode & 0o777 == 0o600
     assert app.secret not in repr(app)
+
+
+def told(sandbox: WeChatApiSandbox, token: str, **changes: Any) -> Any:
+    """The answer to a subscribe message, right but for the changes."""
+    message = {
+        "touser": wechat_api.openid_of(sandbox.app, "code-alice"),
+        "template_id": "tmpl",
+        "data": {"thing1": {"value": "茶杯"}, "amount2": {"value": "¥12.30"}},
+    }
+    body = json.dumps(message | changes).encode()
+    path = f"/cgi-bin/message/subscribe/send?access_token={token}"
+    with urlopen(Request(f"{sandbox.url}{path}", body), timeout=5) as answer:
+        return json.load(answer)
+
+
+def play(sandbox: WeChatApiSandbox, method: str, path: str, body: Any = None) -> Any:
+    """Use the playground."""
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(f"{sandbox.url}/sandbox/{path}", data, method=method), timeout=5) as answer:
+        return json.load(answer)
+
+
+def test_a_message_is_told_with_either_token(sandbox: WeChatApiSandbox) -> None:
+    """By the stable one, and by the newest plain one."""
+    plain = get(sandbox, "/cgi-bin/token", grant_type="client_credential")["access_token"]
+
+    for token in (stable_token(sandbox)["access_token"], plain):
+        assert told(sandbox, token)["errcode"] == 0
+    assert [one["template_id"] for one in play(sandbox, "GET", "messages")["messages"]] == ["tmpl", "tmpl"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "errcode"),
+    [
+        ({"touser": "somebody"}, 40003),
+        ({"template_id": ""}, 40037),
+        ({"data": {}}, 47003),
+        ({"data": {"thing1": {"value": "一" * 21}}}, 47003),
+        ({"data": {"amount1": {"value": "CN¥1,234.56"}}}, 47003),
+        ({"data": {"thing1": "茶杯"}}, 47003),
+        ({"data": {"title": {"value": "茶杯"}}}, 47003),
+    ],
+)
+def test_a_message_that_wechat_would_refuse_is_refused(
+    sandbox: WeChatApiSandbox, changes: dict[str, Any], errcode: int
+) -> None:
+    """With WeChat's code; nobody is told anything."""
+    token = stable_token(sandbox)["access_token"]
+
+    assert told(sandbox, token, **changes)["errcode"] == errcode
+    assert play(sandbox, "GET", "messages") == {"messages": []}
+
+
+def test_who_refuses_is_not_told_until_accepting_again(sandbox: WeChatApiSandbox) -> None:
+    """43101."""
+    token = stable_token(sandbox)["access_token"]
+    alice = f"people/{wechat_api.openid_of(sandbox.app, 'code-alice')}"
+
+    play(sandbox, "PUT", alice, {"accepts": False})
+    refused = told(sandbox, token)["errcode"]
+    play(sandbox, "PUT", alice, {"accepts": True})
+
+    assert (refused, told(sandbox, token)["errcode"]) == (43101, 0)
+
+
+def test_a_token_that_was_replaced_by_force_is_no_longer_good(sandbox: WeChatApiSandbox) -> None:
+    """40001; one that was renewed in time stays good for a while."""
+    first = stable_token(sandbox)["access_token"]
+    play(sandbox, "PUT", "stable-tokens", {"older_by_s": 7000})
+    second = stable_token(sandbox)["access_token"]
+    assert [told(sandbox, token)["errcode"] for token in (first, second)] == [0, 0]
+
+    play(sandbox, "PUT", "stable-tokens", {"older_by_s": 60})
+    third = stable_token(sandbox, force_refresh=True)["access_token"]
+
+    assert [told(sandbox, token)["errcode"] for token in (second, third, "made-up", "")] == [40001, 0, 40001, 41001]
+
+
+def test_answers_can_be_planned(sandbox: WeChatApiSandbox) -> None:
+    """For whoever tries what happens when a quota is used up, or an answer is lost."""
+    token = stable_token(sandbox)["access_token"]
+    play(sandbox, "POST", "answers", {"errcode": 45009, "times": 2})
+    play(sandbox, "POST", "answers", {"errcode": -1, "after_telling": True})
+
+    assert [told(sandbox, token)["errcode"] for _ in range(4)] == [45009, 45009, -1, 0]
+    assert len(play(sandbox, "GET", "messages")["messages"]) == 2
+    assert play(sandbox, "GET", "calls")["/cgi-bin/message/subscribe/send"] == 4
