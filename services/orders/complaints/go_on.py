@@ -92,4 +92,4 @@ def _commit(tx: Transaction, after: Complaint, before: Complaint) -> None:
             by=after.history[-1].party,
         )
         tx.emit(body, subject=after.complaint_id, sequence=after.version, shop=after.shop_id)
-    tx.commit()
+    tx.commit({"complaint_id": after.complaint_id})

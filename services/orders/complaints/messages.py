@@ -8,20 +8,20 @@ from pydantic import Field, model_validator
 from services.orders.complaints.complaint import Reason, Status
 from services.shared.plumbing.doors import Body, View
 
-Uploads = Field(default=[], max_length=9, description="Finished uploads with the purpose `complaint_evidence`")
+ABOUT_UPLOADS = "Finished uploads with the purpose `complaint_evidence`"
 
 
 class ComplaintBody(Body):
     reason: Reason
     text: str = Field(min_length=1, max_length=1_000)
-    upload_ids: list[str] = Uploads
+    upload_ids: list[str] = Field(default=[], max_length=9, description=ABOUT_UPLOADS)
 
 
 class StatementBody(Body):
     """Words, files, or both."""
 
     text: str | None = Field(default=None, min_length=1, max_length=1_000)
-    upload_ids: list[str] = Uploads
+    upload_ids: list[str] = Field(default=[], max_length=9, description=ABOUT_UPLOADS)
 
     @model_validator(mode="after")
     def _something(self) -> "StatementBody":

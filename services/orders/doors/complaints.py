@@ -63,7 +63,14 @@ def get_complaint(call: Call, complaint_id: str) -> m.ComplaintView:
 _SAYING = (NotFound, IllegalTransition, TooMuchSaid, UploadMissing)
 
 
-@app.door("POST", "/v1/complaints/{complaint_id}/statements", PERSON, problems=_SAYING)
+@app.door(
+    "POST",
+    "/v1/complaints/{complaint_id}/statements",
+    PERSON,
+    status=201,
+    again=complaint_again,
+    problems=_SAYING,
+)
 def post_complaint_statement(call: Call, complaint_id: str, body: m.StatementBody) -> m.ComplaintView:
     """Say more, or hand in files, while it goes on."""
     complaint, handed = go_on.complaint_of(complaint_id, buyer=call.person), _uploaded(call, body.upload_ids)
@@ -100,7 +107,19 @@ def get_shop_complaint(call: Call, shop_id: str, complaint_id: str) -> m.Complai
     return views.view(go_on.complaint_of(complaint_id, shop_id=shop_id), VAULT)
 
 
-@app.door("POST", "/v1/shops/{shop_id}/complaints/{complaint_id}/statements", DESK, problems=_SAYING)
+def shops_complaint_again(_: Call, stored: dict[str, str]) -> m.ComplaintView:
+    """The complaint that this key said something about."""
+    return views.view(go_on.complaint_of(stored["complaint_id"]), VAULT)
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/complaints/{complaint_id}/statements",
+    DESK,
+    status=201,
+    again=shops_complaint_again,
+    problems=_SAYING,
+)
 def post_shop_statement(call: Call, shop_id: str, complaint_id: str, body: m.StatementBody) -> m.ComplaintView:
     """The shop answers, or says more, with files where they help."""
     complaint, handed = go_on.complaint_of(complaint_id, shop_id=shop_id), _uploaded(call, body.upload_ids)

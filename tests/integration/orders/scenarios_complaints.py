@@ -52,11 +52,11 @@ def show_a_complaint(scene: Scene) -> Act:
     return _reads(scene.buyer, f"/v1/complaints/{_complained(scene)}")
 
 
-@verb("post_complaint_statement", unlike="whatever is said twice stands there twice")
+@verb("post_complaint_statement")
 def say_more(scene: Scene) -> Act:
     """The buyer does."""
     path = f"/v1/complaints/{_complained(scene)}/statements"
-    return lambda: answered(scene.buyer.post(path, {"text": "补充"}))
+    return lambda: answered(scene.buyer.post(path, {"text": "补充"}, key=scene.key))
 
 
 @verb("put_complaint_move")
@@ -86,11 +86,11 @@ def show_a_shops_complaint(scene: Scene) -> Act:
     return _reads(scene.market.merchant, _in_shop(scene, _complained(scene)))
 
 
-@verb("post_shop_statement", unlike="whatever is said twice stands there twice")
+@verb("post_shop_statement")
 def answer_a_complaint(scene: Scene) -> Act:
     """The shop does."""
     path = _in_shop(scene, _complained(scene), "/statements")
-    return lambda: answered(scene.market.merchant.post(path, {"text": "马上补发"}))
+    return lambda: answered(scene.market.merchant.post(path, {"text": "马上补发"}, key=scene.key))
 
 
 @verb("put_complaint_decision")

@@ -73,7 +73,7 @@ def test_a_complaint_is_answered_and_accepted(market: Market) -> None:
     assert len(said(complaint_id, ComplaintOpened)) == 1
 
     answered = answer(market, complaint_id)
-    assert (answered.status, answered.json["status"]) == (200, "answered")
+    assert (answered.status, answered.json["status"]) == (201, "answered")
     assert [one["text"] for one in buyer.get(f"/v1/complaints/{complaint_id}").json["said"]] == [WORDS, "马上补发"]
     assert move(buyer, complaint_id, "accept").json["status"] == "resolved"
     assert move(buyer, complaint_id, "accept").status == 200
