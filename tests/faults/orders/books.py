@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from services.orders.aftersale.claim import held, unsent
 from services.orders.order import MOVES, Order
 from services.orders.payment import Payment
 from services.orders.stock import PAST
@@ -21,7 +22,7 @@ from tests.integration.orders.events import told_of
 from tests.integration.orders.market import Market
 
 HOLDING = {"pending_payment"}
-SOLD = {"gift_pending_claim", "to_ship", "partly_shipped", "shipped", "done"}
+SOLD = {"gift_pending_claim", "to_ship", "partly_shipped", "shipped", "done", "cancelled_after_sale"}
 ONCE = [body.NAME for body in (OrderPlaced, OrderPaid, OrderCancelled, OrderRefused, OrderReceived, OrderSettled)]
 
 
@@ -60,7 +61,8 @@ def check_histories(orders: list[Order]) -> None:
             assert any(step.to in ends.get(before.to, ()) for ends in MOVES.values()), step
         assert all(before.at <= step.at for before, step in zip(order.history, steps, strict=False))
         for line in order.lines:
-            assert sum(taken.quantity for taken in line.taken) == line.quantity >= line.shipped >= 0
+            back = unsent(held([one for one in order.claims if one.going_back], line.line_no))
+            assert sum(taken.quantity for taken in line.taken) == line.quantity - back >= line.shipped >= 0
 
 
 def check_money(market: Market, orders: list[Order], payments: list[Payment]) -> None:
@@ -81,13 +83,19 @@ def check_money(market: Market, orders: list[Order], payments: list[Payment]) ->
         assert order.received_fen == sum(one.amount_fen for one in own)
         assert order.returned_fen == sum(one.refunded_fen for one in own)
         there = {
-            account: sums[order.order_id, account] for account in ("wechat", "late", "fees", "pending", "available")
+            account: sums[order.order_id, account]
+            for account in ("wechat", "late", "fees", "pending", "available", "frozen", "advanced")
         }
         assert there["wechat"] == sum(one.amount_fen - one.refunded_fen for one in own)
         assert -there["late"] == sum(one.amount_fen - one.refunded_fen for one in own if one.late)
         assert -there["fees"] == order.fee_fen - order.fee_returned_fen
         left = order.paid_fen - order.refunded_fen + there["fees"]
-        assert (-there["available"], -there["pending"]) == ((left, 0) if order.settled_at else (0, left))
+        owed = left + there["advanced"]  # until the shop has repaid it
+        free, pending = -there["available"] - there["frozen"], -there["pending"]
+        assert free + pending == owed
+        assert min(free, pending) >= 0
+        assert order.claims or (free, pending) == ((left, 0) if order.settled_at else (0, left))
+        assert sum(one.back_fen for one in order.claims) <= order.paid_fen
         assert all(one.refunded_fen <= one.requested_fen <= one.amount_fen for one in own)
 
 

@@ -144,6 +144,13 @@ class Till:
         told = refund | {"out_trade_no": out_trade_no, "refund_status": "SUCCESS"}
         return self.letter("REFUND.SUCCESS", "refund", told)
 
+    def refunded_letters(self, out_trade_no: str) -> list[Letter]:
+        """The letters of all of this payment's refunds, once none is on its way."""
+        eventually(lambda: "PROCESSING" in [one["status"] for one in self.shown(out_trade_no)["refunds"]], False)
+        done = [one for one in self.shown(out_trade_no)["refunds"] if one["status"] == "SUCCESS"]
+        told = [one | {"out_trade_no": out_trade_no, "refund_status": "SUCCESS"} for one in done]
+        return [self.letter("REFUND.SUCCESS", "refund", one) for one in told]
+
     def merchant(self) -> dict[str, str]:
         """Whom a letter is about: us, and in partner mode the shop under us."""
         if os.environ.get("WECHAT_PAY_MODE") == "partner":
