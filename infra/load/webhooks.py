@@ -29,7 +29,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ENDPOINTS_A_SHOP = 10
-ON_TIME_S = 5.0
+ON_TIME_S = 10.0
 DEAD = ("black hole", "refusing")
 
 
