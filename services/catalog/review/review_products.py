@@ -21,8 +21,8 @@ PRODUCTS = 25
 SAID: dict[str, str] = {"deposit": "deposit_short"}  # why an offer ends, where it is not called as the product is
 
 
-def _review(job: Job, begin: Begin) -> None:
-    """One chunk."""
+def _sweep(job: Job, begin: Begin) -> None:
+    """One chunk: go through candidates, and judge each by its own row and its shop's."""
     shop = shop_named(job.args["shop_id"])
     ids = list_shops_products(shop.shop_id, PRODUCTS, job.cursor)
     for found in find_products(ids):
@@ -69,4 +69,4 @@ def _close(job: Job, tx: Transaction) -> None:
         write_shop(tx, shop.cancel(tx.now))
 
 
-KIND = Kind(_review, _close)
+KIND = Kind(_sweep, _close)
