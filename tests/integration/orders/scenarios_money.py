@@ -207,7 +207,10 @@ def _pool(scene: Scene, count: int = 3) -> str:
     return sku
 
 
-@verb("post_card_keys")
+HASHED = "keys lie under hashes that are others in every shop"
+
+
+@verb("post_card_keys", unlike=HASHED)
 def import_card_keys(scene: Scene) -> Act:
     """Fifty, in two transactions."""
     _pool(scene)  # the shop has what its keys are hashed by
@@ -227,7 +230,7 @@ def list_free_card_keys(scene: Scene) -> Act:
     return _reads(scene.market.merchant, _shop(scene, f"/card-keys/{_pool(scene)}/keys"))
 
 
-@verb("delete_card_key")
+@verb("delete_card_key", unlike=HASHED)
 def drop_a_card_key(scene: Scene) -> Act:
     """One that no order has."""
     path = _shop(scene, f"/card-keys/{_pool(scene)}/keys")
@@ -235,7 +238,7 @@ def drop_a_card_key(scene: Scene) -> Act:
     return lambda: answered(scene.market.merchant.delete(f"{path}/{key_id}"))
 
 
-@verb("post_notification")
+@verb("post_notification", unlike=HASHED)
 def pay_for_card_keys(scene: Scene) -> Act:
     """Two, given in the same act."""
     order_id = scene.market.place(scene.buyer, _pool(scene), 2)
