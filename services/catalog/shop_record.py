@@ -33,7 +33,7 @@ def write_shop(tx: Transaction, shop: Shop) -> Shop:
         save_due(tx, shop.shop_id, settled.due_at)
     if settled.held != shop.held:
         review = {"shop_id": shop.shop_id, "closing": shop.status == "closing"}
-        jobs.start(tx, f"rev_{shop.shop_id}_{shop.version}", REVIEW, review)
+        jobs.start(tx, tx.new_id("rev"), REVIEW, review)
     return settled
 
 

@@ -26,27 +26,24 @@ def _sweep(job: Job, begin: Begin) -> None:
     shop = shop_named(job.args["shop_id"])
     ids = list_shops_products(shop.shop_id, PRODUCTS, job.cursor)
     for found in find_products(ids):
-        moved = review_product(found.product, shop, begin=begin)
-        if moved:
-            job.count(moved)
+        review_product(found.product, shop, begin=begin)
     if len(ids) < PRODUCTS:
         job.done()
     else:
         job.cursor = ids[-1]
 
 
-def review_product(product: Product, shop: Shop, *, begin: Begin) -> str:
-    """Take the product off sale, or back on it, or tell its category's new terms; returns which, empty for none."""
+def review_product(product: Product, shop: Shop, *, begin: Begin) -> None:
+    """Take the product off sale, or back on it, or tell its category's new terms, or none of these."""
     tx = begin()
     after = reviewed(product, shop, tx.now)
     if after is product:
-        return ""
+        return
     check = after.status != "listed" or product.status == "listed"
     write_product(tx, shop, product, after, SAID.get(after.delisted_by or "", after.delisted_by or ""))
     if check:
         check_shop(tx, shop)  # else it enters its category, which relies on the shop as it was read
     tx.commit()
-    return "told" if product.status == after.status else after.status
 
 
 def reviewed(product: Product, shop: Shop, now: datetime) -> Product:

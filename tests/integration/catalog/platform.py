@@ -11,7 +11,7 @@ from services.catalog.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids, jobs
-from services.shared.plumbing.tables import Transaction
+from services.shared.plumbing.tables import Transaction, query
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import IMAGES, PLATFORM, Merchant, fresh_name, ok
 from tests.integration.catalog.uploads import upload
@@ -26,6 +26,7 @@ RULES = {
     "licences": [],
     "min_images": 3,
 }
+NEW_CATEGORY = "other.of-a-test"
 FOOD = {"category_id": "food.tea", "images": [*IMAGES, "https://images.test/4.jpg"]}
 
 
@@ -98,6 +99,8 @@ def without_rules() -> None:
     """The platform has edited nothing: the item that holds all edits is as small as it can be."""
     for kept in ("CATEGORIES", "VERSION", "BRANDS"):
         CatalogRow("RULES", kept).delete()
+    for row in query(CatalogRow, f"CTH#{NEW_CATEGORY}"):
+        row.delete()
     tree_now()
 
 

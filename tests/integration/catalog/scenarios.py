@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.catalog import app as catalog
+from services.catalog.review.jobs import REVIEW
 from services.catalog.review.review_shop import review_shop as review
 from services.catalog.rules import enforce
 from services.catalog.sweep_plans import follow_plan
@@ -14,8 +15,9 @@ from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
+from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
-from services.shared.plumbing.jobs import Job
+from services.shared.plumbing.jobs import Job, job_of
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.merchant import (
     ANYBODY,
@@ -31,7 +33,7 @@ from tests.integration.catalog.merchant import (
     shop_body,
     sku,
 )
-from tests.integration.catalog.platform import FOOD, RULES, decided, handed_in, licensed, privately, today
+from tests.integration.catalog.platform import FOOD, NEW_CATEGORY, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
 from tests.unit.catalog.test_image_file import png
@@ -140,9 +142,15 @@ class Scene:
         """A private person's shop, as a migration brings it."""
         return privately(open_merchant(passed=False, account=False, deposit_fen=0))
 
-    def version(self) -> int:
-        """The shop's."""
-        return int(ok(self.merchant.client.get(self.merchant.path))["version"])
+    def review(self) -> str:
+        """The id of the newest job over the shop's products."""
+        steps = STORE.outbox.scan(STORE.outbox.name == JobStepDue.NAME)
+        found = {job.id for row in steps if (job := job_of(STORE, row.pk)) and job.kind == REVIEW and self.owns(job)}
+        return max(found)
+
+    def owns(self, job: Job) -> bool:
+        """Whether it is over this shop's products."""
+        return bool(job.args["shop_id"] == self.merchant.shop_id)
 
     def path_of(self, product: dict[str, Any]) -> str:
         """Its owner's path to it."""
@@ -386,7 +394,7 @@ def show_category(scene: Scene) -> Act:
 @verb("put_category")
 def edit_category(scene: Scene) -> Act:
     """A new one."""
-    path = f"/v1/categories/{fresh_name('other.c')}"
+    path = f"/v1/categories/{NEW_CATEGORY}"
     body = {**RULES, "name": {"zh": "测试", "en": "Of a test"}, "parent_id": "other"}
     return lambda: answered(PLATFORM.put(path, body))
 
@@ -465,7 +473,7 @@ def review_products(scene: Scene) -> Act:
     for category in (FOOD, FOOD, {}):
         scene.merchant.sells(**category)
     decided(scene.merchant, one, "reject", "forged")
-    return brought(catalog.consume, _step(f"rev_{scene.merchant.shop_id}_{scene.version()}"))
+    return brought(catalog.consume, _step(scene.review()))
 
 
 @verb("plumbing.job_step_due")
@@ -474,7 +482,7 @@ def finish_closing(scene: Scene) -> Act:
     product = scene.merchant.sells(**two_styles())
     ok(scene.merchant.client.delete(f"{scene.path_of(product)}/listing"))
     ok(scene.merchant.client.put(f"{scene.merchant.path}/closure"))
-    return brought(catalog.consume, _step(f"rev_{scene.merchant.shop_id}_{scene.version()}"))
+    return brought(catalog.consume, _step(scene.review()))
 
 
 @verb("plumbing.job_step_due")
