@@ -74,14 +74,12 @@ def _placed(stack: Stack, orders: int, per_second: float) -> list[Told]:
         "/notify/v1/wechat-templates", {"template": TEMPLATE, "template_id": "tmpl_placed", "fields": FIELDS}
     )
     products = stack.person(MERCHANT).pages(f"/catalog/v1/shops/{shop['shop_id']}/products")
-    sku = next(
-        sku["sku_id"] for one in products for sku in one["skus"] if one["status"] == "listed" and sku["in_stock"]
-    )
+    skus = [sku["sku_id"] for one in products for sku in one["skus"] if one["status"] == "listed" and sku["in_stock"]]
     run, begun = secrets.token_hex(4), time.monotonic()
 
     def one(number: int) -> Told:
         time.sleep(max(0.0, begun + number / per_second - time.monotonic()))
-        return _told(stack, shop["shop_id"], sku, f"load{run}n{number}")
+        return _told(stack, shop["shop_id"], skus[number % len(skus)], f"load{run}n{number}")
 
     with ThreadPoolExecutor(max(8, math.ceil(2 * per_second))) as pool:
         return list(pool.map(one, range(orders)))
