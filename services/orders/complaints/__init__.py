@@ -1,3 +1,3 @@
 """Complaints about orders, answered by the shop and decided by the platform."""
 
-NOUNS = ("complaint", "refusals")
+NOUNS = ("complaint", "facts", "refusals")
