@@ -29,7 +29,7 @@ from tests.integration.wire import sqs_event
 def cast() -> dict[str, str]:
     """People and a shop of this test's own, by what they are called in the samples."""
     sample_shop = "shp_01KK6Z8Q000000000000000001"
-    return {sample_shop: ids.new_id("shp"), "alice": ids.new_id("alice"), "bob": ids.new_id("bob")}
+    return {sample_shop: ids.new_id("shp")} | {name: ids.new_id(name) for name in ("alice", "bob", "carol")}
 
 
 @pytest.fixture
@@ -194,11 +194,10 @@ def _totals(facts: list[Envelope]) -> dict[str, int]:
 
 
 def _readers(cast: dict[str, str]) -> dict[str, tuple[Client, str]]:
-    shop, alice, bob = cast.values()
+    shop, *people = cast.values()
     hear(staff(shop, "person:mei", "owner"))
     return {
-        of_person(alice).key: (client(alice), ""),
-        of_person(bob).key: (client(bob), ""),
+        **{of_person(person).key: (client(person), "") for person in people},
         of_shop(shop).key: (client("person:mei"), f"as_shop={shop}"),
     }
 
