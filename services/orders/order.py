@@ -463,8 +463,12 @@ class Order:
         if all(line.quantity == pieces(held(refunded, line.line_no)) for line in self.lines):
             return replace(after.close_after_sale(at, "system"), version=after.version)
         if after.status == "partly_shipped" and after.all_sent:
-            return replace(after._move("ship", "shipped", at, "system", "rest refunded"), version=after.version)
+            return replace(after.end_shipping(at), version=after.version)
         return after
+
+    def end_shipping(self, at: datetime) -> "Order":
+        """What was sent is all there will be: the rest was refunded."""
+        return self._move("ship", "shipped", at, "system", "rest refunded")
 
     # ------------------------------------------------------------------------------------------ another address
 

@@ -53,9 +53,7 @@ def replace_closed(tx: Transaction, refund: Refund, payment: Payment) -> Refund:
     Raises TooManyRefunds.
     """
     numbered, due = payment.next_refund(_first_id(payment), tx.now, refund.amount_fen, refund.why)
-    due = replace(
-        due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids, aftersale_ids=refund.aftersale_ids
-    )
+    due = replace(due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids, aftersale_ids=refund.aftersale_ids)
     closed = replace(refund, status="closed", trouble="CLOSED", updated_at=tx.now, next_try_at=None)
     save_refund(tx, replace(closed, followed_by=due.refund_id), refund)
     save_payment(tx, numbered, payment)

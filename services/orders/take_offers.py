@@ -145,8 +145,8 @@ def _withdraw(tx: Transaction, sku_id: str, sequence: int) -> None:
 def _give_way(own: Begin, sku_ids: Sequence[str], newer: ProductRow) -> None:
     """Newer state was there first. What it does not name it could not withdraw, as nobody had seen it yet::
 
-        older  knows A ─ creates B ──────────────────────── its list is refused ─ withdraws B
-        newer          knows A ─ (nothing to withdraw) ─ A ─▶
+    older  knows A ─ creates B ──────────────────────── its list is refused ─ withdraws B
+    newer          knows A ─ (nothing to withdraw) ─ A ─▶
     """
     for sku_id in sku_ids:
         if sku_id not in newer.sku_ids:

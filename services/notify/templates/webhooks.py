@@ -12,8 +12,10 @@ WEBHOOKS: dict[str, tuple[Template, ...]] = {
             ),
             en=(
                 "Webhook paused",
-                "Nothing has reached {host} since {since:time}, so its webhook is paused."
-                " What happens meanwhile is kept, and sent once you resume it.",
+                (
+                    "Nothing has reached {host} since {since:time}, so its webhook is paused."
+                    " What happens meanwhile is kept, and sent once you resume it."
+                ),
             ),
         ),
     ),

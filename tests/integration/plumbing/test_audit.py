@@ -122,7 +122,9 @@ def test_it_is_filtered_and_paged(name: str, later: Later) -> None:
         cursor = ""
         while True:
             page = owner.get(f"/v1/shops/{shop}/audit?limit=2&{query}{cursor}").json
-            found += [round((datetime.fromisoformat(one["at"]) - start) / timedelta(minutes=1)) for one in page["items"]]
+            found += [
+                round((datetime.fromisoformat(one["at"]) - start) / timedelta(minutes=1)) for one in page["items"]
+            ]
             if page["next_cursor"] is None:
                 return found
             cursor = f"&cursor={quote(page['next_cursor'])}"
