@@ -54,7 +54,6 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     gifts.GiftGranted: ("orders",),
     gifts.LotDrawn: ("notify",),
     gifts.StyleSwapAsked: ("notify",),
-    money.WithdrawalEnded: ("notify",),
     gifts.StyleSwapEnded: ("notify",),
     notify.WebhookPaused: ("notify",),
     plumbing.JobStepDue: (SELF,),
