@@ -65,7 +65,7 @@ class Shop:
         if one and amount > 0:
             back = ledger.fee_returned(one.fee_fen, one.refunded_fen + amount, one.paid_fen) - one.fee_returned_fen
             freed, room = make_room(one, amount - back, NOON)
-            of = "available" if one.settled_at else "pending"
+            of: ledger.Account = "available" if one.settled_at else "pending"
             self.append(*room, *ledger.refunded("rfd", str(number), amount, back, NOON, of=of))
             self.orders[number] = freed.refund(NOON, amount, back)
 
@@ -78,14 +78,14 @@ class Shop:
     def freeze(self, number: int, _: int) -> None:
         one = self.orders.get(number)
         if one and not one.frozen:
-            of = "available" if one.settled_at else "pending"
+            of: ledger.Account = "available" if one.settled_at else "pending"
             self.append(ledger.frozen("cmp", str(number), one.left_fen, NOON, of=of))
             self.orders[number] = one.freeze(NOON, {"cmp": one.left_fen})
 
     def release(self, number: int, _: int) -> None:
         one = self.orders.get(number)
         if one and one.frozen:
-            to = "available" if one.settled_at else "pending"
+            to: ledger.Account = "available" if one.settled_at else "pending"
             self.append(ledger.unfrozen("cmp", str(number), dict(one.frozen)["cmp"], NOON, to=to))
             self.orders[number] = one.freeze(NOON, {})
 
