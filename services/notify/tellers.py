@@ -346,7 +346,6 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     gifts.GiftExpired: _gift_given_back,
     gifts.LotDrawn: _lot_drawn,
     orders.GrantRefused: _grant_refused,
-    money.WithdrawalEnded: _withdrawal_ended,
     gifts.StyleSwapAsked: _style_swap_asked,
     gifts.StyleSwapEnded: _style_swap_ended,
 }
