@@ -19,7 +19,10 @@ AFTERSALE: dict[str, tuple[Template, ...]] = {
             zh=("极速退款", "{goods:goods}已极速退款 {amount_fen:money}，由平台垫付，稍后从货款中扣回。"),
             en=(
                 "Refunded at once",
-                "{goods:goods}: {amount_fen:money} was refunded at once, advanced by the platform, taken back later.",
+                (
+                    "{goods:goods}: {amount_fen:money} was refunded at once."
+                    " The platform advanced it and takes it back later."
+                ),
             ),
         ),
     ),

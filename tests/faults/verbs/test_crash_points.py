@@ -1,5 +1,6 @@
 """Every verb dies just before and just after each of its engine calls, is repeated, and ends as if it never had."""
 
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
@@ -19,6 +20,8 @@ WHENS: tuple[When, ...] = ("before", "after")
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 EVERY = scenarios()
 FIRST = list({(scenario.service, scenario.entry): scenario for scenario in reversed(EVERY)}.values())
+# A third of them, chosen by name, in `make test`; `make faults` tries every scenario at every call.
+SOME = [scenario for scenario in FIRST if zlib.crc32(str(scenario).encode()) % 3 == 0]
 
 
 class Ending(NamedTuple):
@@ -28,11 +31,11 @@ class Ending(NamedTuple):
     elsewhere: dict[str, Any]
 
 
-@pytest.mark.parametrize("scenario", FIRST, ids=str)
+@pytest.mark.parametrize("scenario", SOME, ids=str)
 def test_a_crash_at_a_write_leaves_no_trace(
     scenario: Scenario, stage: Callable[[], Any], proxy: FaultsProxy, engine: Engine
 ) -> None:
-    """Of one scenario of every door, event and schedule; the others at length."""
+    """Of a third of the doors, events and schedules; the others at length."""
     _try(scenario, stage, proxy, engine, OPERATIONS - READS)
 
 

@@ -10,7 +10,7 @@ from services.shared.plumbing import clock, ids
 from tests.contract.sample import every_sample
 from tests.integration.verbs.scenario import Act, Consume, Scenarios, brought
 
-PEOPLE = frozenset({"owner", "person", "buyer", "giver", "recipient", "winners"})
+PEOPLE = frozenset({"owner", "person", "applicant", "buyer", "giver", "recipient", "winners"})
 ULID = re.compile(r"_([0-9A-HJKMNP-TV-Z]{26})\b")
 
 
