@@ -9,7 +9,7 @@ from tests.integration.orders.conftest import Hands
 from tests.integration.orders.till import Letterbox, Till
 
 BOUNDED = settings(
-    max_examples=10,
+    max_examples=4,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
