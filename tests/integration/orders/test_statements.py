@@ -171,8 +171,9 @@ def trade(market: Market, hands: Hands, days: int, seed: int) -> Iterator[str]:
         market.settle_events()
 
 
+@pytest.mark.slow
 def test_a_month_of_trade_agrees_to_the_fen(market: Market, hands: Hands) -> None:
-    """Issue 5: statements, balances and ledger agree with each other, and with a recount from the events."""
+    """O7: statements, balances and ledger agree with each other, and with a recount from the events."""
     order_ids = list(trade(market, hands, days=31, seed=7))
     hands.move(days=1)
     sweep_orders(clock.now())
