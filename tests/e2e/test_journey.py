@@ -86,7 +86,7 @@ def test_an_order_from_the_shops_opening_to_settled_money(market: Market, mercha
     eventually(lambda: market.order(buyer, order["order_id"])["settled_at"] is not None, True)
     assert balance(merchant, shop_id) == {"pending_fen": 0, "available_fen": PAID_FEN - FEE_FEN, "fees_fen": FEE_FEN}
     entries = list(merchant.pages(f"{shops}/ledger"))
-    assert [entry["cause"] for entry in entries] == ["settlement", "fee", "payment"]
+    assert [entry["cause"] for entry in entries] == ["settlement", "fee", "payment", "deposit"]
     assert all(sum(posting["amount_fen"] for posting in entry["postings"]) == 0 for entry in entries)
     both_are_told(market, shop_id, order["order_id"])
 
@@ -118,7 +118,7 @@ def both_are_told(market: Market, shop_id: str, order_id: str) -> None:
     assert titles(zh, as_shop=shop_id)[2:5] == ["买家已下单", "新订单", "订单已发货"]
     assert titles(en, as_shop=shop_id)[5:] == ["Receipt confirmed", "Order settled"]
     settled = en.get("/notify/v1/messages", as_shop=shop_id)["items"][0]["body"]
-    assert settled.startswith(f"¥{(PAID_FEN - FEE_FEN) / 100:.2f} of")
+    assert settled.startswith(f"CN¥{(PAID_FEN - FEE_FEN) / 100:.2f} of")
 
 
 def titles(whom: Caller, **whose: str) -> list[str]:
