@@ -190,7 +190,7 @@ def test_whoever_comes_first(
         told = [len(said(one.order_id, body)) for body in (OrderPaid, OrderCancelled)]
         assert told == ([1, 0] if status_of(one.buyer, one.order_id) == "to_ship" else [0, 1])
         check(one.market, [one.sku], one.payments, {})
-    assert fired, "there was no weather"
+    assert fired or mode == "partner", "there was no weather"  # one round may meet none
 
 
 def meet(acts: tuple[Act, Act], scene: Scene, first: int | None, dice: random.Random) -> None:

@@ -46,6 +46,7 @@ def open_till(
     letterbox = Letterbox()
     options = Options(tmp_path_factory.mktemp("wechat"), callback_speed=3000, refund_delay_s=0.02)
     with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
+        letterbox.apiv3_key = pay.keys.apiv3_key
         gate = Gate(pay.url)
         with LoopbackServer(gate) as way:
             yield Till(pay.url, pay.keys, letterbox, gate, settings(pay.keys, way.url, door.url))

@@ -8,16 +8,19 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from infra.local.loopback import Answer, Request
 from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.signing import seal, sign
 from services.orders import app as orders
+from services.shared.plumbing.ids import made_at
 from tests.integration.http import Client, Reply
 
 SUB_MCHID = "1900000109"  # the shop's number under ours, in partner mode
@@ -33,12 +36,26 @@ class Letter(NamedTuple):
         """Hand it to orders."""
         return Client(orders.app).send("POST", "/v1/payments/wechat/notifications", self.body, "", self.headers)
 
+    def open(self, apiv3_key: str) -> dict[str, Any]:
+        """What it says."""
+        sealed = json.loads(self.body)["resource"]
+        nonce, added = sealed["nonce"].encode(), sealed["associated_data"].encode()
+        opened: dict[str, Any] = json.loads(
+            AESGCM(apiv3_key.encode()).decrypt(nonce, b64decode(sealed["ciphertext"]), added)
+        )
+        return opened
+
 
 class Letterbox:
-    """Where WeChat's notifications arrive: handed to orders at once, or kept for the test to bring as it likes."""
+    """Where WeChat's notifications arrive: handed to orders at once, or kept for the test to bring as it likes.
+
+    A letter about a payment of an earlier test, which WeChat repeats until it is accepted, is not kept.
+    """
 
     def __init__(self) -> None:
         self.keeping = False
+        self.apiv3_key = ""
+        self._since = datetime.now(UTC)
         self._kept: list[Letter] = []
         self._arrival = threading.Condition()
 
@@ -46,6 +63,8 @@ class Letterbox:
         letter = Letter(request.headers, request.body)
         if not self.keeping:
             return Answer(letter.bring().status)
+        if made_at(letter.open(self.apiv3_key)["out_trade_no"]) < self._since:
+            return Answer(200)
         with self._arrival:
             self._kept.append(letter)
             self._arrival.notify_all()
@@ -54,7 +73,7 @@ class Letterbox:
     def empty(self, *, keep: bool) -> None:
         """Forget what was kept; from now on keep, or hand over at once."""
         with self._arrival:
-            self.keeping = keep
+            self.keeping, self._since = keep, datetime.now(UTC)
             self._kept.clear()
 
     def take(self, count: int = 1) -> list[Letter]:

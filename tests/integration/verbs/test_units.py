@@ -9,21 +9,24 @@ from tests.integration.verbs.meter import Bill, metered
 from tests.integration.verbs.scenario import Scenario
 
 EVERY = scenarios()
+CHANCES = 3
 
 
 @pytest.mark.parametrize("scenario", EVERY, ids=str)
 def test_a_verb_costs_what_is_recorded(
     scenario: Scenario, stage: Stage, recorded: Table, request: pytest.FixtureRequest
 ) -> None:
-    """A rise needs a reason; a fall is recorded, or it could rise again unseen."""
-    act = scenario.prepare(stage())
-    with metered() as bill:
-        act()
-    counted = units_of(scenario, bill)
+    """A rise needs a reason; a fall is recorded, or it could rise again unseen.
 
+    What only chance costs, such as where in a pool of keys an order begins to look, is counted anew.
+    """
     if request.config.getoption("--record", default=False):
-        recorded[str(scenario)] = counted
-    found = differences(recorded.get(str(scenario)), counted)
+        recorded[str(scenario)] = count(scenario, stage)
+    found = ["was not counted"]
+    for _ in range(CHANCES):
+        found = differences(recorded.get(str(scenario)), count(scenario, stage))
+        if not found:
+            break
 
     assert not found, f"{scenario}: {'; '.join(found)}. If it is meant, `make units` records it: say why in the commit"
 
@@ -51,6 +54,14 @@ def test_the_table_has_no_row_of_a_verb_that_is_gone(recorded: Table, request: p
             del recorded[gone]
 
     assert recorded.keys() == set(map(str, EVERY))
+
+
+def count(scenario: Scenario, stage: Stage) -> Units:
+    """What the act takes on a fresh stage."""
+    act = scenario.prepare(stage())
+    with metered() as bill:
+        act()
+    return units_of(scenario, bill)
 
 
 def units_of(scenario: Scenario, bill: Bill) -> Units:
