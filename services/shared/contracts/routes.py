@@ -1,6 +1,6 @@
 """Who hears what: the one table that emitters' publishers and consumers' tests read."""
 
-from services.shared.contracts import aftersale, catalog, complaints, gifts, money, notify, orders, plumbing
+from services.shared.contracts import aftersale, catalog, complaints, gifts, migration, money, notify, orders, plumbing
 from services.shared.contracts.envelope import EventBody
 
 SELF = "self"
@@ -18,6 +18,13 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     catalog.ProductWithdrawn: ("orders", "gifts", SELF),
     catalog.SalesRankReached: (SELF,),
     catalog.ImportFinished: ("notify",),
+    migration.MigrationChanged: ("orders",),
+    migration.MigrationProgressed: ("catalog",),
+    migration.MigrationRowsTold: ("catalog",),
+    migration.MigrationRunEnded: ("notify",),
+    migration.MigrationStepAhead: ("notify",),
+    migration.MigrationStepTaken: ("notify",),
+    migration.SubjectChangeDue: ("notify",),
     orders.OrderPlaced: ("notify", SELF),
     orders.OrderPaid: ("catalog", "gifts", "notify", SELF),
     orders.GiftCleared: ("gifts",),
