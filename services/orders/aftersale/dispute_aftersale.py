@@ -1,12 +1,14 @@
-"""The applicant does not accept a rejection: the platform decides (O6)."""
+"""The applicant does not accept a rejection: the platform decides (O6), and holds the order's money until then (O7)."""
 
 from datetime import datetime
 
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.go_on import Step, case_and_order, step
 from services.orders.aftersale.refusals import DisputeTooLate
+from services.orders.money.hold_money import hold_money
+from services.orders.order import Order
 from services.shared.plumbing.problems import NotFound
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Transaction
 
 
 def dispute(aftersale_id: str, person: str, *, begin: Begin, now: datetime) -> Aftersale:
@@ -17,4 +19,8 @@ def dispute(aftersale_id: str, person: str, *, begin: Begin, now: datetime) -> A
     case.guard("dispute")
     if case.deadline_at is not None and now >= case.deadline_at:
         raise DisputeTooLate(until=case.deadline_at.isoformat())
-    return step(case, order, Step("dispute", "buyer", person), "disputed", begin=begin)
+
+    def hold(tx: Transaction, before: Order) -> Order:
+        return hold_money(tx, before, aftersale_id)
+
+    return step(case, order, Step("dispute", "buyer", person), "disputed", begin=begin, effect=hold)

@@ -14,7 +14,7 @@ from services.orders.money.tables import closed_days, entries_after, find_book
 from services.orders.tables import STORE
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin
 
@@ -105,7 +105,7 @@ def _look_at_days(job: jobs.Job, place: dict[str, Any]) -> None:
     if len(days) < DAYS:
         job.done()
         if differences(place["sums"], job.args["sums"]) or place["broken"]:
-            log("orders", "ledger_differs", "error", shop_id=job.args["shop_id"], check_id=job.id)
+            alarm("orders", "ledger_differs", shop_id=job.args["shop_id"], check_id=job.id)
 
 
 def _same(one: Any, other: Any) -> bool:

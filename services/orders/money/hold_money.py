@@ -29,12 +29,15 @@ def hold_money(tx: Transaction, order: Order, ref: str) -> Order:
 
 
 def release_money(tx: Transaction, order: Order, ref: str) -> Order:
-    """The dispute is over: it is the shop's as before. Nothing happens when it holds nothing."""
+    """The dispute is over: it is the shop's as before, or held by the next one that is not over. Nothing happens when
+    it holds nothing."""
     held = dict(order.frozen)
     if ref not in held:
         return order
     fen = held.pop(ref)
-    if fen:
+    if held:
+        held[next(iter(held))] += fen
+    elif fen:
         append_entries(tx, order.shop_id, [ledger.unfrozen(ref, order.order_id, fen, tx.now, to=purse(order))])
     return order.freeze(tx.now, held)
 

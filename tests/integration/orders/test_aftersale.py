@@ -385,7 +385,7 @@ def test_a_settled_order_is_refunded_out_of_what_is_available(market: Market, ha
 
 
 def test_an_order_with_an_open_aftersale_is_not_settled(market: Market, hands: Hands) -> None:
-    """O7: what may go back is not the shop's yet."""
+    """O7: what may go back is not the shop's yet; once it is disputed it is frozen, until that is decided."""
     buyer, order_id, _ = bought(market)
     buyer.post(f"/v1/orders/{order_id}/receipt")
     case = opened(buyer, order_id, "return_refund")
@@ -394,9 +394,10 @@ def test_an_order_with_an_open_aftersale_is_not_settled(market: Market, hands: H
     buyer.post(f"/v1/aftersales/{case}/dispute")
     hands.move(hours=8)
     sweep_orders(clock.now())
-    assert market.balance()["available_fen"] == 0
+    assert (market.balance()["available_fen"], market.balance()["frozen_fen"]) == (0, 9_940)
 
     platform().post(f"/v1/aftersales/{case}/decision", {"decision": "for_shop"})
+    assert (market.balance()["pending_fen"], market.balance()["frozen_fen"]) == (9_940, 0)
     sweep_orders(clock.now())
 
     assert market.balance()["available_fen"] == 9_940

@@ -163,6 +163,25 @@ def test_settled_money_is_held_too(market: Market, hands: Hands) -> None:
     assert market.balance() | {"available_fen": 994, "frozen_fen": 0} == market.balance()
 
 
+def test_money_is_held_until_the_last_dispute_is_over(market: Market, hands: Hands) -> None:
+    """O6, O7: an after-sale that ends does not free what a complaint still holds."""
+    buyer, order_id = bought(market)
+    market.ship(order_id)
+    buyer.post(f"/v1/orders/{order_id}/receipt")
+    hands.move(days=7, minutes=1)
+    sweep_orders(clock.now())
+    body = {"kind": "return_refund", "reason": "quality", "lines": [{"line_no": 1, "quantity": 1}]}
+    case = buyer.post(f"/v1/orders/{order_id}/aftersales", body).json["aftersale_id"]
+    complaint_id = complain(buyer, order_id).json["complaint_id"]
+    assert held(market) == (0, 994)
+
+    assert buyer.post(f"/v1/aftersales/{case}/withdrawal").status == 200
+    assert market.balance() | {"available_fen": 0, "frozen_fen": 994} == market.balance()
+    move(buyer, complaint_id, "withdraw")
+
+    assert market.balance() | {"available_fen": 994, "frozen_fen": 0} == market.balance()
+
+
 def test_one_complaint_of_an_order_at_a_time(market: Market) -> None:
     """O15: another when it is over; none about what was never paid, or is somebody else's."""
     buyer, order_id, complaint_id = opened(market)
