@@ -1,13 +1,9 @@
 """Search and the other orders: found by words, judged by the product itself, for bounded work (C8)."""
 
-import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import pytest
 
 from services.catalog import app as catalog
 from services.catalog.search.index_product import index_product
@@ -17,10 +13,9 @@ from services.catalog.traffic.fold_traffic import sweep_traffic
 from services.shared.contracts.orders import OrderLine, OrderPaid
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction, retrying
-from tests.integration.catalog.merchant import ANYBODY, Merchant, hear, ok, open_merchant, product_body, sku
+from tests.integration.catalog.merchant import ANYBODY, Merchant, hear, ok, open_merchant, sku
 from tests.integration.wire import deliver
 
-SAMPLE = Path(__file__).parents[4] / "shared" / "data" / "online_retail_10k.csv"
 TITLES = (
     "明前特级西湖龙井茶叶",
     "雨前碧螺春绿茶礼盒",
@@ -42,19 +37,14 @@ def begin() -> Transaction:
     return Transaction(STORE, clock.now(), ids.new_id)
 
 
-def plainly(name: str) -> str:
-    """A name's words as a plain look has them."""
-    return " " + " ".join("".join(one if one.isalnum() else " " for one in name.lower()).split())
-
-
-def search(q: str, **asked: object) -> list[str]:
-    """Ids of all that is found, over all pages."""
+def search(q: str, *, titles: bool = False, **asked: object) -> list[str]:
+    """Ids, or titles, of all that is found, over all pages."""
     found: list[str] = []
     cursor = ""
     terms = "".join(f"&{name}={value}" for name, value in asked.items())
     while True:
         page = ok(ANYBODY.get(f"/v1/products?q={quote(q)}{terms}{cursor and f'&cursor={cursor}'}"))
-        found += [one["product_id"] for one in page["items"]]
+        found += [one["title" if titles else "product_id"] for one in page["items"]]
         if not page["next_cursor"]:
             return found
         cursor = page["next_cursor"]
@@ -219,22 +209,3 @@ def test_lists_can_be_lost_and_told_anew(merchant: Merchant) -> None:
         retrying(lambda one=product_id: index_product(one, begin=begin))  # type: ignore[misc]
 
     assert search("chair", shop_id=merchant.shop_id) == [ids_[0], ids_[2], ids_[1]]
-
-
-@pytest.mark.skipif(not SAMPLE.exists(), reason="the retailer's sample is not beside this checkout")
-def test_a_retailers_own_names(merchant: Merchant) -> None:
-    """C8: over 300 of a retailer's product names each word of each finds what a plain look at the names finds."""
-    with SAMPLE.open(encoding="utf-8-sig") as file:
-        names = sorted({row["Description"].strip() for row in csv.DictReader(file)})
-    names = [name for name in names if 5 <= len(name) <= 60][:300]
-    by_id = {}
-    for name in names:
-        made = merchant.client.post(f"{merchant.path}/products", product_body(title=name))
-        by_id[ok(made, 201)["product_id"]] = name
-        merchant.lists(made.json)
-    deliver(catalog)
-
-    for word in ("BLUE", "bag", "vint", "set 4", "christmas", "tea", "heart holder"):
-        begins = [f" {part.lower()}" for part in word.split()]
-        plain = {one for one, name in by_id.items() if all(begin in plainly(name) for begin in begins)}
-        assert set(search(word, shop_id=merchant.shop_id, limit=100)) == plain, word

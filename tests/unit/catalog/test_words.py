@@ -8,6 +8,14 @@ from hypothesis import strategies as st
 
 from services.catalog.search.words import MAX_LOOKUPS, MAX_TOKENS, normal, tokens, wanted
 from services.shared.plumbing.problems import Invalid
+from tests.integration.catalog.names import (
+    SAMPLE,
+    chinese_names,
+    latin_words,
+    pairs,
+    plain_look,
+    retailers_names,
+)
 
 CHINESE = st.text("明前特级西湖龙井茶叶礼盒装春绿新送佳品二百五十克", min_size=2, max_size=12)
 LATIN = st.text(string.ascii_letters, min_size=2, max_size=12)
@@ -83,3 +91,31 @@ def test_any_text_has_few_tokens(text: str) -> None:
     assert len(found) <= MAX_TOKENS
     assert all(2 <= len(token) <= 5 for token in found)
     assert normal(normal(text)) == normal(text)
+
+
+def finds_what_a_plain_look_finds(names: list[str], queries: list[str]) -> None:
+    """By the text, and through each of the lists that are looked at."""
+    texts = {name: normal(name) for name in names}
+    listed = {name: frozenset(tokens(text)) for name, text in texts.items()}
+    for asked in queries:
+        query = wanted(asked)
+        found = {name for name, text in texts.items() if query.finds(text)}
+        assert found == plain_look(asked, names), asked
+        assert all(listed[name].issuperset(query.lookups) for name in found), asked
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="the retailer's sample is not beside this checkout")
+def test_all_of_a_retailers_names() -> None:
+    """C8: each fortieth of the words of nearly 2 000 names finds those that it is in."""
+    names = retailers_names()
+
+    assert len(names) > 1_900
+    finds_what_a_plain_look_finds(names, [*latin_words(names)[::40], "set 4", "heart holder", "t-light"])
+
+
+def test_a_whole_chinese_catalogue() -> None:
+    """C8: each tenth of the pairs of characters in 2 000 names finds those that it is in."""
+    names = chinese_names()
+
+    assert len(set(names)) == 2_000
+    finds_what_a_plain_look_finds(names, [*pairs(names)[::10], "云南 普洱", "二百五十克"])
