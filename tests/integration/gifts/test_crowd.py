@@ -22,11 +22,11 @@ def press(scene: Scene, token: str, person: str) -> Reply:
     return reply
 
 
-@pytest.mark.parametrize(("pieces", "openers", "presses"), [(30, 100, 1), (40, 100, 4)])
+@pytest.mark.parametrize(("pieces", "openers", "presses"), [(30, 100, 1), (40, 50, 2)])
 def test_as_many_get_one_as_there_are(
     scene: Scene, proxy: FaultsProxy, pieces: int, openers: int, presses: int
 ) -> None:
-    """Each person presses so often at once: 100 on 30 pieces, 400 presses on 40; conflicts and all."""
+    """Each person presses so often at once: 100 on 30 pieces, 100 presses on the most there can be; conflicts and all."""
     gift_id = scene.send(mode="group", recipients=pieces)
     token = scene.token(gift_id)
     people = [new_id("person:p") for _ in range(openers)]

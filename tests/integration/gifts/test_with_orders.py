@@ -26,7 +26,7 @@ from tests.integration.wire import deliver, discard, sqs_event
 
 __all__ = ["hands", "letterbox", "market", "mode", "open_till", "till"]
 
-PRICE_FEN, ROUNDS = 10_000, 20
+PRICE_FEN, ROUNDS = 10_000, 8
 DEAR = {"first_fen": 3_000, "more_fen": 3_000}
 
 
