@@ -127,5 +127,15 @@ def secrets_of(needs: Needs) -> tuple[set[str], set[str]]:
     return named, patterns
 
 
+def alarms_of(needs: Needs) -> set[str]:
+    """The events that ``logs.alarm`` is called with."""
+    found = set()
+    for path in needs.modules.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "alarm":
+                found |= {str(one.value) for one in node.args[1:] if isinstance(one, ast.Constant)}
+    return found
+
+
 def _pattern(text: ast.JoinedStr) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in text.values)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
-from infra.package.needs import Needs, secrets_of
+from infra.package.needs import Needs, alarms_of, secrets_of
 from infra.package.template.alarms import MAX_STOPPING
 from infra.package.template.function import Json, functions
 from infra.package.template.merge import RELEASE_ALARMS
@@ -148,13 +148,17 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def declared(needs: Needs, resources: Resources) -> Iterator[str]:
-    """``resources.py`` names every secret that the code reads, and none that it does not; and says if it uses files."""
+    """``resources.py`` names every secret that the code reads, every event that it alarms by, and none that it does
+    not; and says if it uses files."""
     named, patterns = secrets_of(needs)
     yield from (f"resources.py does not list the secret {name}" for name in sorted(named - set(resources.secrets)))
     filled = re.compile("|".join(re.escape(one).replace(r"\{\}", "[A-Z]+") for one in patterns) or "(?!)")
     for name in sorted(set(resources.secrets) - named):
         if not filled.fullmatch(name):
             yield f"resources.py lists the secret {name}, which nothing reads"
+    said, listed = alarms_of(needs), {one.event for one in resources.alarms}
+    yield from (f"resources.py does not list the alarm {event}" for event in sorted(said - listed))
+    yield from (f"resources.py lists the alarm {event}, which nothing says" for event in sorted(listed - said))
     if ("s3" in needs.clients) != resources.uses_files:
         yield f"resources.py says uses_files={resources.uses_files}, the code says otherwise"
 

@@ -46,7 +46,7 @@ from services.orders.tables import (
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId, new_id
 from services.shared.plumbing.instants import instant_of, instant_text
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm
 from services.shared.plumbing.tables import Begin
 
 KIND = "check_stock"
@@ -184,7 +184,7 @@ def _judge(
     flow = sum_of([before, *(movement_of(row) for row in around if row.at <= read_at)])
     save_drift(tx, shop_id, suspect.sku_id, read_at, suspect.counted, flow, min(max(least, suspect.held), most))
     tx.commit()
-    log("orders", "stock_drift", "error", shop_id=shop_id, sku_id=suspect.sku_id)
+    alarm("orders", "stock_drift", shop_id=shop_id, sku_id=suspect.sku_id)
 
 
 def _mend(known: DriftRow | None, begin: Begin) -> None:

@@ -27,7 +27,7 @@ from services.orders.tables import (
 )
 from services.orders.wechat_pay import Trade, check_shop
 from services.shared.contracts.orders import GiftTerms, LotTerms, OrderCancelled, OrderPaid
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm, log
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 from services.shared.plumbing.vault import Vault
@@ -44,7 +44,7 @@ def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) 
         raise NotFound()
     check_shop(trade, payment)
     if trade.amount_fen != payment.amount_fen or trade.paid_at is None or trade.transaction_id is None:
-        log("orders", "payment_amount_refused", "error", payment_id=payment.payment_id, order_id=order.order_id)
+        alarm("orders", "payment_amount_refused", payment_id=payment.payment_id, order_id=order.order_id)
         raise AmountMismatch()
     if payment.status == "paid":
         return payment

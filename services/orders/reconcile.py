@@ -25,7 +25,7 @@ from services.orders.wechat_bill import trade_bill
 from services.shared.contracts.orders import DifferenceCounts, PaymentsDiffer
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm
 from services.shared.plumbing.problems import Invalid
 from services.shared.plumbing.tables import Begin, Refused, Transaction
 
@@ -153,7 +153,7 @@ def _finish(job: jobs.Job, tx: Transaction) -> None:
         save_reconciliation(tx, day, job.id, job.counts, done=True)
     differences: dict[str, int] = {kind: job.counts[kind] for kind in bill.KINDS if kind in job.counts}
     if differences:
-        log("orders", "payments_differ", "error", day=day.isoformat(), counts=differences)
+        alarm("orders", "payments_differ", day=day.isoformat(), counts=differences)
         body = PaymentsDiffer(day=day, differences=DifferenceCounts(**differences))
         tx.emit(body, subject=job.id, sequence=job.step)
 

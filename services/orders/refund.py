@@ -29,7 +29,7 @@ from services.orders.tables import (
 )
 from services.orders.wechat_pay import PaymentProviderRefused, RefundState
 from services.shared.contracts.orders import RefundDelayed, RefundSucceeded
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm, log
 from services.shared.plumbing.problems import NotFound, TooBusy
 from services.shared.plumbing.tables import Begin
 
@@ -129,7 +129,7 @@ def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin,
     if order is None:
         raise NotFound()
     if state.amount_fen != refund.amount_fen:
-        log("orders", "refund_amount_refused", "error", refund_id=refund.refund_id, payment_id=payment.payment_id)
+        alarm("orders", "refund_amount_refused", refund_id=refund.refund_id, payment_id=payment.payment_id)
         raise AmountMismatch()
     tx = begin()
     accepted_at = refund.accepted_at or state.created_at or now

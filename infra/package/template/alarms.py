@@ -21,6 +21,10 @@ def alarms(functions: list[Function], resources: Resources, stage: Stage) -> Ite
         yield from _of_function(function, resources, stage)
     for queue in resources.queues:
         yield from _of_queue(queue, stage)
+    for named in resources.alarms:
+        name = stage.physical(f"{resources.service}-{named.event.replace('_', '-')}")
+        metric = _metric(stage.physical(resources.service), named.event, {}, "Sum", 0)
+        yield logical_id(named.event, "Alarm"), _alarm(name, named.what, metric)
     what = "Answers 5xx. The log of the api function names the route and the cause"
     dimensions = {"ApiName": stage.physical(resources.service), "Stage": stage.name}
     name = stage.physical(f"{resources.service}-api-5xx")

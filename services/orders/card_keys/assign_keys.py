@@ -14,7 +14,7 @@ from services.orders.card_keys.tables import Sealed, free_keys, give_key
 from services.orders.order import Line, Order
 from services.shared.contracts.orders import OrderShipped
 from services.shared.plumbing.ids import new_id
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm
 from services.shared.plumbing.tables import Transaction
 
 MOST_KEYS = 20  # of one order: each is two rows of the payment's transaction
@@ -39,7 +39,7 @@ def assign_keys(tx: Transaction, order: Order) -> Order:
     lines = [line for line in order.lines if line.kind == "card_key" and line.shipped < line.quantity]
     chosen = {line.line_no: _choose(line, order.order_id) for line in lines}
     if any(len(chosen[line.line_no]) < line.quantity for line in lines):
-        log("orders", "card_keys_missing", "error", order_id=order.order_id, shop_id=order.shop_id)
+        alarm("orders", "card_keys_missing", order_id=order.order_id, shop_id=order.shop_id)
         return order
     for line in lines:
         for key in chosen[line.line_no]:

@@ -2,6 +2,8 @@
 
 Only fields on the allow-list are written. Anything else is left out and its *name* is listed under ``left_out``, so
 that a person's data, a key or a token can never slip into a log by a new keyword (X3).
+
+An ``alarm`` is an error that wakes somebody: its line is a metric too, and the service's ``resources`` name it.
 """
 
 import json
@@ -10,6 +12,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from traceback import walk_tb
 from typing import Any
+
+from services.shared.plumbing.resources import physical
 
 ALLOWED = frozenset(
     """
@@ -27,8 +31,21 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 def log(service: str, event: str, /, level: str = "info", *, error: BaseException | None = None, **fields: Any) -> None:
     """Write one event. ``error`` adds its type, its causes and where they were raised, never what they say."""
+    _write(service, event, level, error, fields)
+
+
+def alarm(service: str, event: str, /, **fields: Any) -> None:
+    """Write an error that somebody has to look at now. CloudWatch counts such lines, as the metric ``event`` of the
+    deployed service's namespace (its embedded metric format); ``resources.alarms`` says what it means."""
+    _write(service, event, "error", None, fields, counted=True)
+
+
+def _write(
+    service: str, event: str, level: str, error: BaseException | None, fields: dict[str, Any], *, counted: bool = False
+) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - a log's time is the machine's
     line: dict[str, Any] = {
-        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),  # noqa: TID251 - a log's time is the machine's
+        "time": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "level": level,
         "service": service,
         "event": event,
@@ -37,6 +54,9 @@ def log(service: str, event: str, /, level: str = "info", *, error: BaseExceptio
     left_out = sorted(set(fields) - ALLOWED)
     line |= {"left_out": left_out} if left_out else {}
     line |= {"trace_id": trace_id.get(), "request_id": request_id.get()}
+    if counted:
+        metric = {"Namespace": physical(service), "Dimensions": [[]], "Metrics": [{"Name": event, "Unit": "Count"}]}
+        line |= {event: 1, "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]}}
     if error is not None:
         line |= {"error": type(error).__name__, "causes": list(_causes(error))}
     print(json.dumps(line, default=str), flush=True)  # noqa: T201 - stdout is where logs are read

@@ -84,10 +84,19 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """An event of ``logs.alarm``: somebody has to look. ``what`` tells them what it means."""
+
+    event: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Resources:
     """Everything one service owns. Event sources are not listed here: the Chalice app declares them.
 
-    ``senders`` are the functions that put events into queues; no other one may.
+    ``senders`` are the functions that put events into queues; no other one may. ``alarms``: beside those that every
+    function and queue has.
     """
 
     service: str
@@ -96,6 +105,7 @@ class Resources:
     uses_files: bool = False
     secrets: tuple[str, ...] = field(default=())
     senders: tuple[str, ...] = ("publish", "tend")
+    alarms: tuple[Alarm, ...] = ()
 
 
 def plumbing_tables(service: str) -> tuple[Table, ...]:

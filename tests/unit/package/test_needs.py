@@ -1,11 +1,15 @@
 """What a service needs is what its code says, and nothing it only talks about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra.package.needs import ROOT, Needs, needs_of, secrets_of, settings_of
+from infra.package.needs import ROOT, Needs, alarms_of, needs_of, secrets_of, settings_of
+from infra.package.rules import declared
+from services.orders.resources import resources
+from services.shared.plumbing.resources import Alarm
 
 Write = Callable[[dict[str, str]], Needs]
 
@@ -87,6 +91,20 @@ def test_files_beside_the_modules_come_along(needs: Write) -> None:
     names = {path.name for path in needs(beside).files}
 
     assert names == {"__init__.py", "app.py", "words.json"}
+
+
+def test_alarms_must_be_listed_and_said(needs: Write) -> None:
+    """By the name of their event, in either direction."""
+    found = needs({"toys/app.py": "log('toys', 'toy_lost')\nalarm('toys', 'toy_broken', sku_id='alarm')\n"})
+    assert alarms_of(found) == {"toy_broken"}
+
+    orders = needs_of("orders")
+    first, *others = resources.alarms
+    assert {one.event for one in resources.alarms} == alarms_of(orders)
+    fewer = list(declared(orders, replace(resources, alarms=tuple(others))))
+    assert fewer == [f"resources.py does not list the alarm {first.event}"]
+    more = list(declared(orders, replace(resources, alarms=(Alarm("toy_old", "Buy one"), first, *others))))
+    assert more == ["resources.py lists the alarm toy_old, which nothing says"]
 
 
 def test_there_is_no_such_service(needs: Write) -> None:

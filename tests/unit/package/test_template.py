@@ -8,7 +8,7 @@ import pytest
 
 from infra.package.template.function import Undecided, functions
 from infra.package.template.merge import merge
-from services.shared.plumbing.resources import Queue, Table
+from services.shared.plumbing.resources import Alarm, Queue, Table
 from tests.unit.package.toy import CHALICE, RESOURCES, rendered
 
 
@@ -59,6 +59,18 @@ def test_a_new_table_and_a_new_queue_appear_with_all_they_need() -> None:
         "ToysPostDlqAgeAlarm",
         "ToysPostDlqDepthAlarm",
     }
+
+
+def test_what_a_service_alarms_by_wakes_somebody() -> None:
+    """On the metric that its log's line is, told with what it means; nothing else is watched for it."""
+    made = rendered(replace(RESOURCES, alarms=(Alarm("toy_broken", "Glue it"),)))["Resources"]
+
+    assert set(made) - set(rendered()["Resources"]) == {"ToyBrokenAlarm"}
+    alarm = made["ToyBrokenAlarm"]["Properties"]
+    assert (alarm["AlarmName"], alarm["AlarmDescription"]) == ("xiaodian-test-toys-toy-broken", "Glue it")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"]) == ("xiaodian-test-toys", "toy_broken", [])
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"]) == ("Sum", 0, "notBreaching")
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
 
 
 def test_a_setting_is_asked_of_the_parameter_store() -> None:

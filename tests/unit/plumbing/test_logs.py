@@ -1,6 +1,7 @@
 """Logs: one JSON line an event, allowed fields only, with the request's and the trace's id (X3)."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,28 @@ def test_every_allowed_field_is_written(name: str, capsys: pytest.CaptureFixture
     logs.log("orders", "order_placed", **fields)
 
     assert written(capsys)[name] == "x"
+
+
+def test_an_alarm_is_an_error_and_a_metric_of_its_stage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As CloudWatch takes a metric out of a line of a log; by its name the service's resources have an alarm on it."""
+    monkeypatch.setenv("XIAODIAN_PREFIX", "xiaodian-prod")
+
+    logs.alarm("orders", "stock_drift", sku_id="sku_1", phone="13800138000")
+
+    event = written(capsys)
+    assert event.items() >= {"level": "error", "event": "stock_drift", "sku_id": "sku_1"}.items()
+    assert (event["stock_drift"], event["left_out"]) == (1, ["phone"])
+    (metric,) = event["_aws"]["CloudWatchMetrics"]
+    assert metric == {
+        "Namespace": "xiaodian-prod-orders",
+        "Dimensions": [[]],
+        "Metrics": [{"Name": "stock_drift", "Unit": "Count"}],
+    }
+    assert datetime.fromtimestamp(event["_aws"]["Timestamp"] / 1000, UTC) == datetime.fromisoformat(
+        event["time"]
+    ).replace(microsecond=event["_aws"]["Timestamp"] % 1000 * 1000)
 
 
 def test_the_request_and_the_trace_are_in_every_line(capsys: pytest.CaptureFixture[str]) -> None:
