@@ -26,7 +26,7 @@ def press(scene: Scene, token: str, person: str) -> Reply:
 def test_as_many_get_one_as_there_are(
     scene: Scene, proxy: FaultsProxy, pieces: int, openers: int, presses: int
 ) -> None:
-    """Each person presses so often at once: 100 on 30 pieces, 100 presses on the most there can be; conflicts and all."""
+    """Each person presses so often at once, through conflicts: 100 on 30 pieces, 50 twice on the most there can be."""
     gift_id = scene.send(mode="group", recipients=pieces)
     token = scene.token(gift_id)
     people = [new_id("person:p") for _ in range(openers)]
