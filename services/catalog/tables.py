@@ -8,6 +8,7 @@ NAM#{normal form}           NAME            which shop has this name
 PER#{person}                SHP#{shop}      a shop of this person
 PRD#{product}               PRODUCT         a product with its styles, and which of them are in stock
 IMG#{upload}                IMAGE           an uploaded image and the shop whose products may show it
+SEL#{shop}                  PRD#{product}   a product that the shop has ever had on sale
 OUT#{shop}#{out id}         OUT             which product has the merchant's own id
 IMP#{import}                ROW#{line}      what became of a product's rows in an import, kept 90 days
 SES#{session}               SESSION         a signed-in device, until its refresh token expires
@@ -305,9 +306,25 @@ def save_product(tx: Transaction, before: Product | None, product: Product) -> i
         actions.append(ProductRow.stock.set({}))
     was = ProductRow.version == before.version if before else ProductRow.pk.does_not_exist()
     tx.update(row, actions, was, "product")
+    _save_sold(tx, product, first=product.offered_once and not (before and before.offered_once))
     if product.due_at != (before.due_at if before else None):
         _save_due(tx, product)
     return len(doc.encode())
+
+
+def _save_sold(tx: Transaction, product: Product, *, first: bool) -> None:
+    row = LinkRow(f"SEL#{product.shop_id}", f"PRD#{product.product_id}", target=product.product_id)
+    if first:
+        tx.put(row)
+    elif product.offered_once and product.status == "deleted":
+        tx.delete(row)
+
+
+def products_once_on_sale(shop_id: str, limit: int, before: str | None) -> list[str]:
+    """Ids of all products that the shop has or ever had on sale, newest first, from the one before ``before``: one
+    consistent read. What is on sale when it is read and was not created since is among them."""
+    after = before and f"PRD#{before}"
+    return [row.target for row in query(LinkRow, f"SEL#{shop_id}", limit=limit, after=after, newest_first=True)]
 
 
 def _save_due(tx: Transaction, product: Product) -> None:

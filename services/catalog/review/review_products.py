@@ -1,9 +1,9 @@
 """Go over a shop's products after something has changed about the shop or its categories' rules: a job (C2, C3, C4).
 
 Each product is judged by what the shop is now, whatever the job was started for, and written only if the shop still is
-so. Two jobs at once, or a step done twice, end the same: the later one finds nothing to do. Products are found by the
-index of the shop's products, where each stands from its creation on; what is listed while the job runs has asked the
-shop itself.
+so. Two jobs at once, or a step done twice, end the same: the later one finds nothing to do. Products are found by rows
+that were written when they first went on sale, not by an index, so that none is missed; what is listed while the job
+runs has asked the shop itself.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.catalog.product import Product
 from services.catalog.product_record import terms_of, write_product
 from services.catalog.shop import Shop
 from services.catalog.shop_record import shop_named, write_shop
-from services.catalog.tables import check_shop, find_products, list_shops_products
+from services.catalog.tables import check_shop, find_products, products_once_on_sale
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Transaction
 
@@ -22,9 +22,9 @@ SAID: dict[str, str] = {"deposit": "deposit_short"}  # why an offer ends, where 
 
 
 def _sweep(job: Job, begin: Begin) -> None:
-    """One chunk: go through candidates, and judge each by its own row and its shop's."""
+    """One chunk: judge each product by its own row and its shop's."""
     shop = shop_named(job.args["shop_id"])
-    ids = list_shops_products(shop.shop_id, PRODUCTS, job.cursor)
+    ids = products_once_on_sale(shop.shop_id, PRODUCTS, job.cursor)
     for found in find_products(ids):
         review_product(found.product, shop, begin=begin)
     if len(ids) < PRODUCTS:

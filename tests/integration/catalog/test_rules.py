@@ -229,6 +229,22 @@ def test_a_payment_in_the_middle_of_a_delisting_wins(merchant: Merchant, hands: 
     assert state(merchant, product) == ("listed", None)
 
 
+def test_a_delisting_reads_no_index(merchant: Merchant, hands: Hands, proxy: FaultsProxy) -> None:
+    """C3: what went on sale so lately that no index knows of it is taken off too."""
+    category_id = category(hands)
+    proxy.plan(Fault("stale_index"))
+    product = merchant.sells(category_id=category_id)
+    assert ok(merchant.client.get(f"{merchant.path}/products"))["items"] == []
+
+    ruled(category_id, deposit_fen=150_000)
+    in_force(hands)
+    assert state(merchant, product) == ("delisted", "deposit")
+
+    ok(merchant.client.post(f"{merchant.path}/deposits", {"amount_fen": 50_000}), 201)
+    worked()
+    assert state(merchant, product) == ("listed", None)
+
+
 # --------------------------------------------------------------------------------------------------------- fees
 
 
