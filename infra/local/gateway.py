@@ -26,7 +26,7 @@ from infra.local.functions import LambdaContext
 from infra.local.http_event import Answer, Environ, Request, request_of, to_answer, to_event
 from infra.local.routing import Router
 from infra.local.webhooks import allow_this_machine
-from services.shared.plumbing import clock
+from services.shared.plumbing import clock, origins
 from services.shared.plumbing.problems import Forbidden, MethodNotAllowed, NotFound, Problem
 from services.shared.plumbing.resources import physical
 
@@ -67,12 +67,15 @@ class Gateway:
             return _problem(problem, request_id)
 
     def _refuse_foreigners(self, environ: Environ) -> None:
-        """No page of another site, and no name that was made to point here, may use what runs on this machine."""
+        """No page of another site, and no name that was made to point here, may use what runs on this machine.
+
+        But for pages of the origins that the setting of CORS names.
+        """
         host = str(environ.get("HTTP_HOST", ""))
         if not self._is_ours(f"http://{host}"):
             raise Forbidden("This gateway answers to 127.0.0.1 and localhost only")
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and not self._is_ours(str(origin)):
+        if origin is not None and not self._is_ours(str(origin)) and not origins.allows(str(origin)):
             raise Forbidden("Requests from pages of another origin are refused")
 
     def _is_ours(self, url: str) -> bool:

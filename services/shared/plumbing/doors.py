@@ -2,11 +2,12 @@
 
 One request, from left to right::
 
-    parse id ─▶ who is it ─▶ may they ─▶ read body and query ─▶ [idempotency] ─▶ the handler ─▶ answer
-        └────────────── any Problem, and anything unforeseen, becomes problem+json here ─────────────┘
+    parse id ─▶ who is it ─▶ how often ─▶ may they ─▶ read body and query ─▶ [idempotency] ─▶ the handler ─▶ answer
+        └──────────────────── any Problem, and anything unforeseen, becomes problem+json here ─────────────────┘
 
 A handler names what it needs by its parameters: ``call`` (always first), path parameters as ``str``, ``body`` and
 ``query`` as pydantic models; its return annotation is the answer's model. All of it is the OpenAPI document too.
+Every path answers ``OPTIONS`` as well, and every answer says which other sites' pages may read it (see origins).
 """
 
 import inspect
@@ -23,7 +24,7 @@ from typing import Any
 from chalice.app import BaseLambdaEvent, Chalice, Request, Response
 from pydantic import BaseModel
 
-from services.shared.plumbing import clock, ids, logs
+from services.shared.plumbing import clock, ids, logs, origins
 from services.shared.plumbing.actors import ANYONE, PERSON, PLATFORM, Actor, admit, member
 from services.shared.plumbing.answers import Answer, Page, View, problem_response, response_of
 from services.shared.plumbing.audit import AuditQuery, Deed, DeedView, list_deeds, new_entry_id
@@ -32,12 +33,14 @@ from services.shared.plumbing.calls import Call
 from services.shared.plumbing.contention import Contended, ending_at, retrying
 from services.shared.plumbing.idempotency import keyed
 from services.shared.plumbing.inputs import Body, body_bytes, key_of, parsed, queried, require_ids
+from services.shared.plumbing.pace import admit_caller
 from services.shared.plumbing.problems import (
     CursorInvalid,
     MethodNotAllowed,
     NotFound,
     Problem,
     TooBusy,
+    Unauthenticated,
     UnsupportedMediaType,
 )
 from services.shared.plumbing.subjects import Subjects
@@ -106,6 +109,7 @@ class Service(Chalice):
         self.door("GET", "/v1/shops/{shop_id}/audit", member(or_platform=True), problems=(CursorInvalid,))(get_audit)
         self.door("GET", "/v1/audit", PLATFORM, problems=(CursorInvalid,))(get_platform_audit)
         self.route("/openapi.json", methods=["GET"])(self._openapi)
+        self._answer_options("/openapi.json")
 
     def hang(self, doors: ModuleType) -> None:
         """Have the doors that are declared in a package's modules: now, or each when it is asked for (see Subjects)."""
@@ -147,15 +151,32 @@ class Service(Chalice):
             self.route(path, methods=[method], content_types=["application/json"], name=handler.__name__)(
                 lambda **path_params: self._serve(door, path_params)
             )
+            self._answer_options(path)
             return handler
 
         return declare
 
     def __call__(self, event: Any, context: Any) -> Any:
-        """Chalice's own refusals (no such method, another media type, an error of its own) become problems too."""
-        path = event["requestContext"]["resourcePath"]
+        """The answer to a request, with what a browser has to know of it."""
+        path, method = event["requestContext"]["resourcePath"], event["requestContext"]["httpMethod"]
         if self.subjects:
             self.subjects.load(path)
+        answer = self._answered(event, context, path)
+        added = origins.cors_headers(event.get("headers") or {}, method, self.routes.get(path, ()))
+        if "Vary" in added and "Vary" in answer["headers"]:
+            added["Vary"] = f"{answer['headers']['Vary']}, {added['Vary']}"
+        known = {"X-Request-Id": _request_id(event["requestContext"])}
+        return answer | {"headers": known | answer["headers"] | added}
+
+    def _answer_options(self, path: str) -> None:
+        """Answer a browser that asks what it may send there; once for all methods of the path."""
+        if "OPTIONS" not in self.routes[path]:
+            self.route(path, methods=["OPTIONS"])(
+                lambda **_: Response("", {"Allow": ", ".join(sorted(self.routes[path]))}, 204)
+            )
+
+    def _answered(self, event: Any, context: Any, path: str) -> Any:
+        """Chalice's own refusals (no such method, another media type, an error of its own) become problems too."""
         answer = super().__call__(event, context)
         if answer["statusCode"] < 400 or "Content-Type" in answer["headers"]:
             return answer  # ours
@@ -208,7 +229,8 @@ class Service(Chalice):
         raw = body_bytes(request.raw_body)
         require_ids(path)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        principal = principal_of(headers.get("authorization"))
+        source = str(request.context.get("identity", {}).get("sourceIp", ""))
+        principal = _admitted(headers.get("authorization"), source)
         role = admit(self.store, door.actor, principal, path.get("shop_id"))
         arguments: dict[str, Any] = dict(path)
         if door.takes:
@@ -219,7 +241,6 @@ class Service(Chalice):
         if door.keyed and principal:
             route = f"{door.method} {door.path}"
             key = key_of(headers.get("idempotency-key", ""), principal.person, route, path, raw)
-        source = str(request.context.get("identity", {}).get("sourceIp", ""))
         deed = _deed(door, principal, role, path, headers, source) if door.audited and principal else None
         call = Call(self.store, principal, role, clock.now(), headers, raw, key, source, deed)
         if key is None:
@@ -276,6 +297,17 @@ def get_platform_audit(call: Call, query: AuditQuery) -> Page[DeedView]:
 
 
 # ----------------------------------------------------------------------------------------------------- the steps
+
+
+def _admitted(authorization: str | None, source: str) -> Principal | None:
+    """Who asks, if it is not too often. Raises Unauthenticated and TooManyRequests."""
+    try:
+        principal = principal_of(authorization)
+    except Unauthenticated:
+        admit_caller(None, source)
+        raise
+    admit_caller(principal and principal.person, source)
+    return principal
 
 
 def _deed(

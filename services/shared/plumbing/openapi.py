@@ -28,6 +28,8 @@ PROBLEM_SCHEMA = {
     },
 }
 
+RETRY_AFTER = {"description": "In seconds", "schema": {"type": "integer"}}
+
 
 def document(service: "Service") -> str:
     """The document as JSON text."""
@@ -112,7 +114,7 @@ def _responses(door: "Door", schemas: dict[Any, Any]) -> dict[str, Any]:
     if models:
         ok["content"] = {"application/json": {"schema": schemas[(models[0], "serialization")]}}
     by_status: dict[int, list[str]] = {}
-    standing: list[type[p.Problem]] = [p.TooBusy]
+    standing: list[type[p.Problem]] = [p.TooManyRequests, p.TooBusy]
     standing += [] if door.actor.kind == "anyone" else [p.Unauthenticated]
     standing += [p.Forbidden] if door.actor.kind in ("member", "platform") else []
     standing += [p.NotFound] if door.actor.kind == "member" else []
@@ -126,6 +128,7 @@ def _responses(door: "Door", schemas: dict[Any, Any]) -> dict[str, Any]:
             "description": ", ".join(dict.fromkeys(slugs)),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+        | ({"headers": {"Retry-After": RETRY_AFTER}} if status in (429, 503) else {})
         for status, slugs in sorted(by_status.items())
     }
     return {str(door.status): ok} | ({"202": _later(door, ok)} if door.later else {}) | refusals
@@ -135,6 +138,6 @@ def _later(door: "Door", ok: dict[str, Any]) -> dict[str, Any]:
     """Where to look, and after how many seconds."""
     headers = {
         "Location": {"schema": {"type": "string", "format": "uri"}},
-        "Retry-After": {"schema": {"type": "integer"}},
+        "Retry-After": RETRY_AFTER,
     }
     return ok | {"description": door.later, "headers": headers}

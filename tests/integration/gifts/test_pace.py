@@ -2,8 +2,6 @@
 
 import pytest
 
-from services.gifts.pace import Pace
-from services.shared.plumbing.problems import TooManyRequests
 from tests.integration.gifts.scene import Scene
 
 
@@ -27,20 +25,6 @@ def test_an_address_has_a_pace_whatever_it_tries(scene: Scene, monkeypatch: pyte
     """Who guesses a new link each time is slowed down too."""
     monkeypatch.setenv("XIAODIAN_GIFTS_ADDRESS_PACE", "1")
 
-    tried = [scene.client(None).get(f"/v1/claims/{number:026}-{'A' * 32}").status for number in range(5)]
+    tried = [scene.client(None).get(f"/v1/claims/{number:026}-{'A' * 32}").status for number in range(9)]
 
     assert tried[-1] == 429
-
-
-def test_a_new_minute_begins_anew_and_memory_is_bounded() -> None:
-    """Of ten thousand addresses the last are kept."""
-    pace = Pace(most=100)
-    for second in (0.0, 59.9):
-        pace.admit("a", 2, second)
-    with pytest.raises(TooManyRequests):
-        pace.admit("a", 2, 59.95)
-    pace.admit("a", 2, 60.0)
-
-    for number in range(10_000):
-        pace.admit(f"address {number}", 2, 61.0)
-    assert len(pace) == 100

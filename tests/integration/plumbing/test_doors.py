@@ -159,7 +159,7 @@ def test_another_method_is_refused(anna: Client, name: str) -> None:
     reply = anna.put(f"/v1/shelves/{name}", {})
 
     assert refused(reply, 405, "method-not-allowed")
-    assert {one.strip() for one in reply.headers["allow"].split(",")} == {"GET", "PATCH", "DELETE"}
+    assert {one.strip() for one in reply.headers["allow"].split(",")} == {"GET", "PATCH", "DELETE", "OPTIONS"}
 
 
 def test_an_unknown_route_is_the_gateways_refusal(anna: Client) -> None:

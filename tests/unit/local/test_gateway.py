@@ -202,6 +202,14 @@ def test_a_foreign_origin_is_refused(gateway: Gateway, origin: str) -> None:
     assert ask(gateway, "GET", "/orders/v1/things/1", ORIGIN=origin).status == 403
 
 
+def test_an_origin_that_the_setting_names_is_served(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CORS works on one machine as on AWS, where the services answer it; others stay out."""
+    monkeypatch.setenv("XIAODIAN_CORS_ORIGINS", "http://localhost:3000")
+
+    assert ask(gateway, "GET", "/orders/v1/things/1", ORIGIN="http://localhost:3000").status == 200
+    assert ask(gateway, "GET", "/orders/v1/things/1", ORIGIN="http://localhost:3001").status == 403
+
+
 @pytest.mark.parametrize(
     ("host", "origin"),
     [

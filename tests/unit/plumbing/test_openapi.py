@@ -161,16 +161,20 @@ def test_refusals_are_listed_by_status(told: dict[str, Any]) -> None:
         "413": "payload-too-large",
         "415": "unsupported-media-type",
         "422": "validation, idempotency-key-reused",
+        "429": "too-many-requests",
         "503": "too-busy",
     }
     assert slugs("get", "/v1/shops/{shop_id}/things/{thing_id}") == {
         "401": "unauthenticated",
         "403": "forbidden",
         "404": "not-found",
+        "429": "too-many-requests",
         "503": "too-busy",
     }
-    assert slugs("delete", "/v1/things/{thing_id}").keys() == {"401", "403", "503"}
-    assert slugs("get", "/health").keys() == {"503"}
+    assert slugs("delete", "/v1/things/{thing_id}").keys() == {"401", "403", "429", "503"}
+    assert slugs("get", "/health").keys() == {"429", "503"}
+    refused = told["paths"]["/health"]["get"]["responses"]
+    assert [list(refused[status]["headers"]) for status in ("429", "503")] == [["Retry-After"]] * 2
 
 
 def test_parameters_are_those_of_the_door(told: dict[str, Any]) -> None:
@@ -210,9 +214,10 @@ def test_a_fault_is_found() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_each_service_describes_itself(name: str) -> None:
-    """Soundly, and every route is a door, so that each says who may use it; its two own ones beside."""
+    """Soundly, and every route is a door, so that each says who may use it; but for the document, and OPTIONS."""
     app: Service = importlib.import_module(f"services.{name}.app").app
 
     assert faults(json.loads(document(app))) == []
     routes = {(method, path) for path, methods in app.routes.items() for method in methods}
-    assert routes - {(door.method, door.path) for door in app.doors} == {("GET", "/openapi.json")}
+    doors = {(door.method, door.path) for door in app.doors} | {("GET", "/openapi.json")}
+    assert routes == doors | {("OPTIONS", path) for _, path in doors}

@@ -126,7 +126,7 @@ def test_another_method_of_a_path_is_told_what_there_is(run: Run) -> None:
     (answer,) = run("catalog", _asked("DELETE", "/v1/uploads")).answers
 
     assert answer["statusCode"] == 405
-    assert answer["headers"]["Allow"] == "POST"
+    assert answer["headers"]["Allow"] == "POST, OPTIONS"
 
 
 @pytest.mark.parametrize("service", services())
