@@ -85,6 +85,23 @@ def licence(what: str, reader: Reader) -> str:
     return f"品牌授权书{title_of(what, reader)}" if reader.language == "zh" else f"The certificate of {what}"
 
 
+PHASES: dict[str, tuple[str, str]] = {
+    "notice": ("店铺照常经营，迁移即将开始", "the shop goes on as it is, and its move begins"),
+    "no_new_physical": ("不能上架新的实物商品", "no new physical product can be listed"),
+    "vouchers_delisted": ("电子券商品全部下架", "e-vouchers are off sale"),
+    "read_only": (
+        "店铺只读并停止销售，进行中的订单请继续处理",
+        "the shop is read-only and sells nothing; open orders go on",
+    ),
+    "done": ("迁移完成，店铺恢复正常经营", "the move is over and the shop is free again"),
+}
+
+
+def phase(what: str, reader: Reader) -> str:
+    """What a phase of a shop's move means to its merchant."""
+    return PHASES[what][reader.language != "zh"]
+
+
 def verbatim(value: object, _: Reader) -> str:
     """As it is."""
     return str(value)
@@ -97,6 +114,7 @@ FORMATS: dict[str, Callable[[Any, Reader], str]] = {
     "goods": goods,
     "licence": licence,
     "money": money,
+    "phase": phase,
     "shop": shop,
     "stated": stated,
     "time": time,
@@ -108,6 +126,7 @@ EXAMPLES: dict[str, Any] = {
     "goods": {"title": "手绘青花马克杯", "kinds": 2, "pieces": 3},
     "licence": "food_business",
     "money": 1372_56,
+    "phase": "no_new_physical",
     "shop": "一盏茶小铺",
     "stated": "照片不清晰",
     "time": "2026-03-08T04:30:00.000000Z",

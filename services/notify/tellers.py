@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.notify.telling import About, Silence, Telling, Told
-from services.shared.contracts import aftersale, catalog, complaints, gifts, money, notify, orders
+from services.shared.contracts import aftersale, catalog, complaints, gifts, migration, money, notify, orders
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.routes import EVENTS
 from services.shared.plumbing.tables import instant_text
@@ -64,6 +64,24 @@ def _product_held(event: catalog.ProductHeld) -> Told:
 def _import_finished(event: catalog.ImportFinished) -> Told:
     about = About(event.NAME, event.import_id, event.shop_id, event.model_dump())
     return [about.shop("shop/failed" if event.why else "shop")]
+
+
+def _migration_step_ahead(event: migration.MigrationStepAhead) -> Told:
+    return [About(event.NAME, event.shop_id, event.shop_id, {"phase": event.phase, "on": event.on.isoformat()}).shop()]
+
+
+def _migration_step_taken(event: migration.MigrationStepTaken) -> Told:
+    about = About(event.NAME, event.shop_id, event.shop_id, {"phase": event.phase})
+    return [about.shop("shop/stuck" if event.stuck else "shop")]
+
+
+def _subject_change_due(event: migration.SubjectChangeDue) -> Told:
+    return [About(event.NAME, event.shop_id, event.shop_id, {"since": event.since.isoformat()}).shop()]
+
+
+def _migration_run_ended(event: migration.MigrationRunEnded) -> Told:
+    about = About(event.NAME, event.migration_id, event.shop_id, event.model_dump())
+    return [about.shop("shop/failed" if event.why else f"shop/{event.mode}")]
 
 
 def _webhook_paused(event: notify.WebhookPaused) -> Told:
@@ -317,6 +335,10 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     catalog.LicenceExpiring: _licence_expiring,
     catalog.ProductHeld: _product_held,
     catalog.ImportFinished: _import_finished,
+    migration.MigrationRunEnded: _migration_run_ended,
+    migration.MigrationStepAhead: _migration_step_ahead,
+    migration.MigrationStepTaken: _migration_step_taken,
+    migration.SubjectChangeDue: _subject_change_due,
     orders.OrderPlaced: _order_placed,
     orders.OrderPaid: _order_paid,
     orders.OrderCancelled: _order_cancelled,

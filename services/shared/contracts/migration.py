@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.shared.contracts.envelope import EventBody, Kind
 
 Phase = Literal["notice", "no_new_physical", "vouchers_delisted", "read_only", "done"]
-Mode = Literal["none", "dry", "move", "rollback"]
+Run = Literal["dry", "move", "rollback"]
+Mode = Literal["none", "dry", "move", "rollback"]  # none: before the first run
 State = Literal["ready", "running", "paused", "ended", "failed", "done"]
 FileKind = Literal["products", "groups", "orders", "aftersales", "members"]
 OldKind = Literal["product", "sku", "group", "order", "aftersale", "member"]
@@ -89,7 +90,7 @@ class MigrationProgressed(EventBody):
     migration_id: str
     shop_id: str
     run: int
-    mode: Mode
+    mode: Run
     state: Literal["running", "ended", "failed"]
     why: str = Field(default="", description="Why it failed as a whole")
     counts: list[MigrationCount]
@@ -131,7 +132,7 @@ class MigrationRunEnded(EventBody):
     migration_id: str
     shop_id: str
     source: str
-    mode: Mode
+    mode: Run
     moved: int
     unchanged: int
     refused: int
