@@ -211,6 +211,21 @@ class Paid:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The old shop in which an order or an after-sale began, where its money lies, and what moved it here (M2).
+
+    ``version``: as it came. While that is its version, nobody has touched it here.
+    """
+
+    source: str
+    old_shop_id: str
+    old_id: str
+    migration_id: str
+    run: int
+    version: int = 1
+
+
+@dataclass(frozen=True)
 class Order:
     """An order as it is at one version. The address is ciphertext under ``address_of``'s key."""
 
@@ -254,10 +269,14 @@ class Order:
     claims: tuple[Claim, ...] = ()  # of its after-sales, in the order in which they were opened (O6)
     swaps: tuple[Swap, ...] = ()  # what was exchanged for another style
     frozen: tuple[tuple[str, int], ...] = ()  # of its money, fen, by the dispute that holds it (O7)
+    origin: Origin | None = None  # of one that was placed in an old shop, which has its money
 
     @property
     def left_fen(self) -> int:
-        """Of its money, what is the shop's, settled or not: paid − fee − refunded + fee returned."""
+        """Of its money, what is the shop's, settled or not: paid − fee − refunded + fee returned. Nothing of what lies
+        with an old shop."""
+        if self.origin:
+            return 0
         return self.paid_fen - self.fee_fen - self.refunded_fen + self.fee_returned_fen
 
     @property
@@ -595,7 +614,7 @@ class Order:
         """Whether its money is going to be the shop's: not before its after-sales have ended (O6, O7). Of one that was
         refunded as a whole something may be left: freight that was spent."""
         left = self.status == "done" or (self.status == "cancelled_after_sale" and self.refunded_fen < self.paid_fen)
-        return left and self.settled_at is None and not self.open_claims and not self.frozen
+        return left and not (self.settled_at or self.open_claims or self.frozen or self.origin)
 
     @property
     def entered_at(self) -> datetime:
