@@ -181,7 +181,15 @@ def test_an_edit_names_the_version_it_is_of(anna: Client, name: str) -> None:
     assert anna.patch(path, {"places": 4}, headers={"If-Match": 'W/"2"'}).status == 200
 
 
-@pytest.mark.parametrize("etag", ["*", '"x"', '"1", "2"', "-1", "²", "1.0"])
+def test_a_star_is_any_version(anna: Client, name: str) -> None:
+    """As without If-Match: the door decides what that means; this one edits nothing of an unknown version."""
+    path = f"/v1/shelves/{probe.shelf(name, 7)}"
+
+    assert refused(anna.patch(path, {"places": 3}, headers={"If-Match": "*"}), 412, "version-conflict")
+    assert refused(anna.patch(path, {"places": 3}), 412, "version-conflict")
+
+
+@pytest.mark.parametrize("etag", ["*,", '"x"', '"1", "2"', "-1", "²", "1.0"])
 def test_an_etag_that_is_none_of_ours_is_refused(anna: Client, name: str, etag: str) -> None:
     """422, never an error of ours."""
     reply = anna.patch(f"/v1/shelves/{probe.shelf(name, 7)}", {"places": 3}, headers={"If-Match": etag})
