@@ -6,7 +6,7 @@ from services.notify.language import Reader
 from services.notify.messages import Browse, MessageView, UnreadView, WhoseInbox
 from services.notify.open_inbox import open_inbox
 from services.notify.read_all import read_all
-from services.notify.read_message import read_message
+from services.notify.read_message import message_in, read_message
 from services.notify.reader import reader_of
 from services.notify.service import app
 from services.shared.plumbing import cursors
@@ -41,6 +41,14 @@ def get_messages(call: Call, query: Browse) -> Page[MessageView] | Answer:
 def get_unread(call: Call, query: WhoseInbox) -> UnreadView:
     """How many messages are unread, by category and in all."""
     return UnreadView.of(count_unread(open_inbox(call.store, call.person, query.as_shop), call.now))
+
+
+@app.door("GET", "/v1/messages/{message_id}", PERSON, problems=(NotFound,))
+def get_message(call: Call, message_id: str, query: WhoseInbox) -> MessageView | Answer:
+    """One message, without reading it: it stays unread if it is."""
+    message, unread = message_in(open_inbox(call.store, call.person, query.as_shop), message_id, call.now)
+    reader = reader_of(call.person, call.headers.get("accept-language", ""))
+    return Answer(MessageView.of(message, read=not unread, reader=reader), headers=_in(reader))
 
 
 @app.door("POST", "/v1/messages/{message_id}/read", PERSON, problems=(NotFound,))

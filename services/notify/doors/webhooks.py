@@ -6,7 +6,7 @@ from services.notify.service import app
 from services.notify.webhooks import messages as m
 from services.notify.webhooks import problems as wp
 from services.notify.webhooks.change_endpoint import change_endpoint, endpoint_in
-from services.notify.webhooks.list_webhooks import list_deliveries, list_endpoints
+from services.notify.webhooks.list_webhooks import delivery_of, list_deliveries, list_endpoints
 from services.notify.webhooks.redeliver import delivery_in, redeliver
 from services.notify.webhooks.redrive_dead import redrive_dead
 from services.notify.webhooks.register_endpoint import register_endpoint
@@ -43,6 +43,12 @@ def get_webhooks(_: Call, shop_id: str) -> Page[m.WebhookView]:
     return list_endpoints(shop_id)
 
 
+@app.door("GET", WEBHOOK, EDITORS, problems=(p.NotFound,))
+def get_webhook(_: Call, shop_id: str, webhook_id: str) -> m.WebhookView:
+    """One endpoint as it is."""
+    return m.WebhookView.of(endpoint_in(shop_id, webhook_id))
+
+
 @app.door("PATCH", WEBHOOK, EDITORS, problems=(p.NotFound, p.VersionConflict, *_CHECKED))
 def patch_webhook(call: Call, shop_id: str, webhook_id: str, body: m.ChangeWebhook) -> m.WebhookView:
     """Change an endpoint, give it new keys, pause or resume it. A new URL is checked, and one that is resumed."""
@@ -63,6 +69,12 @@ def delete_webhook(call: Call, shop_id: str, webhook_id: str) -> Answer:
 def get_deliveries(call: Call, shop_id: str, webhook_id: str, query: m.DeliveriesQuery) -> Page[m.DeliveryView]:
     """What was pushed, is to be, or was given up, of the last 30 days, newest first, with every attempt."""
     return list_deliveries(shop_id, webhook_id, query, call.now)
+
+
+@app.door("GET", DELIVERIES + "/{delivery_id}", EDITORS, problems=(p.NotFound,))
+def get_delivery(call: Call, shop_id: str, webhook_id: str, delivery_id: str) -> m.DeliveryView:
+    """One delivery, of the last 30 days, with every attempt."""
+    return m.DeliveryView.of(delivery_of(shop_id, webhook_id, delivery_id, call.now))
 
 
 @app.door("POST", DELIVERIES + "/{delivery_id}/redelivery", EDITORS, again=_delivery_again, problems=(p.NotFound,))

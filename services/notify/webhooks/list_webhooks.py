@@ -1,10 +1,12 @@
-"""List a shop's endpoints and an endpoint's deliveries (N3)."""
+"""List a shop's endpoints and an endpoint's deliveries, and show one (N3)."""
 
 from datetime import datetime
 
 from services.notify.webhooks import tables
 from services.notify.webhooks.change_endpoint import endpoint_in
+from services.notify.webhooks.delivery import Delivery
 from services.notify.webhooks.messages import DeliveriesQuery, DeliveryView, WebhookView
+from services.notify.webhooks.redeliver import delivery_in
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
 
@@ -14,6 +16,12 @@ LOOKED_THROUGH = 100  # for one page of one status
 def list_endpoints(shop_id: str) -> Page[WebhookView]:
     """All of them, oldest first: one read."""
     return Page(items=[WebhookView.of(one.endpoint) for one in tables.listeners_of(shop_id)])
+
+
+def delivery_of(shop_id: str, webhook_id: str, delivery_id: str, now: datetime) -> Delivery:
+    """A delivery of this shop's endpoint. Raises NotFound."""
+    endpoint_in(shop_id, webhook_id)
+    return delivery_in(webhook_id, delivery_id, now)
 
 
 def list_deliveries(shop_id: str, webhook_id: str, asked: DeliveriesQuery, now: datetime) -> Page[DeliveryView]:

@@ -122,6 +122,13 @@ def list_the_shops_messages(scene: Scene) -> Act:
     return lambda: answered(scene.client.get(f"/v1/messages?as_shop={scene.shop}"))
 
 
+@verb("get_message")
+def show_a_message(scene: Scene) -> Act:
+    """One of three."""
+    message = scene.first_message()
+    return lambda: answered(scene.client.get(f"/v1/messages/{message}"))
+
+
 @verb("get_unread")
 def count_unread(scene: Scene) -> Act:
     """One's own."""
@@ -160,6 +167,13 @@ def list_webhooks(scene: Scene) -> Act:
     return lambda: answered(scene.client.get(scene.webhooks))
 
 
+@verb("get_webhook")
+def show_a_webhook(scene: Scene) -> Act:
+    """As it was registered."""
+    path = scene.webhook()
+    return lambda: answered(scene.client.get(path))
+
+
 @verb("patch_webhook")
 def give_a_webhook_another_token(scene: Scene) -> Act:
     """It overlaps with the one before."""
@@ -188,6 +202,14 @@ def list_deliveries(scene: Scene) -> Act:
     path = scene.webhook()
     scene.told()
     return lambda: answered(scene.client.get(f"{path}/deliveries"))
+
+
+@verb("get_delivery")
+def show_a_delivery(scene: Scene) -> Act:
+    """With its attempts, of which the last was in vain."""
+    path = scene.given_up()
+    delivery_id = scene.client.get(f"{path}/deliveries").json["items"][0]["delivery_id"]
+    return lambda: answered(scene.client.get(f"{path}/deliveries/{delivery_id}"))
 
 
 @verb("post_redelivery")

@@ -40,6 +40,18 @@ def test_a_message_says_what_happened(buyer: str, shop: str) -> None:
     }
 
 
+def test_one_message_is_shown_as_in_the_list_and_stays_unread(buyer: str, shop: str) -> None:
+    """Until it is read; then it is shown as read (X2)."""
+    hear(event(paid(buyer, shop)))
+    [listed] = client(buyer).get("/v1/messages").json["items"]
+    path = f"/v1/messages/{listed['message_id']}"
+
+    assert [client(buyer).get(path).json for _ in range(2)] == [listed] * 2
+    read = client(buyer).post(f"{path}/read", key="")
+    assert client(buyer).get(path).json == read.json == listed | {"read": True}
+    assert client(buyer).get(path, {"Accept-Language": "en"}).headers["content-language"] == "en"
+
+
 @pytest.mark.parametrize(
     ("accepted", "language", "title"),
     [(None, "zh", "支付成功"), ("en-GB,en;q=0.9,zh;q=0.8", "en", "Payment received"), ("fr", "zh", "支付成功")],
@@ -174,6 +186,7 @@ def test_staff_share_the_shops_inbox_and_nobody_else_sees_it(buyer: str, shop: s
         ("GET", f"/v1/messages?as_shop={shop}"),
         ("GET", f"/v1/messages/unread?as_shop={shop}"),
         ("POST", f"/v1/messages/read-all?as_shop={shop}"),
+        ("GET", f"/v1/messages/{seen[0][0]['message_id']}?as_shop={shop}"),
         ("POST", f"/v1/messages/{seen[0][0]['message_id']}/read?as_shop={shop}"),
     ]
 
@@ -202,6 +215,7 @@ def test_another_persons_message_is_not_there(buyer: str, shop: str, merchant: C
         (client(buyer), theirs["message_id"], ""),
         (client(buyer), "msg_01K000000000000000000000", ""),
     ):
+        assert reader.get(f"/v1/messages/{message_id}{query}").status == 404
         assert reader.post(f"/v1/messages/{message_id}/read{query}", key="").status == 404
     assert client(buyer).get("/v1/messages/unread").json["total"] == 1
 
@@ -246,6 +260,7 @@ def test_the_document_describes_the_doors(buyer: str) -> None:
         "/v1/messages",
         "/v1/messages/unread",
         "/v1/messages/read-all",
+        "/v1/messages/{message_id}",
         "/v1/messages/{message_id}/read",
         "/v1/preferences",
     } <= paths.keys()

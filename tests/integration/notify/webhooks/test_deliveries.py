@@ -37,6 +37,7 @@ def test_what_concerns_the_shop_is_pushed_once(merchant: Merchant, receiver: Rec
     follow(merchant, webhook)
 
     [delivery] = merchant.deliveries(webhook)
+    assert merchant.client.get(f"{merchant.path}/{webhook}/deliveries/{delivery['delivery_id']}").json == delivery
     assert receiver.delivery_ids == [delivery["delivery_id"]]
     assert (delivery["status"], delivery["tries"], delivery["event_id"]) == ("delivered", 1, letter.id)
     assert delivery["told"]["title"] == "茶杯"

@@ -35,6 +35,7 @@ def test_a_webhook_is_there_once_its_url_gave_the_echo_back(merchant: Merchant, 
     assert TOKEN not in reply.text
     assert AES_KEY not in reply.text
     assert merchant.client.get(merchant.path).json == {"items": [reply.json], "next_cursor": None}
+    assert merchant.client.get(f"{merchant.path}/{reply.json['webhook_id']}").json == reply.json
     assert len(receiver.checked) == 1
 
 
@@ -122,6 +123,8 @@ def test_operators_keep_webhooks_and_nobody_else_sees_them(merchant: Merchant, r
     asked: list[tuple[str, str, Any]] = [
         ("GET", merchant.path, None),
         ("POST", merchant.path, {"url": receiver.url, "token": TOKEN, "mode": "plain"}),
+        ("GET", one, None),
+        ("GET", f"{one}/deliveries/dlv_1", None),
         ("PATCH", one, {"status": "paused"}),
         ("DELETE", one, None),
         ("GET", f"{one}/deliveries", None),
@@ -140,16 +143,19 @@ def test_operators_keep_webhooks_and_nobody_else_sees_them(merchant: Merchant, r
 
 
 def test_another_shops_webhook_is_not_there(merchant: Merchant, receiver: Receiver) -> None:
-    """Under one's own shop."""
+    """Under one's own shop; nor is what was pushed to it."""
     webhook = merchant.registered(receiver)
+    delivery = merchant.client.post(f"{merchant.path}/{webhook}/test").json
     mine = Merchant(f"{merchant.shop}X", client(f"ann-{merchant.shop}"))
     hear(staff(mine.shop, f"ann-{merchant.shop}"))
     one = f"{mine.path}/{webhook}"
 
     replies = [
+        mine.client.get(one),
         mine.client.patch(one, {"status": "paused"}),
         mine.client.delete(one),
         mine.client.get(f"{one}/deliveries"),
+        mine.client.get(f"{one}/deliveries/{delivery['delivery_id']}"),
         mine.client.post(f"{one}/redelivery", key=""),
         mine.client.post(f"{one}/test"),
     ]
