@@ -146,10 +146,10 @@ def _order_placed(event: orders.OrderPlaced) -> Told:
 def _order_paid(event: orders.OrderPaid) -> Told:
     if event.grant_id:
         return Silence("a merchant's own gift: nothing was paid, and gifts tells when it is ready")
-    about = _order(event, paid_fen=event.paid_fen)
+    about, held = _order(event, paid_fen=event.paid_fen), "/review" if event.held_for_review else ""
     if event.kind == "gift":
-        return [about.person(event.buyer, "giver"), about.shop("shop/gift")]
-    return [about.person(event.buyer, "buyer"), about.shop()]
+        return [about.person(event.buyer, f"giver{held}"), about.shop(f"shop/gift{held}")]
+    return [about.person(event.buyer, f"buyer{held}"), about.shop(f"shop{held}")]
 
 
 def _order_cancelled(event: orders.OrderCancelled) -> Told:

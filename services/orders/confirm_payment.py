@@ -101,6 +101,7 @@ def tell_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, body: ty
         lot=_lot_of(paid),
         grant_id=paid.grant_id,
         no_delivery_regions=list(paid.no_delivery_regions),
+        held_for_review=paid.under_review,
     )
     tx.emit(fact, **facts.where(paid))
 

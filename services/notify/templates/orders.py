@@ -45,6 +45,46 @@ ORDERS: dict[str, tuple[Template, ...]] = {
             en=("New gift order", "{goods:goods}: {paid_fen:money} paid. Please ship once the gift is claimed."),
         ),
     ),
+    "orders.order_paid/buyer/review": (
+        Template(
+            "trade",
+            zh=("已支付，订单审核中", "已支付 {paid_fen:money}。{goods:goods}的订单审核通过后发货，未通过则全额退款。"),
+            en=(
+                "Paid, under review",
+                "You paid {paid_fen:money}. {goods:goods} will ship once reviewed, or you get it all back.",
+            ),
+        ),
+    ),
+    "orders.order_paid/giver/review": (
+        Template(
+            "gift",
+            zh=("礼物已支付，审核中", "已为{goods:goods}支付 {paid_fen:money}，审核通过后即可送出，未通过则全额退款。"),
+            en=(
+                "Gift paid, under review",
+                "You paid {paid_fen:money} for {goods:goods}. You can send it once reviewed, or get it all back.",
+            ),
+        ),
+    ),
+    "orders.order_paid/shop/review": (
+        Template(
+            "trade",
+            zh=("订单待审核", "{goods:goods}已支付 {paid_fen:money}，请审核后放行或拒绝，放行前请勿发货。"),
+            en=(
+                "Order to be reviewed",
+                "{goods:goods}: {paid_fen:money} paid. Clear or refuse it before you ship.",
+            ),
+        ),
+    ),
+    "orders.order_paid/shop/gift/review": (
+        Template(
+            "gift",
+            zh=("礼物订单待审核", "{goods:goods}已支付 {paid_fen:money}，请在 24 小时内审核，逾期自动全额退款。"),
+            en=(
+                "Gift to be reviewed",
+                "{goods:goods}: {paid_fen:money} paid. Clear it in 24 hours, or it goes back.",
+            ),
+        ),
+    ),
     "orders.order_cancelled/buyer/buyer": (
         Template(
             "trade",

@@ -75,6 +75,7 @@ class OrderPaid(_OrderFact):
     lot: LotTerms | None = Field(default=None, description="How a gift by lot is drawn (G6)")
     grant_id: str | None = Field(default=None, description="Of a merchant's own gift: nothing is paid (G8)")
     no_delivery_regions: list[str] = Field(default=[], description="Where this gift cannot be sent (G2)")
+    held_for_review: bool = Field(default=False, description="Somebody has to clear it before it goes on (O19)")
 
 
 class GiftCleared(OrderPaid):

@@ -168,6 +168,7 @@ def test_an_order_under_review_is_paid_and_waits_to_be_cleared(market: Market, b
     order_id = market.place(buyer, sku)
     market.paid(buyer, order_id)
     assert buyer.get(f"/v1/orders/{order_id}").json["under_review"] is True
+    assert [paid.held_for_review for paid in events.said(order_id, OrderPaid)] == [True]
 
     refused = market.ship(order_id)
     assert (refused.status, refused.slug) == (409, "under-review")
@@ -215,7 +216,7 @@ def test_a_gift_under_review_is_offered_to_nobody_until_it_is_cleared(
     order_id = market.give(buyer, sku, message="生日快乐")
     assert status_of(buyer, order_id) == "gift_pending_claim"
     (paid,) = events.said(order_id, OrderPaid)
-    assert (paid.kind, paid.gift) == ("gift", None)
+    assert (paid.kind, paid.gift, paid.held_for_review) == ("gift", None, True)
     assert buyer.get(f"/v1/orders/{order_id}").json["gift_id"] is None
 
     before = clock.now()
@@ -223,6 +224,7 @@ def test_a_gift_under_review_is_offered_to_nobody_until_it_is_cleared(
 
     (cleared,) = events.said(order_id, GiftCleared)
     assert cleared.gift is not None
+    assert not cleared.held_for_review
     assert buyer.get(f"/v1/orders/{order_id}").json["gift_id"] is not None
     assert cleared.paid_at >= before
     assert risk_of(market, order_id)["judgements"][0]["act"] == "gift"
@@ -240,6 +242,7 @@ def test_a_gift_cleared_before_it_is_paid_is_an_ordinary_gift(market: Market, bu
 
     (paid,) = events.said(order_id, OrderPaid)
     assert paid.gift is not None
+    assert not paid.held_for_review
     assert events.said(order_id, GiftCleared) == []
 
 
