@@ -118,6 +118,11 @@ BAD: tuple[tuple[Callable[[int], str], str], ...] = (
 )
 
 
+def bad_lines() -> Iterator[str]:
+    """A line of each kind that is bad."""
+    return (f"{make(number)}\n" for number, (make, _) in enumerate(BAD))
+
+
 def bad_at(number: int) -> int | None:
     """Which kind of bad line stands there; None where it is a good one."""
     return (number // BAD_EVERY) % len(BAD) if number % BAD_EVERY == BAD_EVERY - 1 else None

@@ -3,19 +3,32 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.files import Upload
 
+MOST_EVIDENCE, MOST_DUMP = 20 << 20, 512 << 20
+
 
 class AskUpload(Body):
-    """Evidence is a picture, a film or a PDF."""
+    """Evidence is a picture, a film or a PDF, up to 20 MB; for a migration a dump is JSON lines, up to 512 MB."""
 
-    purpose: Literal["aftersale_evidence", "complaint_evidence"]
-    content_type: Literal["image/jpeg", "image/png", "image/webp", "video/mp4", "application/pdf"]
-    size: int = Field(alias="bytes", ge=1, le=20 * 1024 * 1024)
+    purpose: Literal["aftersale_evidence", "complaint_evidence", "migration"]
+    content_type: Literal[
+        "image/jpeg", "image/png", "image/webp", "video/mp4", "application/pdf", "application/x-ndjson"
+    ]
+    size: int = Field(alias="bytes", ge=1, le=MOST_DUMP)
     sha256: str = Field(pattern=r"^[0-9a-fA-F]{64}$")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        dump = self.purpose == "migration"
+        if dump != (self.content_type == "application/x-ndjson"):
+            raise ValueError("a dump is application/x-ndjson, and only a dump is")
+        if not dump and self.size > MOST_EVIDENCE:
+            raise ValueError(f"bytes: evidence has at most {MOST_EVIDENCE}")
+        return self
 
 
 class UploadView(View):

@@ -212,7 +212,8 @@ class Paid:
 
 @dataclass(frozen=True)
 class Origin:
-    """The old shop in which an order or an after-sale began, where its money lies, and what moved it here (M2).
+    """The old shop in which an order or an after-sale began, where its money lies, and what moved it here (M2): the
+    line of the file in which run.
 
     ``version``: as it came. While that is its version, nobody has touched it here.
     """
@@ -222,6 +223,8 @@ class Origin:
     old_id: str
     migration_id: str
     run: int
+    file: int = 0
+    line: int = 0
     version: int = 1
 
 

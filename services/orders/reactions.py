@@ -8,11 +8,12 @@ from services.orders.availability import show_again
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.grant_gift import grant_gift
 from services.orders.low_stock import watch
+from services.orders.migrations import follow_migration, run_migration
 from services.orders.money import check_ledger, export_payout, statement
 from services.orders.refund import send_refund
 from services.orders.stock_balance import Figures
 from services.orders.tables import STORE, VAULT, own_begin, record_flow
-from services.shared.contracts import catalog, gifts, orders
+from services.shared.contracts import catalog, gifts, migration, orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships, triggers
 from services.shared.plumbing.inbox import Reaction
@@ -120,6 +121,7 @@ KINDS = {
     statement.KIND: statement.STATEMENT,
     export_payout.KIND: export_payout.PAYOUT,
     check_ledger.KIND: check_ledger.CHECK,
+    run_migration.KIND: run_migration.RUN,
 }
 
 # The flow of stock is read off orders' own facts, so that placing an order costs no row for it.
@@ -128,6 +130,7 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     catalog.MembershipChanged.NAME: memberships.reaction(STORE),
     catalog.ProductOffered.NAME: take_offers.take_offers,
     catalog.ProductWithdrawn.NAME: take_offers.withdraw_offers,
+    migration.MigrationChanged.NAME: follow_migration.on_migration_changed,
     gifts.StyleAsked.NAME: on_style_asked,
     gifts.GiftClaimed.NAME: on_claimed,
     gifts.GiftGranted.NAME: on_granted,

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 BEIJING = timezone(timedelta(hours=8))
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _IDENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_HALF = re.compile(r"[\ud800-\udfff]")  # half a character, which nothing can write down
 FIRST, LAST = datetime(2011, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # WeChat began in 2011
 MOST_FEN = 10**12
 
@@ -67,6 +68,8 @@ class Fields:
             raise self.bad(name, "is no text")
         if len(found) > most:
             raise self.bad(name, f"has more than {most} characters")
+        if _HALF.search(found):
+            raise self.bad(name, "is no text")
         return found.strip()
 
     def ident(self, name: str) -> str:

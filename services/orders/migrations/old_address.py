@@ -7,6 +7,7 @@ from services.orders.migrations.fields import BadRecord, Fields
 
 _PHONE = re.compile(r"[0-9+\- ]{5,20}")
 _POSTCODE = re.compile(r"[0-9A-Za-z -]{3,10}")
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MOST = {"name": 50, "province": 50, "city": 50, "district": 50, "detail": 200}
 # Ours, and what the shops since 2020 and the shop of 2014 call it.
 WECHAT = {
@@ -55,6 +56,6 @@ def _wrong(address: Mapping[str, str]) -> str:
         return "phone"
     for name, most in _MOST.items():
         text = address.get(name, "")
-        if len(text) > most or (not text and name != "district") or "**" in text:
+        if len(text) > most or (not text and name != "district") or "**" in text or _UNSHOWN.search(text):
             return name
     return ""

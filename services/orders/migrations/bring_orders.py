@@ -1,0 +1,135 @@
+"""Old orders come in, and go out again (M2, M3).
+
+In a transaction with the order stand its old id and, sealed under its keeper's key, what we have no place for. Nothing
+is told: what happened in the old shop was told there.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from services.orders.migrations import shop_v1_orders, wechat_orders
+from services.orders.migrations.bringing import Fate, Item
+from services.orders.migrations.fields import BadRecord
+from services.orders.migrations.moved_order import Move, moved_order
+from services.orders.migrations.old_order import OldOrder
+from services.orders.migrations.tables import add_old, drop_old, drop_order, has_more_rows, would_bring
+from services.orders.order import Order
+from services.orders.tables import VAULT, find_orders, save_order
+from services.shared.plumbing import clock
+from services.shared.plumbing.tables import MAX_KEYS, Transaction
+
+FORMATS: Mapping[str, Callable[[object], OldOrder]] = {
+    "wechat": wechat_orders.read_order,
+    "shop_v1": shop_v1_orders.read_order,
+}
+
+
+class BringOrders:
+    """Orders of a dump."""
+
+    formats = tuple(FORMATS)
+
+    def bring(self, items: Sequence[Item], fmt: str, move: Move, *, dry: bool) -> list[Fate]:
+        """New ones come in; what is here already stays as it is."""
+        now = clock.now()
+        read: list[tuple[Item, OldOrder, Order] | Fate] = [_read(item, fmt, move, now) for item in items]
+        fresh = [one[2].order_id for one in read if not isinstance(one, Fate)]
+        here = orders_with(fresh)
+        seen = would_bring(items[0].spot, fresh) if dry and items else {}
+        fates, first = [], dict[str, int]()
+        for one in read:
+            if isinstance(one, Fate):
+                fates.append(one)
+                continue
+            item, old, order = one
+            twice = first.setdefault(order.order_id, item.spot.line) != item.spot.line
+            fates.append(_fate(item, old, order, here.get(order.order_id), seen.get(order.order_id), twice=twice))
+        return fates
+
+    def take_out(self, items: Sequence[Item], fmt: str, move: Move) -> list[Fate]:
+        """What still is as it came goes; what went on here stays, and is named."""
+        ids = {item.spot: _id_in(item, fmt, move) for item in items}
+        here = orders_with([new_id for _, new_id in ids.values() if new_id])
+        fates, first = [], set[str]()
+        for item in items:
+            old_id, new_id = ids[item.spot]
+            order = here.get(new_id) if new_id not in first else None
+            first.add(new_id)
+            fates.append(_gone(item, old_id, order, move))
+        return fates
+
+
+def orders_with(order_ids: Sequence[str]) -> dict[str, Order]:
+    """Those of these that are here, however many are asked for."""
+    unique = list(dict.fromkeys(order_ids))
+    parts = [find_orders(unique[start : start + MAX_KEYS]) for start in range(0, len(unique), MAX_KEYS)]
+    return {order.order_id: order for part in parts for order in part}
+
+
+def _read(item: Item, fmt: str, move: Move, now: datetime) -> tuple[Item, OldOrder, Order] | Fate:
+    try:
+        old = FORMATS[fmt](item.record)
+        order = moved_order(old, move, now)
+    except BadRecord as refusal:
+        return Fate(item.spot, "refused", old_id_in(item.record), why=str(refusal))
+    origin = order.origin and replace(order.origin, file=item.spot.file, line=item.spot.line)
+    return item, old, replace(order, origin=origin)
+
+
+def _fate(
+    item: Item, old: OldOrder, order: Order, here: Order | None, seen: tuple[int, int] | None, *, twice: bool
+) -> Fate:
+    place = (item.spot.file, item.spot.line)
+    if here is not None:
+        origin = here.origin
+        ours = origin is not None and (origin.migration_id, origin.run) == (item.spot.migration_id, item.spot.run)
+        seen = (origin.file, origin.line) if origin and ours else (0, 0)
+    if seen == place:
+        return Fate(item.spot, "moved", old.old_id, order.order_id, done=True)
+    if seen is not None or twice:
+        why = "it is here already"
+        return Fate(item.spot, "unchanged", old.old_id, order.order_id, why)
+    write = partial(_write, order=order, old=old)
+    return Fate(item.spot, "moved", old.old_id, order.order_id, "", write, 2, 2 * item.size, told=False)
+
+
+def _write(tx: Transaction, *, order: Order, old: OldOrder) -> None:
+    aside = VAULT.seal(order.keeper, json.dumps(old.aside)) if old.aside else None
+    if old.address:
+        sealed = VAULT.seal(order.keeper, json.dumps(old.address, ensure_ascii=False))
+        order = replace(order, address_sealed=sealed, address_of=order.keeper)
+    save_order(tx, order, None)
+    add_old(tx, "order", old.old_id, order.order_id, order.shop_id, (order.keeper, aside) if aside else None)
+
+
+def _id_in(item: Item, fmt: str, move: Move) -> tuple[str, str]:
+    """The old and the new id of an order that came in from this line; empty for one that cannot have."""
+    try:
+        old = FORMATS[fmt](item.record)
+    except BadRecord:
+        return old_id_in(item.record), ""
+    return old.old_id, move.new_id("ord", "order", old.old_id)
+
+
+def _gone(item: Item, old_id: str, order: Order | None, move: Move) -> Fate:
+    if order is None or order.origin is None or order.origin.migration_id != move.migration_id:
+        return Fate(item.spot, "unchanged", old_id, why="it is not here by this migration")
+    if order.version != order.origin.version or has_more_rows(order.order_id):
+        return Fate(item.spot, "kept", old_id, order.order_id, f"it went on here since it came: it is {order.status}")
+    return Fate(item.spot, "taken_out", old_id, order.order_id, write=partial(_take_out, order=order), actions=2)
+
+
+def _take_out(tx: Transaction, *, order: Order) -> None:
+    drop_order(tx, order.order_id, order.version)
+    if order.origin:
+        drop_old(tx, order.origin.old_id, order.order_id)
+
+
+def old_id_in(record: object) -> str:
+    """What a record that cannot be read calls itself, to be found by: an id, or nothing."""
+    outer = record.get("order", record) if isinstance(record, Mapping) else None
+    found = outer.get("order_id") if isinstance(outer, Mapping) else None
+    return str(found) if isinstance(found, int | str) and str(found).isalnum() and len(str(found)) <= 64 else ""

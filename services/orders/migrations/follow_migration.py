@@ -1,0 +1,34 @@
+"""Catalog says how a migration goes on, and orders does its part of it (M2, M3)."""
+
+from services.orders.migrations.run_migration import KIND
+from services.orders.migrations.tables import find_migration, save_migration
+from services.orders.tables import STORE
+from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.migration import MigrationChanged
+from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing import jobs
+from services.shared.plumbing.tables import Begin, Refused
+
+
+def job_of_run(said: MigrationChanged) -> str:
+    """The job that does a run."""
+    return f"{said.migration_id}_{said.run}"
+
+
+def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
+    """Keep what was said. A run that begins gets its job; one that goes on after a pause is woken at once."""
+    said = envelope.open(MigrationChanged)
+    before = find_migration(said.migration_id)
+    tx = begin()
+    save_migration(tx, said, envelope.sequence)
+    if said.state == "running":
+        job = jobs.job_of(STORE, job_of_run(said))
+        if job is None:
+            jobs.start(tx, job_of_run(said), KIND, {"migration_id": said.migration_id, "run": said.run})
+        elif before is not None and before.state == "paused" and job.state == "running":
+            tx.emit(JobStepDue(job_id=job.id, step=job.step), subject=job.id, sequence=job.step)
+    try:
+        tx.commit()
+    except Refused as refused:
+        if "state" not in refused.names:
+            raise  # something newer was said before: that holds

@@ -1,0 +1,153 @@
+"""Rows of migrations in orders' table.
+
+pk                       sk               what
+MIGR#{migration}         MIGRATION        what catalog says of it, by its sequence
+MIGR#{migration}         FILE#{upload}    where an uploaded dump lies, and how long it is
+MIGR#{migration}#{run}   {file}#{line}    what became of a record, where the thing itself does not say so
+MIGR#{migration}#{run}   ID#{id}          what a dry run would have brought in, and from which line
+OLD#{old id}             {id}             an old thing's id leads here for ever; ``doc``: what was kept aside, sealed
+
+What a run moved says so itself (``Origin``); so a line that was read twice had its effect once.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from services.orders.tables import OrdersRow
+from services.shared.contracts.migration import MigrationChanged, MigrationRow
+from services.shared.plumbing.tables import MAX_KEYS, Transaction, get, query, read, ttl
+
+RUNS_KEPT = timedelta(days=180)
+ROW = "MIGRATION"
+
+
+class OldRow(OrdersRow):
+    kind = UnicodeAttribute()
+    shop_id = UnicodeAttribute()
+    sealed_for = UnicodeAttribute(null=True)
+
+
+class DumpRow(OrdersRow):
+    key = UnicodeAttribute()
+    size = NumberAttribute()
+
+
+class Spot(NamedTuple):
+    """A line of a migration's file in one run."""
+
+    migration_id: str
+    run: int
+    file: int
+    line: int
+
+    @property
+    def pk(self) -> str:
+        return f"MIGR#{self.migration_id}#{self.run}"
+
+    @property
+    def sk(self) -> str:
+        return f"{self.file:04}#{self.line:010}"
+
+
+# ------------------------------------------------------------------------------------------------- the migration
+
+
+def find_migration(migration_id: str) -> MigrationChanged | None:
+    """What catalog last said of it."""
+    row = get(OrdersRow, f"MIGR#{migration_id}", ROW)
+    return None if row is None or row.doc is None else MigrationChanged.model_validate_json(row.doc)
+
+
+def save_migration(tx: Transaction, said: MigrationChanged, sequence: int) -> None:
+    """Keep it, unless something newer was said before: the action ``state`` fails then."""
+    row = OrdersRow(f"MIGR#{said.migration_id}", ROW, version=sequence, doc=said.model_dump_json())
+    tx.put(row, OrdersRow.pk.does_not_exist() | (OrdersRow.version < sequence), "state")
+
+
+def find_dump(migration_id: str, upload_id: str) -> tuple[str, int] | None:
+    """The key and the bytes of a dump that was looked at before: the upload itself is forgotten sooner."""
+    row = get(DumpRow, f"MIGR#{migration_id}", f"FILE#{upload_id}")
+    return None if row is None else (row.key, int(row.size))
+
+
+def keep_dump(tx: Transaction, migration_id: str, upload_id: str, key: str, size: int) -> None:
+    """Remember where it lies. May be repeated."""
+    tx.put(DumpRow(f"MIGR#{migration_id}", f"FILE#{upload_id}", key=key, size=size))
+
+
+# ------------------------------------------------------------------------------------------------------ the runs
+
+
+def told_rows(spots: Sequence[Spot]) -> dict[Spot, MigrationRow]:
+    """What is known to have become of these lines."""
+    found = {}
+    for start in range(0, len(spots), MAX_KEYS):
+        part = spots[start : start + MAX_KEYS]
+        for spot, row in zip(part, read([(OrdersRow, one.pk, one.sk) for one in part]), strict=True):
+            if row is not None:
+                found[spot] = MigrationRow.model_validate_json(row.doc)
+    return found
+
+
+def tell_row(tx: Transaction, spot: Spot, row: MigrationRow) -> None:
+    """Say what became of a line, once."""
+    tx.create(OrdersRow(spot.pk, spot.sk, doc=row.model_dump_json(), ttl=ttl(tx.now + RUNS_KEPT)), "told")
+
+
+def would_bring(spot: Spot, new_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Of these things those that a dry run would have brought in already, and from which (file, line)."""
+    found = {}
+    for start in range(0, len(new_ids), MAX_KEYS):
+        part = new_ids[start : start + MAX_KEYS]
+        for new_id, row in zip(part, read([(OrdersRow, spot.pk, f"ID#{one}") for one in part]), strict=True):
+            if row is not None:
+                file, line = json.loads(row.doc)
+                found[new_id] = (file, line)
+    return found
+
+
+def note_would_bring(tx: Transaction, spot: Spot, new_id: str) -> None:
+    """A dry run would have brought it in from this line."""
+    row = OrdersRow(spot.pk, f"ID#{new_id}", doc=json.dumps([spot.file, spot.line]), ttl=ttl(tx.now + RUNS_KEPT))
+    tx.create(row, "told")
+
+
+# ------------------------------------------------------------------------------------------------------- old ids
+
+
+def add_old(tx: Transaction, kind: str, old_id: str, new_id: str, shop_id: str, sealed: tuple[str, str] | None) -> None:
+    """An old id leads here from now on. ``sealed``: for whom what was kept aside is sealed, and the ciphertext."""
+    row = OldRow(f"OLD#{old_id}", new_id, kind=kind, shop_id=shop_id)
+    if sealed:
+        row.sealed_for, row.doc = sealed
+    tx.create(row, "old id")
+
+
+def drop_old(tx: Transaction, old_id: str, new_id: str) -> None:
+    """It leads nowhere any more."""
+    tx.delete(OldRow(f"OLD#{old_id}", new_id))
+
+
+def new_ids_of(old_id: str, kind: str) -> list[str]:
+    """What has this old id: things of several shops may, as each old shop numbered its own."""
+    return [row.sk for row in query(OldRow, f"OLD#{old_id}") if row.kind == kind]
+
+
+def kept_aside(old_id: str, new_id: str) -> tuple[str, str] | None:
+    """For whom what was kept aside of it is sealed, and the ciphertext."""
+    row = get(OldRow, f"OLD#{old_id}", new_id)
+    return None if row is None or row.doc is None or row.sealed_for is None else (row.sealed_for, row.doc)
+
+
+def has_more_rows(order_id: str) -> bool:
+    """Whether something was written beside the order: a note, a key."""
+    return len(query(OrdersRow, f"ORD#{order_id}", limit=2)) > 1
+
+
+def drop_order(tx: Transaction, order_id: str, version: int) -> None:
+    """Take out an order that still is at this version."""
+    tx.delete(OrdersRow(f"ORD#{order_id}", "ORDER"), OrdersRow.version == version, "order")

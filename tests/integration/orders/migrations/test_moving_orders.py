@@ -1,0 +1,231 @@
+"""Orders of an old shop come in, and go out again (M2, M3), on the real engine."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.load import order_dumps
+from services.orders.migrations import run_migration
+from services.orders.tables import STORE, OrdersRow, find_order
+from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.tables import get, query
+from tests.integration.orders.events import told_of
+from tests.integration.orders.market import Market
+from tests.integration.orders.migrations.old_shop import OldShop
+
+LINES = 60  # with a bad one
+GOOD = [number for number in range(LINES) if order_dumps.bad_at(number) is None]
+
+
+@pytest.fixture(autouse=True)
+def _small(queues: Callable[[str | Resources], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a bucket, and a run has several chunks."""
+    queues("orders")
+    monkeypatch.setattr(run_migration, "LINES_A_CHUNK", 25)
+
+
+@pytest.fixture
+def shop(market: Market) -> OldShop:
+    """An old shop with a dump of orders, of which some are bad."""
+    old = OldShop(market)
+    old.add(order_dumps.dump(LINES))
+    return old
+
+
+def old_id(number: int) -> str:
+    """What the so-many-th order is called in the old shop."""
+    return str(order_dumps.FIRST_ORDER + number)
+
+
+def test_a_shops_orders_come_in(shop: OldShop) -> None:
+    """M2, M3: good ones at their own dates, bad ones named by file, line and reason; nobody is told of old things."""
+    counts = shop.goes("move")
+
+    assert counts == {"read": LINES, "moved": len(GOOD), "refused": LINES - len(GOOD)}
+    for number in GOOD[:3]:
+        order = find_order(shop.order_id(old_id(number)))
+        assert order is not None
+        assert order.created_at == datetime.fromtimestamp(order_dumps.EPOCH + number * order_dumps.HOUR, UTC)
+        assert told_of(order.order_id) == []
+    bad = [number for number in range(LINES) if number not in GOOD]
+    assert [(row.kind, row.file, row.line, row.outcome) for row in shop.rows()] == [
+        ("orders", 1, number + 1, "refused") for number in bad
+    ]
+    for number, row in zip(bad, shop.rows(), strict=True):
+        kind = order_dumps.bad_at(number)
+        assert kind is not None
+        assert order_dumps.BAD[kind][1] in row.why
+
+
+def test_a_buyer_finds_the_order_and_the_shop_sends_it(shop: OldShop) -> None:
+    """M2: who bought it sees it as there, with the address; what was to be sent is sent here."""
+    number = order_dumps.STATUSES.index(20)
+    shop.goes("move")
+    order_id = shop.order_id(old_id(number))
+    buyer = shop.buyer(f"oBuyer{number:022}")
+
+    seen = buyer.get(f"/v1/orders/{order_id}").json
+    listed = [one["order_id"] for one in buyer.get("/v1/orders").json["items"]]
+    sent = shop.market.ship(order_id)
+
+    assert (seen["status"], seen["status_code"], seen["address"]["phone"]) == ("to_ship", 20, f"138{number:08}")
+    assert seen["payable_fen"] == seen["paid_fen"] == 1_990 * seen["lines"][0]["quantity"] + 700
+    assert order_id in listed
+    assert (sent.status, sent.json["status"]) == (201, "shipped")
+
+
+def test_what_lies_here_is_sealed(shop: OldShop) -> None:
+    """X3: neither an order nor what was kept aside of it shows whose it is."""
+    shop.goes("move")
+    order_id = shop.order_id(old_id(GOOD[0]))
+
+    order = get(OrdersRow, f"ORD#{order_id}", "ORDER")
+    rest = get(OrdersRow, f"OLD#{old_id(GOOD[0])}", order_id)
+
+    assert order is not None
+    assert rest is not None
+    assert "收件人" not in str(order.doc)
+    assert rest.doc
+    assert "prepay_time" not in rest.doc
+
+
+def test_its_money_is_in_no_ledger(shop: OldShop) -> None:
+    """O7: what the old shop has is none that lies here, also when an order is done here."""
+    shop.goes("move")
+    number = order_dumps.STATUSES.index(20)
+    buyer, order_id = shop.buyer(f"oBuyer{number:022}"), shop.order_id(old_id(number))
+
+    assert shop.market.ship(order_id).status == 201
+    assert buyer.post(f"/v1/orders/{order_id}/receipt").json["status"] == "done"
+
+    assert set(shop.market.balance().values()) == {0}
+    entries = shop.market.merchant.get(f"/v1/shops/{shop.market.shop_id}/ledger").json["items"]
+    assert entries == []
+
+
+def test_a_dry_run_says_what_a_move_does(shop: OldShop) -> None:
+    """M3: the same counts, the same rows for the same reasons, from a file that says some things twice; and writes
+    nothing outside its own report."""
+    shop.add([order_dumps.line(3), order_dumps.line(LINES), order_dumps.line(LINES), *order_dumps.bad_lines()])
+    before = _orders_rows(shop)
+
+    dry = shop.goes("dry")
+    dry_rows = shop.rows()
+    between = _orders_rows(shop)
+    moved = shop.goes("move")
+
+    assert dry == moved
+    assert moved["unchanged"] == 2
+    assert dry_rows == shop.rows()
+    assert before == between == 0
+    assert _orders_rows(shop) == len(GOOD) + 1
+
+
+def _orders_rows(shop: OldShop) -> int:
+    """How many orders the shop's list has."""
+    page = shop.market.merchant.get(f"/v1/shops/{shop.market.shop_id}/orders?limit=100").json
+    found = len(page["items"])
+    while page["next_cursor"]:
+        place = f"/v1/shops/{shop.market.shop_id}/orders?limit=100&cursor={page['next_cursor']}"
+        page = shop.market.merchant.get(place).json
+        found += len(page["items"])
+    return found
+
+
+def test_what_is_here_stays_as_it_is(shop: OldShop) -> None:
+    """M3: a second move of the same dump changes nothing, also where the merchant has gone on."""
+    shop.goes("move")
+    number = order_dumps.STATUSES.index(20)
+    order_id = shop.order_id(old_id(number))
+    shop.market.ship(order_id)
+
+    again = shop.goes("move")
+
+    assert again == {"read": LINES, "unchanged": len(GOOD), "refused": LINES - len(GOOD)}
+    assert shop.market.merchant_sees(order_id)["status"] == "shipped"
+
+
+def test_a_rollback_takes_out_what_came_in(shop: OldShop) -> None:
+    """M3: all of it but what the merchant has done something with, which stays and is named."""
+    shop.goes("move")
+    number = order_dumps.STATUSES.index(20)
+    sent, noted = shop.order_id(old_id(number)), shop.order_id(old_id(GOOD[0]))
+    shop.market.ship(sent)
+    note = shop.market.merchant.post(f"/v1/shops/{shop.market.shop_id}/orders/{noted}/notes", {"text": "老客户"})
+    assert note.status == 201
+
+    counts = shop.goes("rollback")
+    again = shop.goes("rollback")
+
+    assert counts == {"read": LINES, "taken_out": len(GOOD) - 2, "kept": 2, "unchanged": LINES - len(GOOD)}
+    assert {(row.new_id, row.outcome) for row in shop.rows(run=2)} == {(sent, "kept"), (noted, "kept")}
+    assert _orders_rows(shop) == 2
+    assert find_order(shop.order_id(old_id(GOOD[1]))) is None
+    assert shop.order_id(old_id(GOOD[1])) not in {row.sk for row in query(OrdersRow, f"OLD#{old_id(GOOD[1])}")}
+    assert again == {"read": LINES, "kept": 2, "unchanged": LINES - 2}
+
+
+def test_what_was_taken_out_comes_in_again(shop: OldShop) -> None:
+    """M3: a rollback is no end: the next move brings the same."""
+    first = shop.goes("move")
+    shop.goes("rollback")
+
+    assert shop.goes("move") == first
+
+
+def test_a_pause_holds_and_goes_on_where_it_was(shop: OldShop) -> None:
+    """M3: nothing is read while it is paused; after it nothing is done twice."""
+    shop.say("running", "move")
+    shop.say("paused")
+    shop.market.settle_events()
+    paused = shop.progress()
+
+    shop.say("running")
+    shop.market.settle_events()
+
+    assert all(one.state == "running" and not one.counts for one in paused)
+    assert _orders_rows(shop) == len(GOOD)
+    assert OldShop.sums(shop.progress()[-1].counts)["moved"] == len(GOOD)
+
+
+def test_a_file_that_is_not_there_fails_the_run_with_its_reason(market: Market) -> None:
+    """M3: what was never uploaded, and a format that nobody knows."""
+    missing, unknown = OldShop(market), OldShop(market)
+    missing.add([order_dumps.line(1)])
+    missing.files[0] = missing.files[0].model_copy(update={"upload_id": "upl_nobody"})
+    unknown.add([order_dumps.line(1)], fmt="xml")
+
+    for old, why in ((missing, "file 1: "), (unknown, "file 1: there is no format 'xml'")):
+        old.say("running", "move")
+        market.settle_events()
+        assert old.progress()[-1].state == "failed"
+        assert old.progress()[-1].why.startswith(why)
+
+
+def test_an_older_word_about_it_changes_nothing(shop: OldShop) -> None:
+    """Events: state applies by its sequence."""
+    shop.say("running", "dry")
+    shop.sequence -= 1
+    shop.say("ended")
+    shop.market.settle_events()
+
+    assert shop.progress()[-1].state == "ended"
+    assert shop.progress()[-1].mode == "dry"
+
+
+def told_to_anybody(shop: OldShop) -> list[dict[str, Any]]:
+    """Everything that orders has said under ids of this shop's orders."""
+    return [
+        json.loads(row.body) for number in GOOD for row in query(STORE.outbox, shop.order_id(old_id(number)), limit=10)
+    ]
+
+
+def test_history_is_silent(shop: OldShop) -> None:
+    """M2: neither coming in nor going out is told to anybody."""
+    shop.goes("move")
+    shop.goes("rollback")
+
+    assert told_to_anybody(shop) == []
