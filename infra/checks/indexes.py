@@ -12,7 +12,7 @@ from infra.checks.sources import Finding, Source, nodes
 
 READERS = ("list", "due")
 USERS = (*READERS, "browse", "export", "redrive", "replay", "resend", "restart", "retry", "run_due", "search", "sweep")
-INDEX_CLASSES = frozenset({"GlobalSecondaryIndex", "LocalSecondaryIndex"})
+INDEX_CLASSES = frozenset({"GlobalSecondaryIndex", "LocalSecondaryIndex", "keys_only"})  # and what makes one
 QUERIES = frozenset("count query scan".split())
 SHARED = "services.shared"
 

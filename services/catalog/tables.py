@@ -26,7 +26,6 @@ from typing import Any, NamedTuple, cast
 
 from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.catalog.image_file import Image
 from services.catalog.product import Product
@@ -41,6 +40,7 @@ from services.shared.plumbing.tables import (
     Transaction,
     get,
     instant_text,
+    keys_only,
     query,
     read,
     ttl,
@@ -53,54 +53,16 @@ ROWS_KEPT = timedelta(days=90)
 PLANS = "PLANS"  # of products, in the plumbing's index of what is due
 
 
-class _ByShop(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_shop"
-        projection = KeysOnlyProjection()
-
-    shop_key = UnicodeAttribute(hash_key=True)
-    product_id = UnicodeAttribute(range_key=True)
-
-
-class _OnSaleInShop(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "on_sale_in_shop"
-        projection = KeysOnlyProjection()
-
-    sale_shop = UnicodeAttribute(hash_key=True)
-    sale_key = UnicodeAttribute(range_key=True)
-
-
-class _OnSaleInCategory(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "on_sale_in_category"
-        projection = KeysOnlyProjection()
-
-    sale_category = UnicodeAttribute(hash_key=True)
-    sale_key = UnicodeAttribute(range_key=True)
-
-
-class _OnSale(GlobalSecondaryIndex["CatalogRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "on_sale"
-        projection = KeysOnlyProjection()
-
-    sale_market = UnicodeAttribute(hash_key=True)
-    sale_key = UnicodeAttribute(range_key=True)
-
-
 class CatalogRow(Table):
     """Every row. The indexes stand here and not at the products, since any row may be the first that is used."""
 
     class Meta:
         table_name = physical("catalog")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    by_shop = _ByShop()
-    on_sale_in_shop = _OnSaleInShop()
-    on_sale_in_category = _OnSaleInCategory()
-    on_sale = _OnSale()
+    by_shop = keys_only("shop_key", "product_id")
+    on_sale_in_shop = keys_only("sale_shop", "sale_key")
+    on_sale_in_category = keys_only("sale_category", "sale_key")
+    on_sale = keys_only("sale_market", "sale_key")
     shop_key = UnicodeAttribute(null=True)
     product_id = UnicodeAttribute(null=True)
     sale_shop = UnicodeAttribute(null=True)

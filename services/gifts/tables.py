@@ -27,7 +27,6 @@ from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.gifts.activity import Activity, Grant
 from services.gifts.gift import Gift, Sheet, sub_gift_id_of
@@ -40,12 +39,12 @@ from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical
 from services.shared.plumbing.tables import (
     Begin,
-    InstantAttribute,
+    DueTable,
     Store,
-    Table,
     Transaction,
     get,
     instant_text,
+    keys_only,
     query,
     read,
 )
@@ -69,46 +68,14 @@ def own_begin(now: datetime) -> Begin:
     return lambda: Transaction(STORE, now, new_id)
 
 
-class _Due(GlobalSecondaryIndex["GiftsRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = InstantAttribute(range_key=True)
-
-
-class _ByGiver(GlobalSecondaryIndex["GiftsRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_giver"
-        projection = KeysOnlyProjection()
-
-    giver = UnicodeAttribute(hash_key=True)
-    gift_id = UnicodeAttribute(range_key=True)
-
-
-class _ByRecipient(GlobalSecondaryIndex["GiftsRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_recipient"
-        projection = KeysOnlyProjection()
-
-    recipient = UnicodeAttribute(hash_key=True)
-    sub_gift_id = UnicodeAttribute(range_key=True)
-
-
-class GiftsRow(Table):
+class GiftsRow(DueTable):
     """Any row. ``doc`` is the noun as JSON; beside it stands only what keys and conditions need."""
 
     class Meta:
         table_name = physical("gifts")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due = _Due()
-    by_giver = _ByGiver()
-    by_recipient = _ByRecipient()
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = InstantAttribute(null=True)
+    by_giver = keys_only("giver", "gift_id")
+    by_recipient = keys_only("recipient", "sub_gift_id")
     giver = UnicodeAttribute(null=True)
     gift_id = UnicodeAttribute(null=True)
     recipient = UnicodeAttribute(null=True)

@@ -11,35 +11,33 @@ from datetime import datetime
 from typing import Any, cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.notify.inbox import CATEGORIES, Category, Inbox, Place, of_person
 from services.notify.preferences import Preferences
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.resources import physical
-from services.shared.plumbing.tables import InstantAttribute, Store, Table, Transaction, get, query, read, ttl
+from services.shared.plumbing.tables import (
+    InstantAttribute,
+    Store,
+    Table,
+    Transaction,
+    get,
+    keys_only,
+    query,
+    read,
+    ttl,
+)
 
 STORE = Store("notify")
 _PREFERENCES = Document(Preferences)
-
-
-class _ByCategory(GlobalSecondaryIndex["NotifyRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_category"
-        projection = KeysOnlyProjection()
-
-    category_in = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
 
 
 class NotifyRow(Table):
     class Meta:
         table_name = physical("notify")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
     category_in = UnicodeAttribute(null=True)  # the inbox and the category, of messages only
-    by_category = _ByCategory()
+    by_category = keys_only("category_in", "sk")
     ttl = NumberAttribute(null=True)
 
 

@@ -37,7 +37,6 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.orders.bill import Difference
 from services.orders.freight import Book
@@ -56,12 +55,13 @@ from services.shared.plumbing.tables import (
     MAX_KEYS,
     Begin,
     Contended,
+    DueTable,
     InstantAttribute,
     Store,
-    Table,
     Transaction,
     get,
     instant_text,
+    keys_only,
     query,
     read,
     snapshot,
@@ -86,44 +86,12 @@ def own_begin(now: datetime) -> Begin:
     return lambda: Transaction(STORE, now, new_id)
 
 
-class _Due(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = InstantAttribute(range_key=True)
-
-
-class _ByBuyer(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_buyer"
-        projection = KeysOnlyProjection()
-
-    buyer_key = UnicodeAttribute(hash_key=True)
-    placed_at = InstantAttribute(range_key=True)
-
-
-class _ByShop(GlobalSecondaryIndex["OrdersRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "by_shop"
-        projection = KeysOnlyProjection()
-
-    shop_key = UnicodeAttribute(hash_key=True)
-    updated_at = InstantAttribute(range_key=True)
-
-
-class OrdersRow(Table):
+class OrdersRow(DueTable):
     class Meta:
         table_name = physical("orders")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due = _Due()
-    by_buyer = _ByBuyer()
-    by_shop = _ByShop()
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = InstantAttribute(null=True)
+    by_buyer = keys_only("buyer_key", "placed_at", InstantAttribute)
+    by_shop = keys_only("shop_key", "updated_at", InstantAttribute)
     buyer_key = UnicodeAttribute(null=True)
     placed_at = InstantAttribute(null=True)
     shop_key = UnicodeAttribute(null=True)

@@ -46,8 +46,6 @@ class PostingRow(Table):
     class Meta:
         table_name = physical("catalog-search")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
     in_shop = _InShop()
     shop_key = UnicodeAttribute(null=True)
     text = UnicodeAttribute(null=True)

@@ -18,14 +18,13 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.notify.tables import STORE
 from services.notify.webhooks.delivery import Delivery
 from services.notify.webhooks.endpoint import MAX_ENDPOINTS, Endpoint
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.resources import physical
-from services.shared.plumbing.tables import InstantAttribute, Table, Transaction, get, query, read, ttl
+from services.shared.plumbing.tables import DueTable, InstantAttribute, Transaction, get, query, read, ttl
 from services.shared.plumbing.vault import Vault
 
 VAULT = Vault(STORE)
@@ -37,24 +36,10 @@ _ENDPOINT = Document(Endpoint)
 _DELIVERY = Document(Delivery)
 
 
-class _Due(GlobalSecondaryIndex["WebhookRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = InstantAttribute(range_key=True)
-
-
-class WebhookRow(Table):
+class WebhookRow(DueTable):
     class Meta:
         table_name = physical("notify-webhooks")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due = _Due()
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = InstantAttribute(null=True)
     version = NumberAttribute(null=True)
     doc = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from services.notify.inbox import of_person
 from services.notify.preferences import Preferences
@@ -24,7 +23,7 @@ from services.notify.wechat.notice import Notice
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.resources import physical
-from services.shared.plumbing.tables import Begin, InstantAttribute, Table, Transaction, get, query, read, ttl
+from services.shared.plumbing.tables import Begin, DueTable, InstantAttribute, Transaction, get, query, read, ttl
 from services.shared.plumbing.vault import Vault
 
 KEPT = timedelta(days=30)
@@ -36,24 +35,10 @@ _NOTICE = Document(Notice)
 _BINDING = Document(Binding)
 
 
-class _Due(GlobalSecondaryIndex["WechatRow"]):  # type: ignore[no-untyped-call]
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = InstantAttribute(range_key=True)
-
-
-class WechatRow(Table):
+class WechatRow(DueTable):
     class Meta:
         table_name = physical("notify-wechat")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due = _Due()
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = InstantAttribute(null=True)
     version = NumberAttribute(null=True)
     doc = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)

@@ -37,6 +37,7 @@ __all__ = [
     "AlreadyDone",
     "Begin",
     "Contended",
+    "DueTable",
     "InstantAttribute",
     "KeysOnlyProjection",
     "Once",
@@ -51,6 +52,7 @@ __all__ = [
     "get",
     "instant_of",
     "instant_text",
+    "keys_only",
     "query",
     "raw",
     "read",
@@ -138,7 +140,13 @@ def connection() -> SharedConnection:
 
 
 class Table(Model):
-    """A model on the shared connection. Subclasses give ``Meta.table_name`` by :func:`bind` or by hand."""
+    """A model on the shared connection, with the keys that every table of ours has.
+
+    Subclasses give ``Meta.table_name`` by :func:`bind` or by hand.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -177,6 +185,23 @@ class InstantAttribute(Attribute[datetime]):
 
     def deserialize(self, value: str) -> datetime:
         return instant_of(value)
+
+
+def keys_only(
+    hash_key: str, range_key: str, sorts: type[Attribute[Any]] = UnicodeAttribute
+) -> GlobalSecondaryIndex[Any]:
+    """An index that holds keys only: by one attribute, in the order of another. Its name is what the model calls it."""
+    keys = {hash_key: UnicodeAttribute(hash_key=True), range_key: sorts(range_key=True)}
+    meta = type("Meta", (), {"projection": KeysOnlyProjection()})
+    return cast(GlobalSecondaryIndex[Any], type("KeysOnly", (GlobalSecondaryIndex,), {"Meta": meta, **keys})())
+
+
+class DueTable(Table):
+    """Rows of which some have something left to do, in ``due_bucket`` by the time it is due."""
+
+    due = keys_only("due_bucket", "due_at", InstantAttribute)
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
 
 
 def bind(model: type[M], logical_table: str) -> type[M]:
@@ -416,35 +441,20 @@ class Once:
 
 
 class OutboxRow(Table):
-    """An event on its way: written with the state it tells of, read by the publisher from the stream."""
+    """An event on its way: written with the state it tells of, read by the publisher from the stream.
 
-    pk = UnicodeAttribute(hash_key=True)  # the subject
-    sk = UnicodeAttribute(range_key=True)  # the event's id
+    ``pk`` is the subject, ``sk`` the event's id.
+    """
+
     name = UnicodeAttribute()
     body = UnicodeAttribute()  # the envelope as JSON
     consumers = JSONAttribute()  # who gets it: [service, …]
     ttl = NumberAttribute()
 
 
-class DueRows(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Rows with something left to do, by the time it is due."""
-
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = InstantAttribute(range_key=True)
-
-
-class Row(Table):
+class Row(DueTable):
     """The plumbing's own records: idempotency, inbox marks, parked and waiting events, jobs, keys, memberships."""
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    due = DueRows()
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = InstantAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)
     sequence = NumberAttribute(null=True)
     state = UnicodeAttribute(null=True)

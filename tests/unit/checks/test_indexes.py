@@ -18,6 +18,7 @@ class OrderRow(Table):
     pk = UnicodeAttribute(hash_key=True)
     by_buyer = ByBuyer()
     newest: Newest = Newest()
+    by_shop = keys_only("shop_key", "updated_at")
 
 
 def list_orders(buyer):
@@ -39,6 +40,7 @@ TABLES = "services/orders/tables.py"
     [
         "def order_of(buyer):\n    return OrderRow.by_buyer.query(buyer)",
         "def order_of(model, buyer):\n    return model.newest.count(buyer)",
+        "def order_of(shop):\n    return OrderRow.by_shop.query(shop)",
         "def order_of(buyer):\n    index = OrderRow.newest\n    return index.query(buyer)",
         "def order_of(buyer):\n    return connection.query(buyer, index_name='by-buyer')",
         "def order_of(buyer):\n    return client.query(Key=buyer, IndexName='by-buyer')",
