@@ -6,7 +6,7 @@ differ; ``--write`` draws them anew. Also a rule of ``infra.checks``.
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from infra.checks.sources import Finding, Source
@@ -14,9 +14,10 @@ from services.orders import order
 from services.orders.aftersale import aftersale
 
 ROOT = Path(__file__).parents[2]
-PAGE = PurePosixPath("services/orders/states.md")
+PAGE = PurePosixPath("services/orders/README.md")
 AFTERSALES_PAGE = PurePosixPath("services/orders/aftersale/README.md")
 DRAWN = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
+WIDTH = 160  # of a page's lines: as many arrows stand in one as fit
 
 
 Moves = Mapping[str, Mapping[str, frozenset[str]]]
@@ -48,7 +49,17 @@ def _drawn(moves: Moves, rank: Callable[[str], int], label: Callable[[str], str]
         f"{states(origins)} -->|{', '.join(named)}| {states(ends)}"
         for (origins, ends), named in _grouped(moves, rank).items()
     ]
-    return "\n".join(["flowchart LR", *arrows]) + "\n"
+    return "\n".join(["flowchart LR", *_lines(arrows)]) + "\n"
+
+
+def _lines(arrows: Iterable[str]) -> list[str]:
+    lines: list[str] = []
+    for arrow in arrows:
+        if lines and len(lines[-1]) + len(arrow) + 2 <= WIDTH:
+            lines[-1] += f"; {arrow}"
+        else:
+            lines.append(arrow)
+    return lines
 
 
 def _grouped(moves: Moves, rank: Callable[[str], int]) -> Mapping[tuple[tuple[str, ...], tuple[str, ...]], list[str]]:
