@@ -4,6 +4,7 @@ from services.orders import lists, views
 from services.orders import messages as m
 from services.orders.cancel_order import cancel_order
 from services.orders.card_keys.refusals import TooManyKeys
+from services.orders.migrations.old_ids import new_place
 from services.orders.place_order import place_order
 from services.orders.placing import place_of, placing_of
 from services.orders.pricing import Want, merged
@@ -25,7 +26,7 @@ from services.orders.service import app
 from services.orders.tables import VAULT, find_offers, shards_about
 from services.shared.plumbing import ids
 from services.shared.plumbing.content_check import ContentRefused
-from services.shared.plumbing.doors import ANYONE, PERSON, Call, Page
+from services.shared.plumbing.doors import ANYONE, PERSON, Answer, Call, Page
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
 _QUOTING = (NotForSale, RegionNotServed, ShopClosed, TooManyLines, NotFound)
@@ -66,8 +67,10 @@ def get_orders(call: Call, query: m.OrdersQuery) -> Page[m.OrderView]:
 
 
 @app.door("GET", "/v1/orders/{order_id}", PERSON, problems=(NotFound,))
-def get_order(call: Call, order_id: str) -> m.OrderView:
-    """One order, for its buyer and for who received it as a gift."""
+def get_order(call: Call, order_id: str) -> m.OrderView | Answer:
+    """One order, for its buyer and for who received it as a gift. The id it had in an old shop leads to it (308)."""
+    if moved := new_place("order", order_id, call.person):
+        return moved
     return views.own_view(lists.order_for(order_id, call), call.person, call.now, VAULT)
 
 

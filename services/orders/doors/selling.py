@@ -4,12 +4,14 @@ from services.orders import lists, views
 from services.orders import messages as m
 from services.orders.carriers import carrier_code
 from services.orders.list_shop_orders import list_shop_orders
+from services.orders.migrations.messages import OriginView
+from services.orders.migrations.old_ids import new_place_in, origin_of
 from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
-from services.orders.service import SHIPPERS, STAFF, app
+from services.orders.service import DESK, SHIPPERS, STAFF, app
 from services.orders.ship_order import ship_order
 from services.orders.shops_order import order_in
 from services.orders.tables import VAULT
-from services.shared.plumbing.doors import Call
+from services.shared.plumbing.doors import Answer, Call
 from services.shared.plumbing.problems import IllegalTransition
 
 
@@ -23,10 +25,18 @@ def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> m.Sho
 
 
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", STAFF)
-def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView:
-    """One order of the shop, with the address that the goods go to."""
+def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView | Answer:
+    """One order of the shop, with the address that the goods go to. The id it had in an old shop leads to it (308)."""
+    if moved := new_place_in(shop_id, "order", order_id):
+        return moved
     order = order_in(shop_id, order_id)
     return views.order_view(order, call.now, VAULT, sees_address=order.paid_at_all)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}/origin", DESK)
+def get_order_origin(call: Call, shop_id: str, order_id: str) -> OriginView:
+    """Where an order was placed that moved here from an old shop, and all of its record that has no place here (M6)."""
+    return origin_of(shop_id, order_id)
 
 
 def shop_order_again(call: Call, stored: dict[str, str]) -> m.OrderView:

@@ -21,10 +21,15 @@ from services.orders.tables import VAULT, find_orders, save_order
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import MAX_KEYS, Transaction
 
-FORMATS: Mapping[str, Callable[[object], OldOrder]] = {
-    "wechat": wechat_orders.read_order,
-    "shop_v1": shop_v1_orders.read_order,
-}
+
+def read_wechat(record: object) -> OldOrder:
+    """WeChat's own, of whichever of its shops: that of 2014 is known by its fields. Raises BadRecord."""
+    outer = record.get("order", record) if isinstance(record, Mapping) else None
+    v1 = isinstance(outer, Mapping) and "order_status" in outer
+    return shop_v1_orders.read_order(record) if v1 else wechat_orders.read_order(record)
+
+
+FORMATS: Mapping[str, Callable[[object], OldOrder]] = {"wechat": read_wechat}
 
 
 class BringOrders:

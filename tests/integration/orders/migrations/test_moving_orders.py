@@ -229,3 +229,33 @@ def test_history_is_silent(shop: OldShop) -> None:
     shop.goes("rollback")
 
     assert told_to_anybody(shop) == []
+
+
+def test_an_old_id_leads_to_the_order(shop: OldShop) -> None:
+    """M2: for who bought it, who was given it and for the shop, each to their own path; for nobody else."""
+    shop.goes("move")
+    old, order_id = old_id(GOOD[0]), shop.order_id(old_id(GOOD[0]))
+    shop_path = f"/v1/shops/{shop.market.shop_id}/orders"
+
+    bought = shop.buyer(f"oBuyer{GOOD[0]:022}").get(f"/v1/orders/{old}")
+    sold = shop.market.merchant.get(f"{shop_path}/{old}")
+    elses = shop.buyer("oSomebody").get(f"/v1/orders/{old}")
+
+    assert (bought.status, bought.headers["location"]) == (308, f"/orders/v1/orders/{order_id}")
+    assert (sold.status, sold.headers["location"]) == (308, f"/orders{shop_path}/{order_id}")
+    assert (elses.status, elses.slug) == (404, "not-found")
+    shop.goes("rollback")
+    assert shop.market.merchant.get(f"{shop_path}/{old}").status == 404
+
+
+def test_what_was_kept_aside_is_there_for_the_shop(shop: OldShop) -> None:
+    """M6: with the file and the line; an order that was placed here has no such thing, and no stranger sees it."""
+    shop.goes("move")
+    order_id = shop.order_id(old_id(GOOD[2]))
+    path = f"/v1/shops/{shop.market.shop_id}/orders/{order_id}/origin"
+
+    seen = shop.market.merchant.get(path).json
+
+    assert (seen["old_id"], seen["file"], seen["line"]) == (old_id(GOOD[2]), 1, GOOD[2] + 1)
+    assert seen["aside"]["order"]["order_detail"]["product_infos"][0]["sku_attrs"][0]["attr_value"] == "250g"
+    assert shop.buyer(f"oBuyer{GOOD[2]:022}").get(path).status == 404
