@@ -1,6 +1,6 @@
 """An order: its states and its legal moves (O4, G3–G5). Pure.
 
-MOVES is what is enforced; ``python -m infra.checks.states`` draws it into states.md. A move that leads from a state to
+MOVES is what is enforced; ``python -m infra.checks.states`` draws it into README.md. A move that leads from a state to
 the same one changes the order, not its state, and stands in its history too.
 """
 
