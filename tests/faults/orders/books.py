@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.claim import held, unsent
-from services.orders.order import MOVES, Order
+from services.orders.aftersale.tables import find_aftersales
+from services.orders.order import MOVES, Line, Order
 from services.orders.payment import Payment
 from services.orders.stock import PAST
 from services.orders.tables import _PAYMENT, OrdersRow, find_offers, ledger_page, shards_of_all_epochs
@@ -26,9 +28,28 @@ SOLD = {"gift_pending_claim", "to_ship", "partly_shipped", "shipped", "done", "c
 ONCE = [body.NAME for body in (OrderPlaced, OrderPaid, OrderCancelled, OrderRefused, OrderReceived, OrderSettled)]
 
 
-def check_stock(skus: list[str], orders: list[Order]) -> None:
-    """received = on hand + held + sold, per counter; held and sold are what orders hold and have sold there."""
+Cases = dict[str, Aftersale]  # by id
+
+
+def cases_of(orders: list[Order]) -> Cases:
+    """The after-sales of these orders."""
+    wanted = [claim.aftersale_id for order in orders for claim in order.claims]
+    pages = [find_aftersales(wanted[start : start + 100]) for start in range(0, len(wanted), 100)]
+    return {case.aftersale_id: case for page in pages for case in page}
+
+
+def check_stock(skus: list[str], orders: list[Order], cases: Cases) -> None:
+    """received = on hand + held + sold, per counter; held and sold are what orders hold and have sold there.
+
+    Pieces that came back and cannot be sold, and those that were lost and sent again, are nobody's: they count as sold,
+    and of them only the number is known.
+    """
     held, sold = _counted(orders, HOLDING), _counted(orders, SOLD)
+    for case in cases.values():
+        for new in case.new_goods if case.resent is None else ():
+            for taken in new.taken:
+                sold[new.sku_id, taken.epoch, taken.shard] += taken.quantity
+    lost = sum(_lost(case, order) for order in orders for case in _own(order, cases))
     for sku_id, offer in find_offers(skus).items():
         counters = shards_of_all_epochs(offer)
         standing = {(sku_id, counter.epoch, counter.number) for counter in counters}
@@ -37,21 +58,44 @@ def check_stock(skus: list[str], orders: list[Order]) -> None:
             place = (sku_id, counter.epoch, counter.number)
             assert counter.balanced, counter
             gone = sum(units for at, units in sold.items() if at[0] == sku_id and at not in standing)
-            expected = (0, gone) if place == past else (held[place], sold[place])
-            assert (counter.held, counter.sold) == expected, place
+            owned = gone if place == past else sold[place]
+            assert counter.held == (0 if place == past else held[place]), place
+            assert counter.sold >= owned, place
+            lost -= counter.sold - owned
             assert counter.on_hand == 0 or counter.epoch == offer.epoch, counter
+    assert lost == 0
 
 
 def _counted(orders: list[Order], states: set[str]) -> Counter[tuple[str, int, int]]:
     counted: Counter[tuple[str, int, int]] = Counter()
     for order in orders:
-        for line in order.lines if order.status in states else ():
-            for taken in line.taken:
-                counted[line.sku_id, taken.epoch, taken.shard] += taken.quantity
+        for one in (*order.lines, *order.swaps) if order.status in states else ():
+            for taken in one.taken:
+                counted[one.sku_id, taken.epoch, taken.shard] += taken.quantity
     return counted
 
 
-def check_histories(orders: list[Order]) -> None:
+def _own(order: Order, cases: Cases) -> list[Aftersale]:
+    return [cases[claim.aftersale_id] for claim in order.claims]
+
+
+def _moves(case: Aftersale) -> set[str]:
+    return {turn.move for turn in case.history}
+
+
+def _lost(case: Aftersale, order: Order) -> int:
+    """How many pieces are nobody's any more, and are not for sale: not sellable when they came back, or sent again."""
+    if "receive" in _moves(case):
+        return 0 if case.sellable else _pieces(case, order)
+    return _pieces(case, order) if case.kind == "reship" and case.resent else 0
+
+
+def _pieces(case: Aftersale, order: Order, line_no: int | None = None) -> int:
+    (claim,) = [one for one in order.claims if one.aftersale_id == case.aftersale_id]
+    return sum(part.quantity for part in claim.parts if line_no in (None, part.line_no))
+
+
+def check_histories(orders: list[Order], cases: Cases) -> None:
     """Only legal moves, each from where the one before had led."""
     for order in orders:
         first, *steps = order.history
@@ -62,13 +106,28 @@ def check_histories(orders: list[Order]) -> None:
         assert all(before.at <= step.at for before, step in zip(order.history, steps, strict=False))
         for line in order.lines:
             back = unsent(held([one for one in order.claims if one.going_back], line.line_no))
-            assert sum(taken.quantity for taken in line.taken) == line.quantity - back >= line.shipped >= 0
+            assert line.quantity - back >= line.shipped >= 0
+            assert _units(order, line) == line.quantity - back - _gone(order, line, cases)
 
 
-def check_money(market: Market, orders: list[Order], payments: list[Payment]) -> None:
-    """The ledger sums to zero, and says of each order what its payments and refunds say."""
+def _units(order: Order, line: Line) -> int:
+    """How many pieces the keeper of the goods has, or waits for: as ordered, and of other styles."""
+    swapped = [taken for swap in order.swaps if swap.line_no == line.line_no for taken in swap.taken]
+    return sum(taken.quantity for taken in (*line.taken, *swapped))
+
+
+def _gone(order: Order, line: Line, cases: Cases) -> int:
+    """How many pieces came back, less those that were sent instead."""
+    own = _own(order, cases)
+    came = sum(_pieces(case, order, line.line_no) for case in own if "receive" in _moves(case))
+    return came - sum(_pieces(case, order, line.line_no) for case in own if case.kind == "exchange" and case.resent)
+
+
+def check_money(market: Market, orders: list[Order], payments: list[Payment], cases: Cases) -> None:
+    """The ledger sums to zero, and says of each order what its payments, refunds and disputes say:
+    paid = refunded + fees kept + settled + pending + frozen − advanced, to the fen."""
     sums: Counter[tuple[str, str]] = Counter()
-    for row in ledger_page(market.shop_id, 1_000, None):
+    for row in ledger_page(market.shop_id, 5_000, None):
         assert sum(fen for _, fen in row.postings) == 0
         for account, fen in row.postings:
             sums[row.order_id, account] += int(fen)
@@ -90,11 +149,14 @@ def check_money(market: Market, orders: list[Order], payments: list[Payment]) ->
         assert -there["late"] == sum(one.amount_fen - one.refunded_fen for one in own if one.late)
         assert -there["fees"] == order.fee_fen - order.fee_returned_fen
         left = order.paid_fen - order.refunded_fen + there["fees"]
-        owed = left + there["advanced"]  # until the shop has repaid it
-        free, pending = -there["available"] - there["frozen"], -there["pending"]
-        assert free + pending == owed
-        assert min(free, pending) >= 0
-        assert order.claims or (free, pending) == ((left, 0) if order.settled_at else (0, left))
+        assert there["advanced"] == sum(case.advanced_fen for case in _own(order, cases))  # until the shop repays it
+        free, frozen, pending = -there["available"], -there["frozen"], -there["pending"]
+        assert frozen == sum(fen for _, fen in order.frozen)
+        assert free + frozen + pending == left + there["advanced"]
+        assert min(free, frozen, pending) >= 0
+        settled = left - frozen if order.settled_at else 0
+        advanced = sum(case.advanced_fen for case in _own(order, cases) if case.advanced_from == "available")
+        assert free == settled + advanced
         assert sum(one.back_fen for one in order.claims) <= order.paid_fen
         assert all(one.refunded_fen <= one.requested_fen <= one.amount_fen for one in own)
 
@@ -121,11 +183,12 @@ def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: di
     made = {paid.payment_id for one in orders for paid in one.payments}
     wanted = sorted({*payment_ids, *made, *(one.payment_id for one in orders if one.payment_id)})
     rows = read([(OrdersRow, f"PAY#{one}", "PAYMENT") for one in wanted])
-    check_stock(skus, orders)
-    check_money(market, orders, [_PAYMENT.validate_json(row.doc) for row in rows])
+    cases = cases_of(orders)
+    check_stock(skus, orders, cases)
+    check_money(market, orders, [_PAYMENT.validate_json(row.doc) for row in rows], cases)
     changed = [one for one in orders if one.order_id not in known or known[one.order_id].version != one.version]
     assert known.keys() <= {one.order_id for one in orders}
-    check_histories(changed)
+    check_histories(changed, cases)
     for one in changed:  # nothing of what was written is ever taken back, and no state is reached unwritten
         before = known.get(one.order_id, one)
         assert one.history[: len(before.history)] == before.history

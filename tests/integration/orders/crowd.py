@@ -37,13 +37,14 @@ def at_once(count: int, act: Callable[[int], Reply]) -> list[Reply]:
 
 
 def press(market: Market, sku_id: str, presses: int, quantity: int = 1) -> list[Press]:
-    """So many presses for this style from 32 threads. A 503 is repeated after its Retry-After, with the same key."""
-    buyers = [person(f"crowd-{number}") for number in range(THREADS)]
+    """So many presses for this style, each by a person of its own, from 32 threads. A 503 is repeated after its
+    Retry-After, with the same key."""
+    buyers = [person(f"crowd-{number}") for number in range(presses)]
     start = threading.Barrier(THREADS)
 
     def run(number: int) -> list[Press]:
         start.wait()
-        return [_pressed(buyers[number], market, sku_id, quantity) for _ in range(number, presses, THREADS)]
+        return [_pressed(buyers[one], market, sku_id, quantity) for one in range(number, presses, THREADS)]
 
     with ThreadPoolExecutor(THREADS) as pool:
         return [one for part in pool.map(run, range(THREADS)) for one in part]
