@@ -23,6 +23,8 @@ def edit_shop(shop_id: str, edit: EditShop, *, if_match: int | None, begin: Begi
     changes = edit.model_dump(exclude_none=True, exclude={"contact"})
     if edit.contact and not _is(contact_of(shop), edit.contact):
         changes["contact"] = seal(shop.owner, edit.contact)
+    if edit.name and normal_form(edit.name) != normal_form(shop.name):
+        changes["brands"] = brand_words().check(edit.name, certified=brands_at(shop.certificates, now))
     edited = shop.edit(now, **changes)
     if edited is not shop:
         tx = begin()
@@ -39,7 +41,6 @@ def _is(known: ContactView | None, given: Contact) -> bool:
 def _rename(tx: Transaction, before: Shop, after: Shop) -> None:
     old, new = normal_form(before.name), normal_form(after.name)
     if old != new:
-        brand_words().check(after.name, certified=brands_at(after.certificates, tx.now))
         if name_owner(new):
             raise NameTaken()
         take_name(tx, new, after.shop_id)

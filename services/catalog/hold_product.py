@@ -29,7 +29,11 @@ def release_product(shop_id: str, product_id: str, *, begin: Begin, now: datetim
     shop = shop_named(shop_id)
 
     def release(product: Product) -> Product:
-        return product.release(shop.hindrance(product.latest.category_id, tree(), now), now)
+        category_id = product.latest.category_id
+        hindrance = shop.hindrance(category_id, tree(), now)
+        if hindrance == "left" or category_id not in shop.categories:
+            return product.release("merchant", now)  # who has left the category since: it may be listed again
+        return product.release(hindrance, now)
 
     _move(shop_id, product_id, release, begin, None)
 

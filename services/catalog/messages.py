@@ -254,6 +254,8 @@ class ShopView(View):
     auto_pass: bool
     deposit_paid_fen: int
     deposit_needed_fen: int = Field(description="The maximum over its categories, as of now (C3)")
+    categories: list[str] = Field(description="In which it sells, or did and has not left them (C3)")
+    leaving: list[str] = Field(description="Categories that it has left, where products of it are still on sale")
     held: dict[str, Hindrance] = Field(
         description="What keeps it from selling in a category: its products there are delisted until that ends"
     )
@@ -277,6 +279,8 @@ class ShopView(View):
             auto_pass=shop.auto_pass,
             deposit_paid_fen=shop.deposit_fen,
             deposit_needed_fen=shop.deposit_due_fen(tree, now),
+            categories=list(shop.categories),
+            leaving=sorted(shop.leaving),
             held=dict(shop.held),
             contact=contact,
             created_at=shop.created_at,
@@ -299,16 +303,18 @@ class ChecklistView(View):
     @classmethod
     def of(cls, shop: Shop, tree: Tree, now: datetime) -> Self:
         missing, due = shop.missing(tree, now), shop.deposit_due_fen(tree, now)
+        brands = ", ".join(shop.lacks_brands(now))
         audit = {
             "draft": "Submit the shop for its audit",
             "submitted": "The platform is looking at it",
             "rejected": f"Rejected: {shop.audit_reason}. Edit the shop and submit it again",
+            "passed": f"The certificate of {brands} has ended: hand in a new one, or take another name",
         }.get(shop.status, "The shop is closed")
         private = "A private person's shop is read-only until it becomes an individual business"
         deposit = f"{due - shop.deposit_fen} fen of {due} are still to be paid"
         steps = [
             ("subject", shop.subject_type != "person", private),
-            ("audit", "audit" not in missing, audit),
+            ("audit", not {"audit", "brand_certificate"}.intersection(missing), audit),
             ("payment_account", "payment_account" not in missing, "Say where the shop's money goes"),
             ("deposit", "deposit" not in missing, deposit),
             ("first_product", bool(shop.categories), "List a first product"),

@@ -23,9 +23,9 @@ from services.catalog.category import Kind, Rules
 from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
 
 Status = Literal["new", "listed", "delisted", "recycled", "deleted", "banned"]
-# Who or what took it off sale: its merchant; the platform for a risk or a brand; its shop's deposit, licence or end; a
-# migration that brought it so.
-Reason = Literal["merchant", "risk", "brand", "deposit", "licence", "closed", "migration"]
+# Who or what took it off sale: its merchant; the platform for a risk or a brand; its shop's name, deposit, licence or
+# end; a migration that brought it so.
+Reason = Literal["merchant", "risk", "brand", "brand_certificate", "deposit", "licence", "closed", "migration"]
 DraftStatus = Literal["none", "auditing", "rejected"]
 Decision = Literal["pass", "reject"]
 
@@ -42,7 +42,7 @@ MOVES: Mapping[str, frozenset[Status]] = {
 }
 PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
 # These come and go with the shop's state; those last until the platform lets go.
-BY_ITSELF: frozenset[Reason | None] = frozenset({"deposit", "licence", "closed"})
+BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed"})
 HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
 NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 
@@ -196,11 +196,17 @@ class Product:
 
     # ------------------------------------------------------------------------------------- not by its merchant's will
 
-    def as_shop_is(self, hindrance: Reason | None, now: datetime) -> "Product":
-        """With what keeps its shop from selling it, None for nothing: off sale for it, or back for its end."""
+    def as_shop_is(self, hindrance: Reason | Literal["left"] | None, now: datetime) -> "Product":
+        """With what keeps its shop from selling it, None for nothing: off sale for it, or back for its end.
+
+        That its shop leaves its category is its merchant's will.
+        """
+        waits = self.status == "delisted" and self.delisted_by in BY_ITSELF
+        if hindrance == "left":
+            return self.withdraw(now) if self.status == "listed" or waits else self
         if self.status == "listed" and hindrance:
             return self._move("withdraw", now, status="delisted", listed_at=None, delisted_by=hindrance)
-        if self.status != "delisted" or self.delisted_by not in BY_ITSELF:
+        if not waits:
             return self
         return self._changed(now, delisted_by=hindrance) if hindrance else self.offer(now)
 

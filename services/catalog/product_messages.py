@@ -239,7 +239,9 @@ class MerchantProductView(CopyView):
     online: bool = Field(description="Whether there is a copy that buyers may see")
     skus: list[MerchantSkuView]
     draft: DraftView | None = Field(description="What has not passed its audit")
-    delisted_by: Reason | None = Field(description="Why it is off sale; by deposit or licence it comes back by itself")
+    delisted_by: Reason | None = Field(
+        description="Why it is off sale; by deposit, licence or brand_certificate it comes back"
+    )
     held_reason: str = Field(description="What the platform said when it took it off sale or banned it")
     listed_at: datetime | None
     list_at: datetime | None = Field(description="When it is planned to go on sale")

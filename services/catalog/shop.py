@@ -6,6 +6,9 @@ draft ─ submit ─▶ submitted ─ pass ──▶ passed
   └ open(submit=false) └──────▶ rejected        (rejected and draft shops are edited freely, then submitted)
 
 any of them ─ close ─▶ closing ─ its products are off sale ─▶ cancelled
+
+It enters a category with the first product that it lists there. It leaves one when its owner says so: what it sells
+there goes off sale, and then the category is no longer among those whose deposit it owes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,14 +17,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.catalog.category import Category, Licence, Tree
-from services.catalog.licence import Certificate, licences_at
+from services.catalog.licence import Certificate, brands_at, licences_at
+from services.catalog.shown_text import normal_form
 from services.catalog.template import Shelf, Template
 from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
 
 Subject = Literal["enterprise", "individual_business", "person"]
 Status = Literal["draft", "submitted", "passed", "rejected", "closing", "cancelled"]
-Need = Literal["subject", "audit", "payment_account", "deposit"]
-Hindrance = Literal["closed", "deposit", "licence"]
+Need = Literal["subject", "audit", "payment_account", "deposit", "brand_certificate"]
+Hindrance = Literal["closed", "left", "brand_certificate", "deposit", "licence"]
 AccountKind = Literal["service_account", "subscription_account", "channels", "mini_program"]
 Decision = Literal["pass", "reject"]
 
@@ -89,8 +93,9 @@ class LinkedAccount:
 @dataclass(frozen=True)
 class Shop:
     """A shop as it is. ``contact`` is ciphertext under the owner's key; ``deposit_fen`` what has been paid in fen;
-    ``held`` what keeps it from selling in which of its categories, as its products were last told; ``due_at`` when time
-    next changes something about it."""
+    ``held`` what keeps it from selling in which of its categories, as its products were last told; ``leaving`` the
+    categories that it leaves, with the version of the shop that said so; ``brands`` whose certificates its name needs;
+    ``due_at`` when time next changes something about it."""
 
     shop_id: str
     owner: str
@@ -109,6 +114,8 @@ class Shop:
     deposit_fen: int = 0
     categories: tuple[str, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    leaving: Mapping[str, int] = field(default_factory=dict)
+    brands: tuple[str, ...] = ()
     held: Mapping[str, Hindrance] = field(default_factory=dict)
     accounts: tuple[LinkedAccount, ...] = ()
     due_at: datetime | None = None
@@ -140,11 +147,24 @@ class Shop:
         """For good; it is cancelled once nothing of it is on sale. A closed shop stays as it is."""
         if self.status in CLOSED:
             return self
-        return self._move("close", now, status="closing" if self.categories else "cancelled")
+        return self._move("close", now, status="closing" if self.present_in else "cancelled")
 
     def cancel(self, now: datetime) -> "Shop":
         """Nothing of it is on sale any more."""
         return self._move("cancel", now, status="cancelled")
+
+    def leave(self, category_id: str, now: datetime) -> "Shop":
+        """To sell there no more, from now on; it has left once nothing of it is on sale there. A shop that does not
+        sell there stays as it is."""
+        if category_id not in self.categories:
+            return self
+        left = tuple(one for one in self.categories if one != category_id)
+        return self._move("edit", now, categories=left, leaving={**self.leaving, category_id: self.version + 1})
+
+    def left(self, leaving: Mapping[str, int], now: datetime) -> "Shop":
+        """Nothing of it is on sale any more in these categories, unless it has come back there since."""
+        stays = {one: version for one, version in self.leaving.items() if leaving.get(one) != version}
+        return self if stays == self.leaving else replace(self, version=self.version + 1, updated_at=now, leaving=stays)
 
     def edit(self, now: datetime, **changes: Any) -> "Shop":
         """With other values of its own fields; the same shop when nothing differs."""
@@ -158,9 +178,14 @@ class Shop:
 
     # --------------------------------------------------------------------------------------------- may it sell
 
+    @property
+    def present_in(self) -> frozenset[str]:
+        """The categories in which something of it may be on sale."""
+        return frozenset(self.categories).union(self.leaving)
+
     def deposit_due_fen(self, tree: Tree, now: datetime) -> int:
-        """The maximum over its categories, as of now (C3)."""
-        return tree.deposit_due_fen(self.categories, now)
+        """The maximum over its categories, as of now, with those that it has not left yet (C3)."""
+        return tree.deposit_due_fen(self.present_in, now)
 
     def missing(self, tree: Tree, now: datetime) -> tuple[Need, ...]:
         """What it needs before it may sell."""
@@ -169,6 +194,7 @@ class Shop:
             "audit": self.status != "passed",
             "payment_account": self.payment_account is None,
             "deposit": self.deposit_fen < self.deposit_due_fen(tree, now),
+            "brand_certificate": bool(self.lacks_brands(now)),
         }
         return tuple(need for need, open_ in needs.items() if open_)
 
@@ -179,6 +205,11 @@ class Shop:
         """The licences that it would need there and does not have now (C2)."""
         has = licences_at(self.certificates, now)
         return tuple(one for one in tree.licences(category_id, now) if one not in has)
+
+    def lacks_brands(self, now: datetime) -> tuple[str, ...]:
+        """The brands in its name whose certificates it had when it took the name, and has no longer (C1)."""
+        has = {normal_form(one) for one in brands_at(self.certificates, now)}
+        return tuple(one for one in self.brands if normal_form(one) not in has)
 
     def enter(self, category: Category, tree: Tree, now: datetime) -> "Shop":
         """The shop, ready to sell in this category; the same when it already sells there.
@@ -195,24 +226,34 @@ class Shop:
         needed = tree.deposit_due_fen([category.category_id], now)
         if self.deposit_fen < needed:
             raise DepositShort(needed_fen=needed, paid_fen=self.deposit_fen)
-        return self.edit(now, categories=tuple(sorted({*self.categories, category.category_id})))
+        stays = {one: version for one, version in self.leaving.items() if one != category.category_id}
+        return self.edit(now, categories=tuple(sorted({*self.categories, category.category_id})), leaving=stays)
 
     # ------------------------------------------------------------------------------------- what time does to it
 
     def hindrance(self, category_id: str, tree: Tree, now: datetime) -> Hindrance | None:
-        """What keeps it from going on selling in this category: it is closed, its deposit, a licence."""
+        """What keeps it from going on selling in this category: it is closed or leaves, its name, its deposit, a
+        licence."""
         if self.status in CLOSED:
             return "closed"
-        if self.deposit_fen < tree.deposit_due_fen({*self.categories, category_id}, now):
+        if category_id in self.leaving:
+            return "left"
+        if self.lacks_brands(now):
+            return "brand_certificate"
+        if self.deposit_fen < tree.deposit_due_fen({*self.present_in, category_id}, now):
             return "deposit"
         return "licence" if self.lacks(category_id, tree, now) else None
 
     def settled(self, tree: Tree, now: datetime) -> "Shop":
         """This version of it, saying what keeps it from selling where, and when time next changes something."""
-        found = {one: self.hindrance(one, tree, now) for one in self.categories}
+        found = {one: self.hindrance(one, tree, now) for one in sorted(self.present_in)}
         held = {category: hindrance for category, hindrance in found.items() if hindrance}
         ahead = [at for one in self.certificates for at in one.moments(now)]
         return replace(self, held=held, due_at=None if self.status in CLOSED else min(ahead, default=None))
+
+    def tells_products(self, before: "Shop") -> bool:
+        """Whether its products have to hear what keeps it from selling: where it still sells, that has changed."""
+        return self.held != {one: why for one, why in before.held.items() if one in self.present_in}
 
     def reviewed(self, tree: Tree, now: datetime) -> "Shop":
         """Its next version when time or the platform's rules have changed something about it, else the same."""

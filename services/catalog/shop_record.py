@@ -24,15 +24,15 @@ def shop_named(shop_id: str) -> Shop:
 def write_shop(tx: Transaction, shop: Shop) -> Shop:
     """Save this version of the shop and say how it is, in the caller's transaction; returns it as it is saved.
 
-    Where it may no longer sell in a category, or may again, or closes, a job goes over its products.
+    Where it may no longer sell in a category, or may again, or leaves one, or closes, a job goes over its products.
     """
     settled = shop.settled(tree(), tx.now)
     save_shop(tx, settled)
     tx.emit(state_of(settled, tx.now), subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
     if settled.due_at != shop.due_at:
         save_due(tx, shop.shop_id, settled.due_at)
-    if settled.held != shop.held:
-        review = {"shop_id": shop.shop_id, "closing": shop.status == "closing"}
+    if settled.tells_products(shop):
+        review = {"shop_id": shop.shop_id, "closing": shop.status == "closing", "leaving": dict(shop.leaving)}
         jobs.start(tx, tx.new_id("rev"), REVIEW, review)
     return settled
 

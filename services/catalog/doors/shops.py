@@ -15,6 +15,7 @@ from services.catalog.change_subject import change_subject
 from services.catalog.close_shop import close_shop
 from services.catalog.contact import seal
 from services.catalog.edit_shop import edit_shop
+from services.catalog.leave_category import leave_category
 from services.catalog.open_shop import open_shop
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
@@ -106,6 +107,16 @@ def put_closure(call: Call, shop_id: str) -> m.ShopView:
     Orders in progress go on.
     """
     close_shop(shop_id, begin=call.begin, now=call.now)
+    return read_shop.shop_view(shop_id, call.now, with_contact=True)
+
+
+@app.door("DELETE", "/v1/shops/{shop_id}/categories/{category_id}", member(), problems=(p.IllegalTransition,))
+def delete_shop_category(call: Call, shop_id: str, category_id: str) -> m.ShopView:
+    """Leave a category: what the shop sells there goes off sale within minutes, then it owes no deposit for it (C3).
+
+    Until then the category is in `leaving`. Listing a product there takes the shop back. May be repeated.
+    """
+    leave_category(shop_id, category_id, begin=call.begin, now=call.now)
     return read_shop.shop_view(shop_id, call.now, with_contact=True)
 
 

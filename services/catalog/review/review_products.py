@@ -60,10 +60,16 @@ def reviewed(product: Product, shop: Shop, now: datetime) -> Product:
 
 
 def _close(job: Job, tx: Transaction) -> None:
-    """A shop that closes has nothing on sale any more."""
+    """A shop that closes has nothing on sale any more, one that leaves a category nothing there."""
+    if job.state != "done":
+        return
     shop = shop_named(job.args["shop_id"])
-    if job.args.get("closing") and job.state == "done" and shop.status == "closing":
-        write_shop(tx, shop.cancel(tx.now))
+    if job.args.get("closing") and shop.status == "closing":
+        after = shop.cancel(tx.now)
+    else:
+        after = shop.left(job.args.get("leaving", {}), tx.now)
+    if after is not shop:
+        write_shop(tx, after)
 
 
 KIND = Kind(_sweep, _close)

@@ -38,7 +38,7 @@ def review_shop(shop_id: str, *, begin: Begin, now: datetime, walk: str | None =
     if reviewed is not shop:
         _tell(tx, shop, reviewed)
         settled = write_shop(tx, reviewed)
-        walk = None if settled.held != shop.held else walk
+        walk = None if settled.tells_products(shop) else walk
     if walk and jobs.job_of(STORE, walk) is None:
         jobs.start(tx, walk, REVIEW, {"shop_id": shop_id})
     elif reviewed is shop:

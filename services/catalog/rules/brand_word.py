@@ -37,18 +37,18 @@ class BrandWords:
             return self
         return replace(self, words=words, version=self.version + 1, by=by, updated_at=now)
 
-    def check(self, name: str, certified: Collection[str]) -> None:
-        """Raise BrandCertificateNeeded for a shop's name with a brand's word in it, however it is written.
+    def check(self, name: str, certified: Collection[str]) -> tuple[str, ...]:
+        """The brands whose words are in a shop's name, however it is written.
 
-        ``certified``: the brands whose certificate the shop has.
+        ``certified``: the brands whose certificate the shop has. Raises BrandCertificateNeeded for any other one.
         """
         shown, own = normal_form(name), {normal_form(brand) for brand in certified}
-        found = {
-            one.brand for one in self.words if normal_form(one.word) in shown and normal_form(one.brand) not in own
-        }
-        if found:
+        found = sorted({one.brand for one in self.words if normal_form(one.word) in shown})
+        lacking = [brand for brand in found if normal_form(brand) not in own]
+        if lacking:
             detail = (
-                f"The name holds the name of {', '.join(sorted(found))}: hand in that brand's certificate as a "
+                f"The name holds the name of {', '.join(lacking)}: hand in that brand's certificate as a "
                 "qualification, and take this name once it is passed"
             )
-            raise BrandCertificateNeeded(detail, brands=sorted(found))
+            raise BrandCertificateNeeded(detail, brands=lacking)
+        return tuple(found)

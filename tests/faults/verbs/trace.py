@@ -32,6 +32,7 @@ TRIES = re.compile(r'(?<="tries": )\d+')  # who died asked somebody outside once
 LATENCY = re.compile(r'(?<="latency_ms": )\d+')
 TRACE = re.compile(r'(?<="trace": ")[^"]*')  # which request it was
 BUCKET = re.compile(r'#\d(?=")')
+PART = re.compile(r'(?<="sk": ")\d\d(?=")')  # of a day's funnel, which the product's id decides
 # One count in many counters: how it is spread hangs on ids. Their sum is looked at.
 COUNTERS = re.compile(r"(STK#\w+#\d+#|UNREAD#\d+#)\d+$")
 Key = tuple[str, str, str]
@@ -100,6 +101,7 @@ def _told(table: str, item: Mapping[str, Any]) -> str:
         (SEALED, "SEALED"),
         (NAME, "NAME"),
         (BUCKET, "#n"),
+        (PART, "n"),
         (TRACE, ""),
         (TRIES, "n"),
         (LATENCY, "n"),

@@ -287,6 +287,13 @@ def close_shop(scene: Scene) -> Act:
     return lambda: answered(scene.merchant.client.put(f"{scene.merchant.path}/closure"))
 
 
+@verb("delete_shop_category")
+def leave_category(scene: Scene) -> Act:
+    """One in which it sells."""
+    scene.merchant.sells(**two_styles())
+    return lambda: answered(scene.merchant.client.delete(f"{scene.merchant.path}/categories/clothing.men"))
+
+
 @verb("get_accounts")
 def list_accounts(scene: Scene) -> Act:
     """One."""

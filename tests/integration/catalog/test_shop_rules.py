@@ -1,12 +1,15 @@
 """A shop's brand words, linked accounts, change of subject and end; products that the platform takes away (C1, C5)."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from services.catalog.categories import tree_now
+from services.catalog.shop_record import shop_named
 from services.catalog.tables import CatalogRow
 from services.shared.contracts.catalog import ProductHeld
+from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import (
@@ -30,6 +33,8 @@ from tests.integration.catalog.platform import (
     privately,
     ruled,
     state,
+    swept,
+    today,
     worked,
 )
 
@@ -74,6 +79,48 @@ def test_a_certificate_that_waits_or_is_revoked_does_not_do(merchant: Merchant, 
 
     assert (waits.slug, again.slug) == ("brand-certificate-needed", "brand-certificate-needed")
     assert ok(merchant.client.get(merchant.path))["name"] == f"{brand}小店"
+
+
+def test_a_name_whose_certificate_ends_sells_nothing(merchant: Merchant, hands: Hands, brand: str) -> None:
+    """C1, C5: what is on sale goes off on that day, and comes back with a new certificate or another name."""
+    licensed(merchant, "brand", brand=brand, expires_on=(today() + timedelta(days=2)).isoformat())
+    ok(merchant.client.patch(merchant.path, {"name": f"{brand}小店"}))
+    product, other = merchant.sells(), merchant.sells()
+    ok(merchant.client.delete(f"{merchant.path}/products/{other['product_id']}/listing"))
+
+    hands.move(days=4)
+    refused = merchant.client.post(f"{merchant.path}/products/{other['product_id']}/listing")
+    swept()
+
+    assert (refused.status, refused.json["missing"]) == (409, ["brand_certificate"])
+    assert state(merchant, product) == ("delisted", "brand_certificate")
+    assert said(product["product_id"])[-1].data["reason"] == "brand_certificate"
+    shop = ok(merchant.client.get(merchant.path))
+    assert (shop["can_sell"], shop["held"]) == (False, {"clothing.men": "brand_certificate"})
+    [audit] = [one for one in ok(merchant.client.get(f"{merchant.path}/checklist"))["steps"] if one["step"] == "audit"]
+    assert not audit["done"]
+    assert brand in audit["why"]
+
+    licensed(merchant, "brand", brand=brand, expires_on=(today() + timedelta(days=2)).isoformat())
+    worked()
+    assert state(merchant, product) == ("listed", None)
+
+    hands.move(days=4)
+    swept()
+    assert state(merchant, product) == ("delisted", "brand_certificate")
+    ok(merchant.client.patch(merchant.path, {"name": fresh_name()}))
+    worked()
+    assert (state(merchant, product), state(merchant, other)) == (("listed", None), ("delisted", "merchant"))
+
+
+def test_a_name_older_than_its_brand_word_goes_on_selling(merchant: Merchant, brand: str) -> None:
+    """C1: a word that is made a brand's takes nothing from the shops that have it in their names."""
+    name = ok(merchant.client.get(merchant.path))["name"]
+    ok(PLATFORM.put("/v1/brand-words", {"words": [{"word": name, "brand": brand}]}))
+
+    ok(merchant.client.patch(merchant.path, {"notice": "x"}))
+
+    assert ok(merchant.client.get(merchant.path))["can_sell"]
 
 
 def test_brand_words_are_the_platforms_data(merchant: Merchant, brand: str) -> None:
@@ -185,6 +232,88 @@ def test_only_its_owner_closes_a_shop(merchant: Merchant, new_merchant: Callable
     assert new_merchant().client.put(f"{merchant.path}/closure").status == 404
     assert PLATFORM.put(f"{merchant.path}/closure").status in (403, 404)
     assert ok(merchant.client.get(merchant.path))["status"] == "passed"
+
+
+# ------------------------------------------------------------------------------------------- leaving a category
+
+
+def test_a_shop_that_leaves_a_category_owes_less(merchant: Merchant, hands: Hands) -> None:
+    """C3: what it sells there goes off sale for good, then the deposit is the maximum over the others."""
+    category_id = category(hands)
+    dear, plain = merchant.sells(category_id=category_id), merchant.sells()
+    ruled(category_id, deposit_fen=150_000)
+    in_force(hands)
+    assert state(merchant, plain) == ("delisted", "deposit")
+
+    leaving = ok(merchant.client.delete(f"{merchant.path}/categories/{category_id}"))
+    assert (leaving["categories"], leaving["leaving"]) == (["clothing.men"], [category_id])
+    assert (leaving["deposit_needed_fen"], leaving["can_sell"]) == (150_000, False)
+    worked()
+
+    left = ok(merchant.client.get(merchant.path))
+    assert (left["leaving"], left["held"]) == ([], {})
+    assert (left["deposit_needed_fen"], left["can_sell"]) == (100_000, True)
+    assert (state(merchant, dear), state(merchant, plain)) == (("delisted", "merchant"), ("listed", None))
+    assert ok(merchant.client.delete(f"{merchant.path}/categories/{category_id}"))["version"] == left["version"]
+
+
+def test_listing_takes_a_shop_back_into_a_category(merchant: Merchant, hands: Hands) -> None:
+    """C3: what is listed while the shop leaves stays on sale, and its deposit is owed; a later leave leaves."""
+    category_id = category(hands)
+    merchant.sells(category_id=category_id)
+    product = merchant.creates(category_id=category_id)
+
+    ok(merchant.client.delete(f"{merchant.path}/categories/{category_id}"))
+    merchant.lists(product)
+    worked()
+
+    shop = ok(merchant.client.get(merchant.path))
+    assert (shop["categories"], shop["leaving"]) == ([category_id], [])
+    assert state(merchant, product) == ("listed", None)
+
+    ok(merchant.client.delete(f"{merchant.path}/categories/{category_id}"))
+    worked()
+    assert state(merchant, product) == ("delisted", "merchant")
+    assert ok(merchant.client.get(merchant.path))["categories"] == []
+
+
+def test_an_older_walk_does_not_end_a_later_leave(merchant: Merchant, hands: Hands) -> None:
+    """C3: who left, came back and leaves again has left when the products of then are off sale."""
+    category_id, now = category(hands), clock.now()
+    merchant.sells(category_id=category_id)
+    tree = tree_now()
+    gone = shop_named(merchant.shop_id).leave(category_id, now)
+    older = dict(gone.leaving)
+
+    again = gone.enter(tree.leaf(category_id), tree, now).leave(category_id, now)
+
+    assert again.left(older, now) is again
+    assert again.left(dict(again.leaving), now).present_in == set()
+
+
+def test_what_was_held_stays_off_sale_where_its_shop_has_left(merchant: Merchant, hands: Hands) -> None:
+    """C3, C5: the platform's release does not take a shop back into a category."""
+    category_id = category(hands)
+    product = merchant.sells(category_id=category_id)
+    path = f"{merchant.path}/products/{product['product_id']}"
+    ok(PLATFORM.put(f"{path}/hold", {"by": "risk", "reason": "x"}))
+    ok(merchant.client.delete(f"{merchant.path}/categories/{category_id}"))
+    worked()
+
+    assert state(merchant, product) == ("delisted", "risk")
+    assert ok(PLATFORM.delete(f"{path}/hold"))["delisted_by"] == "merchant"
+    assert ok(merchant.client.get(merchant.path))["categories"] == []
+
+
+def test_only_its_owner_takes_a_shop_out_of_a_category(merchant: Merchant) -> None:
+    """X1: no stranger; where it never sold there is nothing to leave."""
+    merchant.sells()
+    other = open_merchant()
+
+    assert other.client.delete(f"{merchant.path}/categories/clothing.men").status == 404
+    assert ok(merchant.client.delete(f"{merchant.path}/categories/food.tea"))["categories"] == ["clothing.men"]
+    ok(merchant.client.put(f"{merchant.path}/closure"))
+    assert merchant.client.delete(f"{merchant.path}/categories/clothing.men").slug == "illegal-transition"
 
 
 # ---------------------------------------------------------------------------------- held and banned by the platform
