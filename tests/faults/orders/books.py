@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from services.orders.aftersale.aftersale import Aftersale
-from services.orders.aftersale.claim import held, unsent
+from services.orders.aftersale.claim import Swap, held, unsent
 from services.orders.aftersale.tables import find_aftersales
 from services.orders.order import MOVES, Line, Order
 from services.orders.payment import Payment
@@ -69,7 +69,8 @@ def check_stock(skus: list[str], orders: list[Order], cases: Cases) -> None:
 def _counted(orders: list[Order], states: set[str]) -> Counter[tuple[str, int, int]]:
     counted: Counter[tuple[str, int, int]] = Counter()
     for order in orders:
-        for one in (*order.lines, *order.swaps) if order.status in states else ():
+        goods: list[Line | Swap] = [*order.lines, *order.swaps]
+        for one in goods if order.status in states else ():
             for taken in one.taken:
                 counted[one.sku_id, taken.epoch, taken.shard] += taken.quantity
     return counted

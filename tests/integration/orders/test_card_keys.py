@@ -279,10 +279,12 @@ def _buyer(order: Order) -> Client:
 
 def _letter(market: Market, order: Order) -> Letter:
     """WeChat's letter about the payment that its buyer makes now."""
-    for _ in range(20):
-        started = _buyer(order).post(f"/v1/orders/{order.order_id}/payment", {"method": "native"})
-        if started.status != 503:  # too busy: nothing was started
-            break
+
+    def start() -> Reply:
+        return _buyer(order).post(f"/v1/orders/{order.order_id}/payment", {"method": "native"})
+
+    tries = (start() for _ in range(20))
+    started = next(one for one in tries if one.status != 503)  # too busy: nothing was started
     assert started.status == 201, started.text
     payment_id = str(started.json["payment_id"])
     market.till.phone(payment_id, times=0)
