@@ -3,7 +3,7 @@
 ``python -m infra.load.webhooks`` runs it on an engine and a queue of its own, first with healthy endpoints only, then
 with 10 % dead (half of them black holes, half refuse), 10 % slow and 10 % flapping among them, and prints for each kind
 the lag from the commit of an event to its arrival. Exit status 1 if something was lost or came twice, or if the healthy
-ones were late: not within ON_TIME_S.
+ones were late: not within ON_TIME_S, or AS_LATE times the longest lag of the first run where that machine is slower.
 
 Ten endpoints a shop. Functions are threads here: ``consume`` is called at a steady pace, ``push`` with batches of a
 real queue of hints, ``sweep`` by a timer. A machine that does all of it, receivers too, says little of how much AWS
@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 
 ENDPOINTS_A_SHOP = 10
 ON_TIME_S = 10.0
+AS_LATE = 3.0
 DEAD = ("black hole", "refusing")
 
 
@@ -59,6 +60,7 @@ class Outcome:
     """What became of all deliveries. ``lags``: seconds from commit to arrival, by kind."""
 
     endpoints: int
+    on_time_s: float = ON_TIME_S
     seconds: float = 0.0
     wanted: Counter[str] = field(default_factory=Counter)
     lags: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -69,7 +71,7 @@ class Outcome:
     @property
     def late(self) -> int:
         """Deliveries to healthy endpoints that were not on time."""
-        return sum(lag > ON_TIME_S for lag in self.lags["healthy"])
+        return sum(lag > self.on_time_s for lag in self.lags["healthy"])
 
     @property
     def good(self) -> bool:
@@ -186,12 +188,16 @@ class Plan:
     end_s: float = 300.0
 
 
-def run(plan: Plan) -> Outcome:
-    """Carry out a plan. The environment says where engine and queues are; tables and queues are there."""
+def run(plan: Plan, alone: Outcome | None = None) -> Outcome:
+    """Carry out a plan. The environment says where engine and queues are; tables and queues are there.
+
+    ``alone``: how it went without bad ones. What this machine cannot do then, is not asked of it with them.
+    """
     from infra.local.webhooks import THIS_MACHINE
     from services.notify.webhooks import reach
 
-    outcome, before = Outcome(plan.endpoints), reach.reach()
+    longest = max(alone.lags["healthy"], default=0.0) if alone else 0.0
+    outcome, before = Outcome(plan.endpoints, max(ON_TIME_S, AS_LATE * longest)), reach.reach()
     reach.use(replace(THIS_MACHINE, patience_s=plan.patience_s))
     try:
         with Receivers(plan.slow_s) as receivers:
@@ -332,11 +338,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2, help="events for each shop")
     asked = parser.parse_args()
     with _ground():
-        outcomes = []
-        for bad in (False, True):
-            outcomes.append(run(Plan(asked.endpoints, bad, asked.events, asked.rounds, asked.functions)))
-            print("with bad ones:" if bad else "all healthy:", outcomes[-1])
-    return 0 if all(one.good for one in outcomes) else 1
+        plan = Plan(asked.endpoints, False, asked.events, asked.rounds, asked.functions)
+        print("all healthy:", alone := run(plan))
+        print("with bad ones:", outcome := run(replace(plan, bad=True), alone))
+    return 0 if alone.lost + alone.twice == 0 and outcome.good else 1
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from services.shared.plumbing.resources import Resources
 
 RELEASE_ALARMS = "ReleaseAlarms"  # the output with the ARNs of the alarms that stop a release
 
+# What API Gateway answers by itself when more comes than the account may take (X2).
+LATER = {"statusCode": 429, "responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}}
+
 
 def template(chalice: Json, resources: Resources, settings: Settings, stage: Stage, arch: Arch, code_key: str) -> Json:
     """The service's template. ``code_key`` is where its zip lies in the artifacts bucket.
@@ -48,7 +51,8 @@ def template(chalice: Json, resources: Resources, settings: Settings, stage: Sta
 def _api(resources: Resources, stage: Stage) -> Json:
     name = stage.physical(resources.service)
     # Without OpenApiVersion the transform adds a second stage that is called “Stage”.
-    properties = {"Name": name, "OpenApiVersion": "2.0", "DefinitionBody": {"info": {"title": name}}}
+    body = {"info": {"title": name}, "x-amazon-apigateway-gateway-responses": {"THROTTLED": LATER}}
+    properties = {"Name": name, "OpenApiVersion": "2.0", "DefinitionBody": body}
     mapping = {
         "DomainName": {"Ref": "DomainName"},
         "BasePath": resources.service,

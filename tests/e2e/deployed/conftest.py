@@ -20,6 +20,7 @@ from tests.e2e.deployed.left_out import make_up_for
 from tests.e2e.deployed.market import DeployedMarket
 from tests.e2e.market import Shop
 
+PAGES = "https://shop.example.com"  # may use the API in a browser
 FIRST = "catalog"  # it is deployed before those that hear of it
 
 
@@ -39,6 +40,7 @@ def _values(data: Path, sandbox_url: str) -> dict[str, str]:
         "WECHAT_PAY_API_V3_KEY": (keys.directory / "apiv3_key").read_text(),
         "WECHAT_APPID": "wx0000000000000000",
         "WECHAT_APP_SECRET": "secret",
+        "XIAODIAN_CORS_ORIGINS": PAGES,
     }
 
 

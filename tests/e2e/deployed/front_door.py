@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         except urllib.error.HTTPError as refusal:
             self._answer(refusal.code, dict(refusal.headers), refusal.read())
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _forward  # noqa: N815 - the base class calls them so
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _forward  # noqa: N815 - the base class calls them so
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -8,7 +8,7 @@ import pytest
 
 from infra.package.build import services
 from tests.e2e.deployed.account import STAGE, Account
-from tests.e2e.deployed.conftest import FIRST, Early
+from tests.e2e.deployed.conftest import FIRST, PAGES, Early
 from tests.e2e.market import eventually, slug_of
 
 
@@ -51,6 +51,21 @@ def test_a_deployed_service_answers(stage: Account, service: str) -> None:
         said = json.load(answer)
 
     assert (said["status"], said["service"]) == ("ok", service)
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "method"),
+    [("catalog", "/v1/products", "GET"), ("orders", "/v1/orders/ord_1/payment", "POST"), ("notify", "/health", "GET")],
+)
+def test_a_browser_hears_which_pages_may_use_the_api(stage: Account, service: str, path: str, method: str) -> None:
+    """API Gateway passes the preflight on; a function that has loaded nothing yet knows the path's methods (X2)."""
+    origins = {PAGES: PAGES, "https://evil.example": None}
+    for origin, told in origins.items():
+        sent = {"Origin": origin, "Access-Control-Request-Method": method}
+        asked = urllib.request.Request(f"{stage.door.url}/{service}{path}", None, sent, method="OPTIONS")
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, told)
+            assert method in answer.headers["Allow"].split(", ")
 
 
 def test_the_docs_page_lies_where_its_api_reads_it(stage: Account) -> None:

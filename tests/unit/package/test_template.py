@@ -111,6 +111,16 @@ def test_a_custom_domain_is_mapped_only_where_there_is_one() -> None:
     assert mapping["Properties"]["BasePath"] == "toys"
 
 
+def test_who_is_throttled_by_api_gateway_hears_when_to_ask_again() -> None:
+    """It answers that by itself, and no function knows of it (X2)."""
+    body = rendered()["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+
+    answer = body["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
+    assert answer["statusCode"] == 429
+    assert answer["responseParameters"] == {"gatewayresponse.header.Retry-After": "'1'"}
+    assert body["paths"] == {}  # Chalice's are kept
+
+
 def test_a_trigger_that_nobody_has_thought_about_stops_the_build() -> None:
     """Its retries and its rights are to be decided first."""
     chalice = copy.deepcopy(CHALICE)
