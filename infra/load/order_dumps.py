@@ -16,9 +16,9 @@ PRODUCTS = 100
 BAD_EVERY = 50  # one line in so many is bad
 
 
-def order(number: int, **changes: Any) -> dict[str, Any]:
-    """The answer of ``/channels/ec/order/get`` about the so-many-th order; ``changes`` to the order's own fields."""
-    status, created = STATUSES[number % len(STATUSES)], EPOCH + number * HOUR
+def order(number: int, *, epoch: int = EPOCH, **changes: Any) -> dict[str, Any]:
+    """The answer of ``/channels/ec/order/get`` about the so-many-th order since then; ``changes`` to its own fields."""
+    status, created = STATUSES[number % len(STATUSES)], epoch + number * HOUR
     quantity = 2 + number % 3
     goods_fen = 1_990 * quantity
     paid = status != 250
@@ -128,10 +128,15 @@ def bad_at(number: int) -> int | None:
     return (number // BAD_EVERY) % len(BAD) if number % BAD_EVERY == BAD_EVERY - 1 else None
 
 
+def as_line(record: dict[str, Any]) -> str:
+    """A record as it stands in a dump."""
+    return json.dumps(record, ensure_ascii=False)
+
+
 def line(number: int) -> str:
     """The so-many-th line of a dump, from 0."""
     bad = bad_at(number)
-    return json.dumps(order(number), ensure_ascii=False) if bad is None else BAD[bad][0](number)
+    return as_line(order(number)) if bad is None else BAD[bad][0](number)
 
 
 def dump(orders: int) -> Iterator[str]:

@@ -536,6 +536,11 @@ class Order:
             version=self.version + 1,
         )
 
+    def refund_elsewhere(self, at: datetime, amount_fen: int) -> "Order":
+        """Money that lies with an old shop went back from there; no change of state by itself."""
+        payments = tuple(replace(one, refunded_fen=one.refunded_fen + amount_fen) for one in self.payments)
+        return self._with(at, refunded_fen=self.refunded_fen + amount_fen, payments=payments)
+
     def refund_late(self, at: datetime, payment_id: str, amount_fen: int) -> "Order":
         """A payment that came too late went back."""
         payments = self._returned(payment_id, amount_fen)

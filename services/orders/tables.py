@@ -651,13 +651,14 @@ def sell_held(tx: Transaction, sku_id: str, taken: Taken) -> None:
     tx.update(_shard(sku_id, taken), moves, ShardRow.held >= taken.quantity, f"held {sku_id}")
 
 
-def give_back(tx: Transaction, offer: OfferRow, parts: Sequence[Taken], *, sold: bool) -> None:
+def give_back(tx: Transaction, offer: OfferRow, parts: Sequence[Taken], *, sold: bool, fresh: int = 0) -> None:
     """What one line took, held or sold, goes back on hand: where it came from, or, when those shards are closed, into
-    one shard of the current epoch. No two parts are of the same shard."""
+    one shard of the current epoch. No two parts are of the same shard. ``fresh``: units that were never counted here
+    come along."""
     counter = ShardRow.sold if sold else ShardRow.held
     sku_id, epoch, shards = offer.pk.removeprefix("SKU#"), int(offer.epoch), int(offer.shards)
     closed = [part for part in parts if part.epoch != epoch]
-    moved = sum(part.quantity for part in closed)
+    moved = fresh + sum(part.quantity for part in closed)
     for part in _counted_at(offer, parts):
         moves, still = [counter.add(-part.quantity)], counter >= part.quantity
         if part.epoch == epoch:  # what comes from closed shards comes along: one transaction writes a counter once
@@ -667,7 +668,7 @@ def give_back(tx: Transaction, offer: OfferRow, parts: Sequence[Taken], *, sold:
         else:
             tx.update(_shard(sku_id, part), [*moves, ShardRow.received.add(-part.quantity)], still, f"back {sku_id}")
     if moved:
-        receive(tx, sku_id, Taken(epoch, closed[0].shard % shards, moved))
+        receive(tx, sku_id, Taken(epoch, closed[0].shard % shards if closed else 0, moved))
 
 
 def _counted_at(offer: OfferRow, parts: Sequence[Taken]) -> list[Taken]:

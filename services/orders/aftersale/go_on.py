@@ -128,7 +128,7 @@ class _Granted:
             planned = replace(planned, new_goods=take_out(tx, planned.shop_id, planned.new_goods, plan, ref(planned)))
         if to == "refunding":
             planned, order = pay_back(tx, planned, order)
-            to = "refunding" if planned.refund_id else "refunded"
+            to = "refunding" if planned.refund_id or owed_elsewhere(planned, order) else "refunded"
         due = deadline(to, tx.now)
         case = planned.move(step.move, to, tx.now, step.party, step.who, step.why, deadline_at=due)
         self.case = replace(case, version=planned.version)
@@ -157,9 +157,16 @@ def pay_back(tx: Transaction, case: Aftersale, order: Order) -> tuple[Aftersale,
         case = replace(case, payment_id=payment.payment_id, refund_id=refund.refund_id, refund_asked_at=tx.now)
         if case.fast:
             count_fast(tx, case.shop_id, day_of(tx.now), granted=1)
+    elif owed_elsewhere(case, order):
+        case = replace(case, refund_asked_at=tx.now)
     else:
         after = release_money(tx, after.end_claim(tx.now, case.aftersale_id, "refunded"), case.aftersale_id)
     return case, after
+
+
+def owed_elsewhere(case: Aftersale, order: Order) -> bool:
+    """Whether its money lies with an old shop: the merchant sends it back from there, and says so (M2)."""
+    return order.origin is not None and case.amount_fen > 0
 
 
 def ref(case: Aftersale) -> str:

@@ -23,6 +23,7 @@ from services.orders.take_stock import Plan
 from services.shared.plumbing.tables import Transaction
 
 Left = dict[str, list[Taken]]  # style → what left the order of it
+UNCOUNTED = -1  # the epoch of units that an old shop has sold: no counter here knows them before they come back (M2)
 
 
 def wants_of(new_goods: Sequence[Replacement]) -> tuple[Want, ...]:
@@ -52,14 +53,17 @@ def put_back(tx: Transaction, shop_id: str, goods: Mapping[str, Iterable[Taken]]
     """These are for sale again, of whichever epoch they were taken."""
     parts = {sku_id: joined(taken) for sku_id, taken in goods.items()}
     parts = {sku_id: taken for sku_id, taken in parts.items() if taken}
+    offers = whole_offers(find_offers(list(parts)), tx.now) if parts else {}
+    parts = {sku_id: taken for sku_id, taken in parts.items() if sku_id in offers}  # an old shop's may not have come
     if not parts:
         return
-    offers = whole_offers(find_offers(list(parts)), tx.now)
     for sku_id, taken in parts.items():
-        give_back(tx, offers[sku_id], taken, sold=True)
-        mark_back(tx, offers[sku_id])
+        counted = [part for part in taken if part.epoch != UNCOUNTED]
+        sold = sum(part.quantity for part in counted)
         quantity = sum(part.quantity for part in taken)
-        moved = Figures(on_hand=quantity, sold=-quantity)
+        give_back(tx, offers[sku_id], counted, sold=True, fresh=quantity - sold)
+        mark_back(tx, offers[sku_id])
+        moved = Figures(on_hand=quantity, sold=-sold)
         record_flow(tx, sku_id, what="returned", ref=ref, by="aftersale", moved=moved, at=tx.now)
     ask_to_watch(tx, shop_id, *parts)
 
@@ -74,7 +78,7 @@ def untaken(new_goods: Sequence[Replacement]) -> Left:
 
 def leave(order: Order, pieces: Mapping[int, int]) -> tuple[Order, Left]:
     """The order without these pieces (line number → how many), and which units they are: first of the ordered style,
-    then of those that were sent instead."""
+    then of those that were sent instead, then those that an old shop has sold."""
     lines, swaps, gone = [], list(order.swaps), dict[str, list[Taken]]()
     for line in order.lines:
         wanted = pieces.get(line.line_no, 0)
@@ -89,6 +93,8 @@ def leave(order: Order, pieces: Mapping[int, int]) -> tuple[Order, Left]:
                 gone.setdefault(swap.sku_id, []).extend(part)
                 swaps[at] = replace(swap, taken=rest)
                 own += more
+        if order.origin and own < wanted:
+            gone[line.sku_id].append(Taken(UNCOUNTED, 0, wanted - own))
     return replace(order, lines=tuple(lines), swaps=tuple(one for one in swaps if one.taken)), gone
 
 

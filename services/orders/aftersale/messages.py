@@ -77,6 +77,12 @@ class ReturnBody(Body):
     waybill: Waybill
 
 
+class RefundDoneBody(Body):
+    """Of an order that moved here: money went back from the old shop, where it was paid."""
+
+    reference: Waybill = Field(description="Under which it went back there")
+
+
 class JudgementBody(Body):
     """What came back. Only what is `sellable` is for sale again."""
 

@@ -54,7 +54,10 @@ def open_aftersale(
     after = order.claim_back(now, claim)
     if order.settled_at:  # what was not settled yet is not going to be, meanwhile
         after = hold_money(tx, after, case.aftersale_id)
-    if claim.amount_fen and asked.kind == "refund" and (claim.unsent_only or trust is not None):
+    at_once = claim.unsent_only or trust is not None
+    if (
+        claim.amount_fen and asked.kind == "refund" and at_once and not order.origin
+    ):  # nobody advances what lies elsewhere
         case, after = pay_back(tx, replace(case, fast=True), after)
         case = case.move("refund_fast", "refunding", now, "system", "system")
         if not claim.unsent_only and trust is not None:

@@ -31,6 +31,10 @@ class ExchangeNotEven(Conflict):
     slug, title = "exchange-not-even", "Only another style of the same product at the same price can be had instead"
 
 
+class RefundedByUs(Conflict):
+    slug, title = "refunded-by-us", "The money of this order lies here, and goes back from here by itself"
+
+
 class DisputeTooLate(Conflict):
     """``until`` when it could have been disputed."""
 

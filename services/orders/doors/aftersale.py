@@ -6,6 +6,7 @@ from services.orders.aftersale import decide_aftersale, lists
 from services.orders.aftersale import messages as m
 from services.orders.aftersale.aftersale import Party
 from services.orders.aftersale.claiming import Wish
+from services.orders.aftersale.confirm_refund import confirm_refund
 from services.orders.aftersale.dispute_aftersale import dispute
 from services.orders.aftersale.go_on import case_and_order
 from services.orders.aftersale.hand_in import Proof, hand_in
@@ -16,6 +17,7 @@ from services.orders.aftersale.refusals import (
     DisputeTooLate,
     ExchangeNotEven,
     NothingLeft,
+    RefundedByUs,
     ReturnAddressMissing,
     TooManyApplications,
     TooMuchEvidence,
@@ -25,13 +27,14 @@ from services.orders.aftersale.return_goods import receive_return, send_back
 from services.orders.aftersale.withdraw_aftersale import withdraw
 from services.orders.carriers import carrier_code
 from services.orders.messages import Paging
+from services.orders.migrations.old_ids import new_place, new_place_in
 from services.orders.payment import RefundTooLarge, TooManyRefunds
 from services.orders.refusals import OutOfStock
 from services.orders.service import DESK, SHIPPERS, STAFF, app
 from services.orders.tables import STORE, VAULT
 from services.shared.plumbing import files, ids
 from services.shared.plumbing.content_check import ContentRefused, check_content
-from services.shared.plumbing.doors import PERSON, PLATFORM, Call, Page
+from services.shared.plumbing.doors import PERSON, PLATFORM, Answer, Call, Page
 from services.shared.plumbing.files import UploadMissing
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
@@ -91,8 +94,10 @@ def get_order_aftersales(call: Call, order_id: str, query: Paging) -> Page[m.Aft
 
 
 @app.door("GET", "/v1/aftersales/{aftersale_id}", PERSON, problems=(NotFound,))
-def get_aftersale(call: Call, aftersale_id: str) -> m.AftersaleView:
-    """One, for who keeps the goods, who paid for them, and the platform."""
+def get_aftersale(call: Call, aftersale_id: str) -> m.AftersaleView | Answer:
+    """One, for who keeps the goods, who paid for them, and the platform. An old shop's id leads to it (308)."""
+    if moved := new_place("aftersale", aftersale_id, call.person):
+        return moved
     return lists.shown(aftersale_id, call)
 
 
@@ -168,8 +173,10 @@ def get_shop_aftersales(call: Call, shop_id: str, query: m.AftersalesQuery) -> P
 
 
 @app.door("GET", "/v1/shops/{shop_id}/aftersales/{aftersale_id}", STAFF, problems=(NotFound,))
-def get_shop_aftersale(call: Call, shop_id: str, aftersale_id: str) -> m.AftersaleView:
-    """One, with what was handed in, and how its refund is doing."""
+def get_shop_aftersale(call: Call, shop_id: str, aftersale_id: str) -> m.AftersaleView | Answer:
+    """One, with what was handed in, and how its refund is doing. An old shop's id leads to it (308)."""
+    if moved := new_place_in(shop_id, "aftersale", aftersale_id):
+        return moved
     return lists.shown_to_shop(aftersale_id, shop_id)
 
 
@@ -223,6 +230,19 @@ def post_aftersale_shipment(call: Call, shop_id: str, aftersale_id: str, body: m
     """New goods are on their way to the buyer. Not sent until `deadline_at`, the money goes back instead."""
     carrier = carrier_code(body.carrier)
     send_again(shop_id, aftersale_id, call.person, carrier, body.waybill, begin=call.begin, now=call.now)
+    return lists.shown_to_shop(aftersale_id, shop_id)
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/aftersales/{aftersale_id}/refund-confirmation",
+    STAFF,
+    again=shops_aftersale_again,
+    problems=(NotFound, IllegalTransition, RefundedByUs),
+)
+def post_refund_confirmation(call: Call, shop_id: str, aftersale_id: str, body: m.RefundDoneBody) -> m.AftersaleView:
+    """Say that money went back from the old shop in which the order was placed: it lies there, not here (M2)."""
+    confirm_refund(shop_id, aftersale_id, call.person, body.reference, begin=call.begin, now=call.now)
     return lists.shown_to_shop(aftersale_id, shop_id)
 
 
