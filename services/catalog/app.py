@@ -26,7 +26,12 @@ tend = triggers.tender(app, reactions)
 
 @app.schedule("rate(5 minutes)", name="sweep")
 def sweep(event: CloudWatchEvent) -> dict[str, int]:
-    """Look at shops whose licences end or will soon; add up what buyers saw, pressed and bought."""
+    """Look at shops whose licences end or will soon; add up what buyers saw, pressed and bought.
+
+    Take legacy shops through their calendars, and end moves that can be rolled back no more.
+    """
+    from services.catalog.migrations.end_migrations import sweep_moves
+    from services.catalog.migrations.follow_calendar import sweep_calendars
     from services.catalog.review.review_shop import sweep_shops
     from services.catalog.traffic.fold_traffic import sweep_traffic
 
@@ -35,7 +40,12 @@ def sweep(event: CloudWatchEvent) -> dict[str, int]:
     def begin() -> Transaction:
         return Transaction(app.store, now, ids.new_id)
 
-    return {"shops": sweep_shops(begin, now), "tallies": sweep_traffic(begin, now)}
+    return {
+        "shops": sweep_shops(begin, now),
+        "calendars": sweep_calendars(begin, now),
+        "moves": sweep_moves(begin, now),
+        "tallies": sweep_traffic(begin, now),
+    }
 
 
 @app.schedule("rate(1 minute)", name="sweep_plans")

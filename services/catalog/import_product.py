@@ -97,7 +97,7 @@ def import_product(source: Source, group: Group, shop: Shop, seen: Seen, begin: 
         told = _effect(tx, source, group, shop, seen)
     except (RowRefused, ValidationError, Problem) as refusal:
         tx = begin()
-        told = Told("refused", _why(refusal), None, shop)
+        told = Told("refused", why_refused(refusal), None, shop)
     add_row(
         tx,
         source.import_id,
@@ -160,6 +160,7 @@ def _for_sale(tx: Transaction, source: Source, written: Written, shop: Shop, pro
     elif source.put_on_sale and product.status == "new":
         try:
             offered = product.offer(tx.now)
+            shop.admit(offered.latest.kind)
             shop.enter(tree().leaf(offered.latest.category_id), tree(), tx.now)
             product = offered
         except (ShopCannotSell, DepositShort, NotPassed) as refusal:
@@ -172,7 +173,8 @@ def _own_key(source: Source, group: Group) -> tuple[type[LinkRow], str, str]:
     return out_key(source.shop_id, group.key[:MAX_KEY] or "-")
 
 
-def _why(refusal: Exception) -> str:
+def why_refused(refusal: Exception) -> str:
+    """What a report says of it."""
     if isinstance(refusal, ValidationError):
         found = [(".".join(str(part) for part in one["loc"]), one["msg"]) for one in refusal.errors()[:5]]
         return "; ".join(f"{at}: {why}" if at else why for at, why in found)

@@ -60,9 +60,10 @@ def _lines(rows: list[ImportRow], *, head: bool) -> bytes:
     for row in rows:
         for line in row.lines:
             told = (str(line), row.key, row.outcome, row.why, row.product_id or "")
-            report.writerow([_harmless(one) for one in told])
+            report.writerow([harmless(one) for one in told])
     return text.getvalue().encode("utf-8-sig" if head else "utf-8")
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """The cell as text, also for a spreadsheet."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

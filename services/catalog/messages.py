@@ -101,7 +101,7 @@ class JwksView(View):
 
 
 class AskUpload(Body):
-    purpose: Literal["import", "image", "qualification"]
+    purpose: Literal["import", "image", "qualification", "migration"]
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$", max_length=100)
     size: int = Field(alias="bytes", ge=1, le=64 * 1024 * 1024)
     sha256: Sha256

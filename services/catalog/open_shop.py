@@ -5,7 +5,7 @@ from datetime import datetime
 from services.catalog.applications.application import require_human
 from services.catalog.messages import OpenShop
 from services.catalog.rules.tables import brand_words
-from services.catalog.shop import NameTaken, new_shop
+from services.catalog.shop import NameTaken, Shop, new_shop
 from services.catalog.shop_record import write_shop
 from services.catalog.shown_text import normal_form
 from services.catalog.tables import add_persons_shop, name_owner, take_name
@@ -13,7 +13,7 @@ from services.catalog.template import TEMPLATES
 from services.shared.contracts.catalog import ShopOpened
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.memberships import grant
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Transaction
 
 
 def open_shop(asked: OpenShop, owner: str, contact: str, *, begin: Begin, now: datetime, new_id: NewId) -> str:
@@ -34,15 +34,20 @@ def open_shop(asked: OpenShop, owner: str, contact: str, *, begin: Begin, now: d
         now=now,
     )
     tx = begin()
+    add_shop(tx, shop)
+    tx.commit({"shop_id": shop.shop_id})
+    return shop.shop_id
+
+
+def add_shop(tx: Transaction, shop: Shop) -> None:
+    """A new shop with its name and its owner, in the caller's transaction. Raises NameTaken."""
     # Two that open the same name at once: both may find it free, one transaction reserves it, the other is refused,
     # runs again and finds it taken.
     if name_owner(normal_form(shop.name)):
         raise NameTaken()
     take_name(tx, normal_form(shop.name), shop.shop_id)
     write_shop(tx, shop)
-    add_persons_shop(tx, owner, shop.shop_id)
-    grant(tx, shop.shop_id, owner, "owner", 1)
-    opened = ShopOpened(shop_id=shop.shop_id, name=shop.name, owner=owner)
+    add_persons_shop(tx, shop.owner, shop.shop_id)
+    grant(tx, shop.shop_id, shop.owner, "owner", 1)
+    opened = ShopOpened(shop_id=shop.shop_id, name=shop.name, owner=shop.owner)
     tx.emit(opened, subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
-    tx.commit({"shop_id": shop.shop_id})
-    return shop.shop_id

@@ -24,7 +24,7 @@ from services.shared.plumbing.problems import Conflict, IllegalTransition, Inval
 
 Status = Literal["new", "listed", "delisted", "recycled", "deleted", "banned"]
 # Who or what took it off sale: its merchant; the platform for a risk or a brand; its shop's name, deposit, licence or
-# end; a migration that brought it so.
+# end; the calendar of its shop's move.
 Reason = Literal["merchant", "risk", "brand", "brand_certificate", "deposit", "licence", "closed", "migration"]
 DraftStatus = Literal["none", "auditing", "rejected"]
 Decision = Literal["pass", "reject"]
@@ -42,7 +42,7 @@ MOVES: Mapping[str, frozenset[Status]] = {
 }
 PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
 # These come and go with the shop's state; those last until the platform lets go.
-BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed"})
+BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed", "migration"})
 HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
 NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 

@@ -23,17 +23,21 @@ class ProductTooLarge(Invalid):
     slug, title = "product-too-large", "The product's texts and styles are too large together"
 
 
-def write_product(tx: Transaction, shop: Shop, before: Product | None, after: Product, reason: str = "") -> Shop:
+def write_product(
+    tx: Transaction, shop: Shop, before: Product | None, after: Product, reason: str = "", *, moves: bool = False
+) -> Shop:
     """Save the product, in the caller's transaction; emit its offer when that is new or differs, or its withdrawal.
 
-    What goes on sale takes its shop into its category; returns the shop as it will be. Raises ProductTooLarge, and
-    ShopCannotSell or DepositShort when the shop may not sell it.
+    What goes on sale takes its shop into its category; returns the shop as it will be. ``moves``: it was on sale where
+    the shop came from. Raises ProductTooLarge, and ShopCannotSell or DepositShort when the shop may not sell it.
     """
     if after.status == "listed" and after.online:
         after = replace(after, terms=terms_of(after.online.category_id, tx.now))
     was, now = (offer_of(one) if one else None for one in (before, after))
     if save_product(tx, before, after) > MAX_BYTES or (now and len(now.model_dump_json().encode()) > MAX_OFFER_BYTES):
         raise ProductTooLarge()
+    if now and not moves and _first(before, now.kind):
+        shop.admit(now.kind)
     if now and (was is None or was.category_id != now.category_id):
         shop = _enter(tx, shop, now.category_id)
     if now and now != was:
@@ -42,6 +46,11 @@ def write_product(tx: Transaction, shop: Shop, before: Product | None, after: Pr
         gone = ProductWithdrawn(product_id=after.product_id, shop_id=after.shop_id, reason=reason)
         tx.emit(gone, subject=after.product_id, sequence=after.version, shop=after.shop_id)
     return shop
+
+
+def _first(before: Product | None, kind: str) -> bool:
+    """Whether it goes on sale for the first time as what it is."""
+    return before is None or not before.offered_once or before.online is None or before.online.kind != kind
 
 
 def _enter(tx: Transaction, shop: Shop, category_id: str) -> Shop:

@@ -1,5 +1,7 @@
 """What catalog does when others speak."""
 
+from services.catalog.migrations import edit_plan, hear, run_migration
+from services.catalog.migrations.conduct import MIGRATE
 from services.catalog.review import jobs as review
 from services.catalog.review import review_products
 from services.catalog.rules import enforce
@@ -10,6 +12,7 @@ from services.catalog.tables import STORE, note_stock, product_row, stock_sequen
 from services.catalog.traffic.count_traffic import count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
 from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.migration import MigrationProgressed, MigrationRowsTold
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid, OrderRefused
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
@@ -69,5 +72,16 @@ REACTIONS: dict[str, Reaction] = {
     OrderCancelled.NAME: on_order_cancelled,
     OrderRefused.NAME: on_order_refused,
     AvailabilityChanged.NAME: on_availability_changed,
-    **job_reaction(STORE, {KIND: IMPORT, review.REVIEW: review_products.KIND, enforce.ENFORCE: enforce.KIND}),
+    MigrationProgressed.NAME: hear.on_progressed,
+    MigrationRowsTold.NAME: hear.on_rows_told,
+    **job_reaction(
+        STORE,
+        {
+            KIND: IMPORT,
+            review.REVIEW: review_products.KIND,
+            enforce.ENFORCE: enforce.KIND,
+            edit_plan.RECKON: edit_plan.KIND,
+            MIGRATE: run_migration.KIND,
+        },
+    ),
 }

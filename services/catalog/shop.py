@@ -16,16 +16,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.catalog.category import Category, Licence, Tree
+from services.catalog.category import Category, Kind, Licence, Tree
 from services.catalog.licence import Certificate, brands_at, licences_at
+from services.catalog.migrations.calendar import Bound, Legacy
 from services.catalog.shown_text import normal_form
 from services.catalog.template import Shelf, Template
 from services.shared.plumbing.problems import Conflict, IllegalTransition, Invalid
 
 Subject = Literal["enterprise", "individual_business", "person"]
 Status = Literal["draft", "submitted", "passed", "rejected", "closing", "cancelled"]
-Need = Literal["subject", "audit", "payment_account", "deposit", "brand_certificate"]
-Hindrance = Literal["closed", "left", "brand_certificate", "deposit", "licence"]
+Need = Literal["subject", "audit", "payment_account", "deposit", "brand_certificate", "migration"]
+Hindrance = Literal["closed", "migration", "left", "brand_certificate", "deposit", "licence"]
 AccountKind = Literal["service_account", "subscription_account", "channels", "mini_program"]
 Decision = Literal["pass", "reject"]
 
@@ -60,6 +61,18 @@ class LicenceMissing(ShopCannotSell):
     """``licences`` says which ones the category asks for and the shop does not have."""
 
     slug, title = "licence-missing", "The category needs a licence that the shop does not have"
+
+
+class ListingClosed(ShopCannotSell):
+    """``phase`` says where its source's calendar is."""
+
+    slug, title = "listing-closed", "The shop moves here, and lists no new physical products until that is over"
+
+
+class ShopReadOnly(Conflict):
+    """``phase`` says where its source's calendar is."""
+
+    slug, title = "shop-read-only", "The shop moves here, and is read-only until that is over"
 
 
 class DepositShort(Conflict):
@@ -119,6 +132,7 @@ class Shop:
     held: Mapping[str, Hindrance] = field(default_factory=dict)
     accounts: tuple[LinkedAccount, ...] = ()
     due_at: datetime | None = None
+    legacy: Legacy | None = None  # where it came from, and where that calendar is (M1)
 
     # -------------------------------------------------------------------------------------------------- audit
 
@@ -195,6 +209,7 @@ class Shop:
             "payment_account": self.payment_account is None,
             "deposit": self.deposit_fen < self.deposit_due_fen(tree, now),
             "brand_certificate": bool(self.lacks_brands(now)),
+            "migration": "all" in self.bound,
         }
         return tuple(need for need, open_ in needs.items() if open_)
 
@@ -229,6 +244,35 @@ class Shop:
         stays = {one: version for one, version in self.leaving.items() if one != category.category_id}
         return self.edit(now, categories=tuple(sorted({*self.categories, category.category_id})), leaving=stays)
 
+    # ---------------------------------------------------------------------------------------- where it came from
+
+    @property
+    def bound(self) -> frozenset[Bound]:
+        """What it may not while it moves here (M1); a private person's shop also behind that (M5)."""
+        return self.legacy.binds(private=self.subject_type == "person") if self.legacy else frozenset()
+
+    def bound_by(self, legacy: Legacy, now: datetime) -> "Shop":
+        """Its next version, at this place of its source's calendar; in whatever state it is."""
+        return replace(self, legacy=legacy, version=self.version + 1, updated_at=now)
+
+    def require_open(self) -> None:
+        """Raise ShopReadOnly while its members may write nothing."""
+        if "all" in self.bound and self.legacy:
+            raise ShopReadOnly(self._way_out(), phase=self.legacy.phase)
+
+    def admit(self, kind: Kind) -> None:
+        """Raise ListingClosed for the first listing of such a product, which it may not."""
+        if kind == "physical" and "new_physical" in self.bound and self.legacy:
+            raise ListingClosed(missing=["migration"], phase=self.legacy.phase)
+        if kind == "e_voucher" and "e_voucher" in self.bound and self.legacy:
+            detail = "The shop moves here, and sells no e-vouchers until that is over"
+            raise ListingClosed(detail, missing=["migration"], phase=self.legacy.phase)
+
+    def _way_out(self) -> str:
+        if self.subject_type == "person":
+            return "Register an individual business or a company, and change the shop's subject to it"
+        return "It ends by itself when its source's move is done"
+
     # ------------------------------------------------------------------------------------- what time does to it
 
     def hindrance(self, category_id: str, tree: Tree, now: datetime) -> Hindrance | None:
@@ -238,11 +282,19 @@ class Shop:
             return "closed"
         if category_id in self.leaving:
             return "left"
+        if "all" in self.bound:
+            return "migration"
         if self.lacks_brands(now):
             return "brand_certificate"
         if self.deposit_fen < tree.deposit_due_fen({*self.present_in, category_id}, now):
             return "deposit"
         return "licence" if self.lacks(category_id, tree, now) else None
+
+    def hinders(self, category_id: str, kind: Kind, tree: Tree, now: datetime) -> Hindrance | None:
+        """What keeps it from going on selling products of this kind there."""
+        if kind == "e_voucher" and "e_voucher" in self.bound and self.status not in CLOSED:
+            return "migration"
+        return self.hindrance(category_id, tree, now)
 
     def settled(self, tree: Tree, now: datetime) -> "Shop":
         """This version of it, saying what keeps it from selling where, and when time next changes something."""

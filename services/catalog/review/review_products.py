@@ -51,7 +51,7 @@ def reviewed(product: Product, shop: Shop, now: datetime) -> Product:
     if product.online is None:
         return product
     category_id = product.online.category_id
-    after = product.as_shop_is(shop.hindrance(category_id, tree(), now), now)
+    after = product.as_shop_is(shop.hinders(category_id, product.online.kind, tree(), now), now)
     if after.status == "listed" and product.status != "listed" and not shop.can_sell(tree(), now):
         return product
     if after.status == "listed" and after is product:

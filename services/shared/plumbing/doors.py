@@ -104,6 +104,8 @@ class Service(Chalice):
         self.service, self.store, self.title = name, store, title
         self.doors: list[Door] = []
         self.subjects: Subjects | None = None
+        # Asked before a member's write to a shop; raises the Problem that keeps everybody there from writing.
+        self.gate: Callable[[Door, str], None] | None = None
         self.register_middleware(in_time, "all")
         self.door("GET", "/health", ANYONE)(health)
         self.door("GET", "/v1/shops/{shop_id}/audit", member(or_platform=True), problems=(CursorInvalid,))(get_audit)
@@ -243,15 +245,21 @@ class Service(Chalice):
             key = key_of(headers.get("idempotency-key", ""), principal.person, route, path, raw)
         deed = _deed(door, principal, role, path, headers, source) if door.audited and principal else None
         call = Call(self.store, principal, role, clock.now(), headers, raw, key, source, deed)
+
+        def act() -> Any:
+            if self.gate and role and door.audited:
+                self.gate(door, path["shop_id"])
+            return door.handler(call, **arguments)
+
         if key is None:
-            result = retrying(lambda: door.handler(call, **arguments))
+            result = retrying(act)
         else:
             again = door.again
             result = keyed(
                 self.store,
                 key,
                 call.now,
-                lambda: retrying(lambda: door.handler(call, **arguments)),
+                lambda: retrying(act),
                 lambda stored: again(call, stored),  # type: ignore[misc]
             )
         return response_of(result, door.status)

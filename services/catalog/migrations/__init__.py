@@ -1,0 +1,3 @@
+"""Shops move here: the calendar of each source, what comes in of a shop, and the way back (M1–M6)."""
+
+NOUNS = ("calendar", "migration", "plan")

@@ -1,0 +1,104 @@
+"""Ask for a migration: an old shop's files, and the shop here that they come into (M2)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.catalog.categories import tree
+from services.catalog.migrations.calendar import Legacy, next_at
+from services.catalog.migrations.messages import AskFile, AskMigration, OpenLegacyShop
+from services.catalog.migrations.migration import READS, File, Migration
+from services.catalog.migrations.plan import SEED, Planned, Source
+from services.catalog.migrations.tables import add_legacy_shop, add_migration, plan_of, save_due
+from services.catalog.open_shop import add_shop
+from services.catalog.rules.tables import brand_words
+from services.catalog.shop import CLOSED, Shop, new_shop
+from services.catalog.shop_record import shop_named
+from services.catalog.start_import import UNSORTED
+from services.catalog.tables import STORE
+from services.catalog.template import TEMPLATES
+from services.shared.plumbing import files
+from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.problems import Conflict, Invalid, NotFound
+from services.shared.plumbing.tables import Begin, Refused, Transaction
+
+PURPOSE = "migration"
+
+
+class OldShopTaken(Conflict):
+    slug, title = "old-shop-taken", "This old shop comes into another shop already"
+
+
+def ask_migration(asked: AskMigration, person: str, contact: str, *, begin: Begin, now: datetime, new_id: NewId) -> str:
+    """Note what is to come in, and where it is to come from; nothing has moved yet. Returns the migration's id.
+
+    ``contact`` is the sealed one of a shop that is opened for it: a legacy shop, at its place in its source's calendar.
+    Raises NotFound, UploadMissing, Invalid, OldShopTaken, NameTaken, BrandCertificateNeeded.
+    """
+    for category_id in {asked.default_category_id or UNSORTED, *asked.categories.values()}:
+        tree().leaf(category_id)
+    shop = _opened(asked.shop, asked.source, person, contact, now, new_id) if asked.shop else None
+    if shop is None and shop_named(asked.shop_id or "").status in CLOSED:
+        raise NotFound()
+    migration = Migration(
+        migration_id=new_id("mig"),
+        shop_id=shop.shop_id if shop else asked.shop_id or "",
+        source=asked.source,
+        old_shop_id=asked.old_shop_id,
+        person=person,
+        files=_files(asked.files, person),
+        category_id=asked.default_category_id or UNSORTED,
+        categories=asked.categories,
+        put_on_sale=asked.put_on_sale,
+        created_at=now,
+        updated_at=now,
+    )
+    tx = begin()
+    add_migration(tx, migration)
+    if shop:
+        _open(tx, shop)
+    try:
+        tx.commit({"migration_id": migration.migration_id})
+    except Refused as refusal:
+        if "old shop" in refusal.names:
+            raise OldShopTaken() from refusal
+        raise
+    return migration.migration_id
+
+
+def _opened(asked: OpenLegacyShop, source: Source, person: str, contact: str, now: datetime, new_id: NewId) -> Shop:
+    planned: Planned | None = next((one for one in SEED if one == source), None)
+    if planned is None:
+        raise Invalid("shop: open a shop first, only an old system's own shops are opened by their migration")
+    brand_words().check(asked.name, certified=())
+    phase = plan_of(planned).phase_at(now)
+    shop = new_shop(
+        shop_id=new_id("shp"),
+        owner=person,
+        name=asked.name,
+        subject_type="individual_business",
+        contact=contact,
+        template=TEMPLATES["general"],
+        submit=True,
+        now=now,
+    )
+    # Whoever owned the old one: a private person, too, whom nobody else may open a shop for.
+    return replace(shop, subject_type=asked.subject_type, legacy=Legacy(planned, phase, now if phase else None))
+
+
+def _open(tx: Transaction, shop: Shop) -> None:
+    assert shop.legacy is not None
+    add_shop(tx, shop)
+    add_legacy_shop(tx, shop.legacy.source, shop.shop_id)
+    private = shop.subject_type == "person"
+    save_due(tx, shop.shop_id, next_at(shop.legacy, plan_of(shop.legacy.source), private=private))
+
+
+def _files(asked: Sequence[AskFile], person: str) -> tuple[File, ...]:
+    """Catalog's own are there and complete; what others read, they look at themselves."""
+    found = []
+    for number, one in enumerate(asked, start=1):
+        key = files.uploaded(STORE, one.upload_id, person, PURPOSE) if READS[one.kind] == "catalog" else ""
+        size = files.size_of(key) if key else 0
+        found.append(File(number, one.kind, one.format, one.upload_id, one.name, key, size))
+    return tuple(found)

@@ -1,0 +1,48 @@
+"""A move that can be rolled back no more is done (M3): its source is done with, and its merchant had time to look."""
+
+from datetime import datetime, timedelta
+
+from services.catalog.migrations.conduct import migration_named, write_migration
+from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.plan import SEED
+from services.catalog.migrations.tables import due_moves, plan_of, save_move_due
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.tables import Begin, retrying
+
+ROLLBACK = timedelta(days=30)  # for sources without a plan
+
+
+def ends_at(migration: Migration) -> datetime | None:
+    """From when on it cannot be rolled back; None while no move has ended."""
+    if migration.moved_at is None:
+        return None
+    planned = next((one for one in SEED if one == migration.source), None)
+    if planned is None:
+        return migration.moved_at + ROLLBACK
+    plan = plan_of(planned)
+    return max(plan.step("done").at, migration.moved_at + timedelta(days=plan.rollback_days))
+
+
+def sweep_moves(begin: Begin, now: datetime) -> int:
+    """End what is over; returns how many were looked at. One that fails stays due and stops no other."""
+    done = 0
+    for migration_id in due_moves(now):
+        try:
+            retrying(lambda one=migration_id: end_migration(one, begin=begin, now=now))  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - it is tried again by the next sweep
+            log("catalog", "move_not_ended", "error", error=error, migration_id=migration_id)
+        else:
+            done += 1
+    return done
+
+
+def end_migration(migration_id: str, *, begin: Begin, now: datetime) -> None:
+    """Done, if nothing of it runs; else it is looked at again when that may be. Its plan's dates may have moved."""
+    migration, tx = migration_named(migration_id), begin()
+    at = ends_at(migration)
+    ended = migration.end(now) if at and at <= now else migration
+    if ended is not migration:
+        write_migration(tx, migration, ended)
+    running = at is not None and at <= now and ended is migration and migration.state != "done"
+    save_move_due(tx, migration_id, now + timedelta(days=1) if running else at if ended is migration else None)
+    tx.commit()

@@ -1,0 +1,190 @@
+"""A migration: what of an old shop comes into one here, and how far that is (M2, M3). Pure.
+
+ready ─ dry run, move, rollback ─▶ running ⇄ paused;   running ─▶ ended / failed ─ dry run, move, rollback ─▶ running
+ended (a move) ─ its source is done, and the time to roll back over ─▶ done
+
+Each dry run, move and rollback is a numbered run. Catalog and orders each do their part of it; a run has ended when all
+parts have. What is told of an older run changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from services.catalog.migrations.plan import Source
+from services.shared.contracts.migration import FileKind, Mode, Run, State
+from services.shared.plumbing.problems import IllegalTransition
+
+Service = Literal["catalog", "orders"]
+PartState = Literal["running", "ended", "failed"]
+Format = Literal["wechat", "shopify", "youzan", "weimob", "jsonl"]
+READS: Mapping[FileKind, Service] = {
+    "products": "catalog",
+    "groups": "catalog",
+    "orders": "orders",
+    "aftersales": "orders",
+    "members": "orders",
+}
+# From which states an act may be done.
+MOVES: Mapping[str, frozenset[State]] = {
+    "dry-run": frozenset({"ready", "ended", "failed"}),
+    "start": frozenset({"ready", "ended", "failed"}),
+    "rollback": frozenset({"ended", "failed", "paused"}),
+    "pause": frozenset({"running"}),
+    "resume": frozenset({"paused"}),
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of it. ``key`` and ``size`` (bytes): where catalog's own lie; of others' files only their reader knows."""
+
+    number: int
+    kind: FileKind
+    format: Format
+    upload_id: str
+    name: str = ""
+    key: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of the records of one kind in one run; ``seconds`` worked on them."""
+
+    read: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    taken_out: int = 0
+    kept: int = 0
+    bytes_read: int = 0
+    bytes_total: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A service's share of a run."""
+
+    state: PartState = "running"
+    why: str = ""
+    counts: Mapping[FileKind, Count] = field(default_factory=dict)
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Act:
+    """Somebody did this with it. ``what``: as the route is called."""
+
+    what: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A migration as it is. ``categories``: which of ours an old category's products go to, else the default one;
+    ``moved_at``: when its last move ended, None once that was rolled back."""
+
+    migration_id: str
+    shop_id: str
+    source: Source
+    old_shop_id: str
+    person: str
+    files: tuple[File, ...]
+    category_id: str
+    categories: Mapping[str, str]
+    put_on_sale: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    run: int = 0
+    mode: Mode = "none"
+    state: State = "ready"
+    parts: Mapping[Service, Part] = field(default_factory=dict)
+    moved_at: datetime | None = None
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def readers(self) -> frozenset[Service]:
+        """Who has files of it to read."""
+        return frozenset(READS[one.kind] for one in self.files)
+
+    def run_of(self, mode: Run) -> "Migration":
+        """The next run, before anybody has done any of it."""
+        parts = {reader: Part() for reader in sorted(self.readers)}
+        return replace(self, run=self.run + 1, mode=mode, state="running" if parts else "ended", parts=parts)
+
+    def do(self, what: str, by: str, now: datetime) -> "Migration":
+        """The act, if it is legal: see the picture above; the same migration where it stands already.
+
+        Raises IllegalTransition.
+        """
+        stands: Mapping[str, tuple[State, Mode | None]] = {
+            "dry-run": ("running", "dry"),
+            "start": ("running", "move"),
+            "rollback": ("running", "rollback"),
+            "pause": ("paused", None),
+            "resume": ("running", None),
+        }
+        state, mode = stands[what]
+        if self.state == state and mode in (None, self.mode):
+            return self
+        if self.state not in MOVES[what] or (what == "rollback" and not self._came_in):
+            legal = sorted(name for name, states in MOVES.items() if self.state in states)
+            raise IllegalTransition(f"A migration that is {self.state} cannot {what}", legal=legal)
+        runs: Mapping[str, Run] = {"dry-run": "dry", "start": "move", "rollback": "rollback"}
+        if what in runs:
+            after = self.run_of(runs[what])
+        else:
+            after = replace(self, state="paused" if what == "pause" else "running")
+        return self._next(now, replace(after, acts=(*self.acts, Act(what, by, now))[-100:]))
+
+    @property
+    def _came_in(self) -> bool:
+        return any(act.what == "start" for act in self.acts)
+
+    def progressed(self, reader: Service, run: int, part: Part, now: datetime) -> "Migration":
+        """How far a service's part of a run has come; the same migration for an older run, or an older word."""
+        known = self.parts.get(reader)
+        if run != self.run or known is None or part.sequence < known.sequence or known == part:
+            return self
+        after = replace(self, parts={**self.parts, reader: part})
+        states = {one.state for one in after.parts.values()}
+        if "running" in states or self.state not in ("running", "paused"):
+            return self._next(now, after)
+        after = replace(after, state="failed" if "failed" in states else "ended")
+        if after.state == "ended" and self.mode == "move":
+            after = replace(after, moved_at=now)
+        if after.state == "ended" and self.mode == "rollback":
+            after = replace(after, moved_at=None)
+        return self._next(now, after)
+
+    def end(self, now: datetime) -> "Migration":
+        """Beyond rollback, when its last move has ended and nothing runs; else the same migration."""
+        if self.state != "ended" or self.moved_at is None:
+            return self
+        return self._next(now, replace(self, state="done"))
+
+    def total(self, name: Literal["moved", "unchanged", "refused", "taken_out", "kept"]) -> int:
+        """Over all kinds in this run."""
+        return sum(getattr(count, name) for part in self.parts.values() for count in part.counts.values())
+
+    @property
+    def why(self) -> str:
+        """Why the run failed as a whole."""
+        return "; ".join(f"{reader}: {part.why}" for reader, part in sorted(self.parts.items()) if part.why)
+
+    def _next(self, now: datetime, after: "Migration") -> "Migration":
+        return replace(after, version=self.version + 1, updated_at=now)
+
+
+def seconds_left(count: Count) -> float | None:
+    """What its bytes will still take at the pace so far; None before there is one."""
+    if count.bytes_read >= count.bytes_total:
+        return 0.0
+    if not count.bytes_read or not count.seconds:
+        return None
+    return count.seconds / count.bytes_read * (count.bytes_total - count.bytes_read)

@@ -1,0 +1,155 @@
+"""The job of a migration's run, catalog's part: through its files in chunks, or back over what came in (M2, M3).
+
+    file 1 ─▶ beginning ─▶ products ─▶ products ─▶ … ─▶ file 2 ─▶ … ─▶ done, and the migration knows
+
+Each chunk asks the migration first: a paused one rests, one that has gone on to another run ends. A chunk may be done
+twice, and where the engine throttles, the job keeps what it has and rests, longer each time.
+"""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from services.catalog.encoding import NotText
+from services.catalog.import_file import Place, beginning, products_from
+from services.catalog.migrations.conduct import migration_named, write_migration
+from services.catalog.migrations.formats import READERS
+from services.catalog.migrations.migration import READS, Count, File, Migration, Part
+from services.catalog.migrations.move_product import AT_ONCE, Asked, Reading, Told, look_up, move_product
+from services.catalog.migrations.roll_back import roll_back
+from services.catalog.product_rows import Group, WrongColumns
+from services.shared.contracts.migration import FileKind
+from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.problems import TooBusy
+from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
+
+CHUNK_SECONDS = 8.0
+PAUSED_LOOKS = timedelta(minutes=5)
+RESTS_S = (5, 15, 60, 300)  # after the engine was busy once, twice …
+
+
+def run_migration(job: Job, begin: Begin) -> None:
+    """One chunk of a run."""
+    migration = migration_named(job.args["migration_id"])
+    if migration.run != job.args["run"]:
+        job.done()
+    elif migration.state == "paused":
+        job.rest(begin().now + PAUSED_LOOKS)
+    else:
+        _chunk(job, migration, begin)
+
+
+def _chunk(job: Job, migration: Migration, begin: Begin) -> None:
+    cursor: dict[str, Any] = job.cursor or {"file": 0, "place": None, "after": None, "strained": 0}
+    started = time.monotonic()
+    try:
+        if migration.mode == "rollback":
+            cursor = roll_back(job, migration, cursor, begin)
+        else:
+            cursor = _read_on(job, migration, cursor, begin)
+        cursor["strained"] = 0
+    except TooBusy:
+        strained = cursor["strained"]
+        cursor = {**(job.cursor or cursor), "strained": strained + 1}
+        job.rest(begin().now + timedelta(seconds=RESTS_S[min(strained, len(RESTS_S) - 1)]))
+    except FileNotFoundError:
+        job.fail("an uploaded file is gone")
+    job.cursor = cursor
+    job.count(f"{cursor.get('kind', 'products')}.ms", int((time.monotonic() - started) * 1000))
+
+
+def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
+    files = own_files(migration)
+    if cursor["file"] >= len(files):
+        job.done()
+        return cursor
+    file = files[cursor["file"]]
+    reading = Reading(migration, file, READERS[file.format])
+    cursor = {**cursor, "kind": file.kind}
+    try:
+        place = Place.of(cursor["place"]) if cursor["place"] else beginning(file.key, reading.reader.format, "auto")
+    except (NotText, WrongColumns) as refusal:
+        job.fail(f"file {file.number}: {refusal}")
+        return cursor
+    place, ended = _move_on(job, reading, place, begin)
+    job.counts[f"{file.number}.bytes"] = file.size if ended else place.offset
+    if ended:
+        return {**cursor, "file": cursor["file"] + 1, "place": None}
+    return {**cursor, "place": place.cursor()}
+
+
+def _move_on(job: Job, reading: Reading, place: Place, begin: Begin) -> tuple[Place, bool]:
+    """The next products, as many as there is time for; the place after them, and whether the file has ended."""
+    until = time.monotonic() + CHUNK_SECONDS
+    file = reading.file
+    groups, ended = products_from(file.key, file.size, reading.reader.format, place)
+    for start in range(0, len(groups), AT_ONCE):
+        batch = groups[start : start + AT_ONCE]
+        try:
+            done = _batch(reading, batch, begin)
+        except TooBusy:
+            if start == 0:
+                raise
+            return place, False  # what is done stays done; the next chunk begins with this batch
+        for group, told in zip(batch, done, strict=True):
+            job.count(f"{file.kind}.read")
+            job.count(f"{file.kind}.{told.outcome}")
+            place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
+        if time.monotonic() > until and start + AT_ONCE < len(groups):
+            return place, False
+    return place, ended
+
+
+def _batch(reading: Reading, batch: list[Group], begin: Begin) -> list[Told]:
+    shop, seen = look_up(reading, batch)
+    done: list[Told] = []
+    for asked, known in seen:
+        try:
+            told = move_product(reading, asked, shop, known, begin)
+        except Contended:
+            told = retrying(lambda: _again(reading, asked, begin))  # noqa: B023 - called here and now
+        shop = told.shop
+        done.append(told)
+    return done
+
+
+def _again(reading: Reading, asked: Asked, begin: Begin) -> Told:
+    shop, [(again, seen)] = look_up(reading, [asked.group])
+    return move_product(reading, again, shop, seen, begin)
+
+
+def own_files(migration: Migration) -> list[File]:
+    """What catalog reads of it, products before groups."""
+    return [one for kind in ("products", "groups") for one in migration.files if one.kind == kind]
+
+
+def part_of(migration: Migration, job: Job) -> Part:
+    """How far the job is with catalog's part."""
+    counts: dict[FileKind, Count] = {}
+    for kind, reader in READS.items():
+        files = [one for one in migration.files if one.kind == kind]
+        if reader == "catalog" and files:
+            counts[kind] = _count(job, kind, files)
+    state = {"running": "running", "done": "ended", "failed": "failed"}[job.state]
+    return Part(state, job.why, counts)  # type: ignore[arg-type]
+
+
+def _count(job: Job, kind: FileKind, files: list[File]) -> Count:
+    got = {name: job.counts.get(f"{kind}.{name}", 0) for name in ("read", "moved", "unchanged", "refused")}
+    back = {name: job.counts.get(f"{kind}.{name}", 0) for name in ("taken_out", "kept")}
+    read, total = sum(job.counts.get(f"{one.number}.bytes", 0) for one in files), sum(one.size for one in files)
+    if job.state == "done":
+        read = total
+    return Count(**got, **back, bytes_read=read, bytes_total=total, seconds=job.counts.get(f"{kind}.ms", 0) / 1000)
+
+
+def finish(job: Job, tx: Transaction) -> None:
+    """The migration knows that catalog's part has ended, in the transaction that ends the job."""
+    migration = migration_named(job.args["migration_id"])
+    after = migration.progressed("catalog", job.args["run"], part_of(migration, job), tx.now)
+    if after is not migration:
+        write_migration(tx, migration, after)
+
+
+KIND = Kind(run_migration, finish)

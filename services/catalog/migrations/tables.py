@@ -1,0 +1,293 @@
+"""Rows of migrations in catalog's table.
+
+pk                   sk             what
+MPL                  {source}       a source's plan, once it was edited; else it is the one we ship with
+MPH#{source}         {version}      one edit of it: what, by whom, when; without end
+LEG#{source}         SHP#{shop}     a legacy shop of this source
+MIG#{migration}      MIGRATION      a migration
+SHP#{shop}           MIG#{migration} one of the shop's
+OLS#{source}#{old}   SHOP           into which shop an old one comes
+IMP#{run of file}    ROW#{line}     what became of a record (as of an import's), kept 90 days
+MRF#{run}            {file}#{line}  a record that was refused, or kept by a rollback, in any service; kept 90 days
+MRU#{run}            {kind}#{id}    which record of the run has this old id, or this merchant's own id, kept 90 days
+PRD#{product}        ORIGIN         where a product came from, how it was then, and what of it has no place here
+PRD#{old product}    INTO           the product here that an old one was merged into
+OLD#product#{old id} {source}#{old shop}  the product here that an old id names, for ever
+BAR#{shop}#{hash}    BAR            the product with this title and this barcode
+MIN#{migration}      {id}           what came in by a migration: what a rollback goes over
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.plan import SEED, Plan, Planned
+from services.catalog.product import Copy
+from services.catalog.tables import STORE, CatalogRow, LinkRow
+from services.shared.contracts.migration import MigrationRow
+from services.shared.plumbing.documents import Document
+from services.shared.plumbing.problems import Invalid
+from services.shared.plumbing.tables import Transaction, get, query, read, ttl
+
+_PLANS = "MPL"
+_CALENDARS, _MOVES = "CALENDARS", "MOVES"
+DUE_AT_ONCE = 200
+_PLAN = Document(Plan)
+
+
+def plan_of(source: Planned) -> Plan:
+    """The source's plan as it is now: one read."""
+    return _found(get(CatalogRow, _PLANS, source)) or SEED[source]
+
+
+def all_plans() -> list[Plan]:
+    """Every source's plan: one read."""
+    rows: Sequence[CatalogRow | None] = read([(CatalogRow, _PLANS, source) for source in SEED])
+    return [_found(row) or shipped for row, shipped in zip(rows, SEED.values(), strict=True)]
+
+
+def save_plan(tx: Transaction, plan: Plan) -> None:
+    """Put the plan, if it still is at the version before this one, and the edit into its history."""
+    doc = _PLAN.dump_json(plan).decode()
+    was = CatalogRow.version == plan.version - 1 if plan.version > 1 else CatalogRow.pk.does_not_exist()
+    tx.put(CatalogRow(_PLANS, plan.source, version=plan.version, doc=doc), was, "plan")
+    tx.create(CatalogRow(f"MPH#{plan.source}", f"{plan.version:09d}", doc=doc))
+
+
+def plans_before(source: Planned, limit: int, before: str | None) -> list[tuple[str, Plan]]:
+    """A source's plans after each edit, with their places, newest first: one read."""
+    rows = query(CatalogRow, f"MPH#{source}", limit=limit, after=before, newest_first=True)
+    return [(row.sk, _PLAN.validate_json(row.doc)) for row in rows if row.doc]
+
+
+def _found(row: CatalogRow | None) -> Plan | None:
+    return None if row is None or row.doc is None else _PLAN.validate_json(row.doc)
+
+
+# ------------------------------------------------------------------------------------------------ legacy shops
+
+
+def add_legacy_shop(tx: Transaction, source: Planned, shop_id: str) -> None:
+    """The shop lives by this source's plan."""
+    tx.put(LinkRow(f"LEG#{source}", f"SHP#{shop_id}", target=shop_id))
+
+
+def legacy_shops(source: Planned, limit: int, after: str | None) -> list[str]:
+    """The source's shops, from the one after ``after``: one consistent read."""
+    rows = query(LinkRow, f"LEG#{source}", limit=limit, after=after and f"SHP#{after}")
+    return [row.target for row in rows]
+
+
+def save_due(tx: Transaction, shop_id: str, due_at: datetime | None) -> None:
+    """Look at the shop's calendar then; at no time with None."""
+    row = STORE.row(f"CALENDAR#{shop_id}", "DUE")
+    if due_at is None:
+        tx.delete(row)
+    else:
+        row.due_bucket, row.due_at = _CALENDARS, due_at
+        tx.put(row)
+
+
+def due_calendars(now: datetime) -> list[str]:
+    """Legacy shops to which time has something to do; candidates only."""
+    return [pk.partition("#")[2] for pk, _ in STORE.list_due(_CALENDARS, now, DUE_AT_ONCE)]
+
+
+# -------------------------------------------------------------------------------------------------- migrations
+
+_MIGRATION = Document(Migration)
+
+
+def find_migration(migration_id: str) -> Migration | None:
+    """The migration with this id."""
+    row = get(CatalogRow, f"MIG#{migration_id}", "MIGRATION")
+    return None if row is None or row.doc is None else _MIGRATION.validate_json(row.doc)
+
+
+def save_migration(tx: Transaction, migration: Migration) -> None:
+    """Put it, if it still is at the version before this one (or does not exist, at version 1)."""
+    row = CatalogRow(f"MIG#{migration.migration_id}", "MIGRATION", version=migration.version)
+    row.doc = _MIGRATION.dump_json(migration, exclude_defaults=True).decode()
+    was = CatalogRow.version == migration.version - 1 if migration.version > 1 else CatalogRow.pk.does_not_exist()
+    tx.put(row, was, "migration")
+
+
+def add_migration(tx: Transaction, migration: Migration) -> None:
+    """A new one, in its shop's list; refused as ``old shop`` when that comes into another shop already."""
+    save_migration(tx, migration)
+    shop_id, ident = migration.shop_id, migration.migration_id
+    tx.put(LinkRow(f"SHP#{shop_id}", f"MIG#{ident}", target=ident))
+    row = LinkRow(f"OLS#{migration.source}#{migration.old_shop_id}", "SHOP", target=shop_id)
+    tx.put(row, LinkRow.pk.does_not_exist() | (LinkRow.target == shop_id), "old shop")
+
+
+def migrations_of(shop_id: str, limit: int, after: str | None) -> list[Migration]:
+    """A shop's migrations, newest first, from the one after ``after``: two reads."""
+    after = after and f"MIG#{after}"
+    links = query(LinkRow, f"SHP#{shop_id}", prefix="MIG#", limit=limit, after=after, newest_first=True)
+    rows = read([(CatalogRow, f"MIG#{link.target}", "MIGRATION") for link in links]) if links else []
+    return [_MIGRATION.validate_json(row.doc) for row in rows if row and row.doc]
+
+
+def save_move_due(tx: Transaction, migration_id: str, due_at: datetime | None) -> None:
+    """Look then whether the move is over; at no time with None."""
+    row = STORE.row(f"MOVE#{migration_id}", "DUE")
+    if due_at is None:
+        tx.delete(row)
+    else:
+        row.due_bucket, row.due_at = _MOVES, due_at
+        tx.put(row)
+
+
+def due_moves(now: datetime) -> list[str]:
+    """Migrations that may be over; candidates only."""
+    return [pk.partition("#")[2] for pk, _ in STORE.list_due(_MOVES, now, DUE_AT_ONCE)]
+
+
+# ------------------------------------------------------------------------------------------------ what came in
+
+MAX_ASIDE = 200_000
+KEPT = timedelta(days=90)
+Key = tuple[type[CatalogRow], str, str]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a product came from. ``copy``: the digest of what it said then; ``listed``: whether it came on sale;
+    ``barcodes``: the hashes under which it is found; ``out``: a rollback has taken it out."""
+
+    migration_id: str
+    source: str
+    old_shop_id: str
+    old_id: str
+    copy: str
+    listed: bool
+    barcodes: tuple[str, ...] = ()
+    out: bool = False
+    aside: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ORIGIN = Document(Origin)
+_COPY = Document(Copy)
+
+
+class AsideTooLarge(Invalid):
+    slug, title = "aside-too-large", "What of the record has no place here is too large to be kept"
+
+
+def digest(copy: Copy) -> str:
+    """What tells a copy from an edited one."""
+    return hashlib.sha256(_COPY.dump_json(copy)).hexdigest()
+
+
+def bar_hash(title: str, barcode: str) -> str:
+    """By which products of one title and barcode are found."""
+    return hashlib.sha256(f"{title.casefold()}\n{barcode}".encode()).hexdigest()[:40]
+
+
+def origin_key(product_id: str) -> Key:
+    """Where it stands where a product came from."""
+    return CatalogRow, f"PRD#{product_id}", "ORIGIN"
+
+
+def origin_of(row: CatalogRow | None) -> Origin | None:
+    """The origin inside a row."""
+    return None if row is None or row.doc is None else _ORIGIN.validate_json(row.doc)
+
+
+def save_origin(tx: Transaction, product_id: str, origin: Origin) -> None:
+    """Put where the product came from. Raises AsideTooLarge."""
+    doc = _ORIGIN.dump_json(origin, exclude_defaults=True).decode()
+    if len(doc.encode()) > MAX_ASIDE:
+        raise AsideTooLarge()
+    tx.put(CatalogRow(*origin_key(product_id)[1:], doc=doc))
+
+
+def claim_key(run: str, kind: str, ident: str) -> Key:
+    """Where it stands which record of a run has an id."""
+    return LinkRow, f"MRU#{run}", f"{kind}#{ident}"
+
+
+def claim(tx: Transaction, run: str, kind: str, ident: str, place: str) -> None:
+    """This record of the run has this id; refused as ``claim`` when another one has it."""
+    row = LinkRow(*claim_key(run, kind, ident)[1:], target=place, ttl=ttl(tx.now + KEPT))
+    tx.put(row, LinkRow.pk.does_not_exist() | (LinkRow.target == place), "claim")
+
+
+def bar_key(shop_id: str, hashed: str) -> Key:
+    """Where it stands which product has this title and barcode."""
+    return LinkRow, f"BAR#{shop_id}#{hashed}", "BAR"
+
+
+def old_key(kind: str, old_id: str, source: str, old_shop_id: str) -> Key:
+    """Where it stands what an old id names."""
+    return LinkRow, f"OLD#{kind}#{old_id}", f"{source}#{old_shop_id}"
+
+
+def resolve(tx: Transaction, kind: str, old_id: str, source: str, old_shop_id: str, target: str) -> None:
+    """From now on the old id names this."""
+    tx.put(LinkRow(*old_key(kind, old_id, source, old_shop_id)[1:], target=target))
+
+
+def named_by(kind: str, old_id: str, prefix: str, limit: int) -> Sequence[LinkRow]:
+    """What an old id names, in the shops whose ``{source}#{old shop}`` begins so: one consistent read."""
+    return query(LinkRow, f"OLD#{kind}#{old_id}", prefix=prefix, limit=limit)
+
+
+def into(product_id: str) -> str | None:
+    """The product that this one was merged into."""
+    row = get(LinkRow, f"PRD#{product_id}", "INTO")
+    return row.target if row else None
+
+
+def came(tx: Transaction, migration_id: str, ident: str, what: str) -> None:
+    """This came in by the migration. ``what``: product, group, or alias of a merged one."""
+    tx.put(LinkRow(f"MIN#{migration_id}", ident, target=what))
+
+
+def came_in(migration_id: str, limit: int, after: str | None) -> list[LinkRow]:
+    """What came in by a migration, by id: one consistent read."""
+    return query(LinkRow, f"MIN#{migration_id}", limit=limit, after=after)
+
+
+def tell(tx: Transaction, migration: Migration, row: MigrationRow, run: int | None = None) -> None:
+    """Of this record its merchant should know; said twice it is one row. ``run``: the migration's own without it."""
+    of = f"MRF#{migration.migration_id}#{run or migration.run}"
+    said = CatalogRow(of, f"{row.file:03d}#{row.line:09d}", doc=row.model_dump_json(), ttl=ttl(tx.now + KEPT))
+    tx.put(said)
+
+
+def told_of(migration_id: str, run: int, limit: int, after: str | None) -> list[tuple[str, MigrationRow]]:
+    """Records of a run of which its merchant should know, with their places, in file order: one read."""
+    rows = query(CatalogRow, f"MRF#{migration_id}#{run}", limit=limit, after=after)
+    return [(row.sk, MigrationRow.model_validate_json(row.doc)) for row in rows if row.doc]
+
+
+def merge(tx: Transaction, product_id: str, target: str) -> None:
+    """Who asks for this product gets that one."""
+    tx.put(LinkRow(f"PRD#{product_id}", "INTO", target=target))
+
+
+def unmerge(tx: Transaction, product_id: str) -> None:
+    """Nobody is led from it any more."""
+    tx.delete(LinkRow(f"PRD#{product_id}", "INTO"))
+
+
+def unresolve(tx: Transaction, kind: str, old_id: str, source: str, old_shop_id: str) -> None:
+    """The old id names nothing any more."""
+    tx.delete(LinkRow(*old_key(kind, old_id, source, old_shop_id)[1:]))
+
+
+def take_bars(tx: Transaction, shop_id: str, hashes: Sequence[str], product_id: str) -> None:
+    """By these titles and barcodes it is found."""
+    for hashed in hashes:
+        tx.put(LinkRow(*bar_key(shop_id, hashed)[1:], target=product_id))
+
+
+def free_bars(tx: Transaction, shop_id: str, hashes: Sequence[str]) -> None:
+    """By these titles and barcodes nothing is found any more."""
+    for hashed in hashes:
+        tx.delete(LinkRow(*bar_key(shop_id, hashed)[1:]))
