@@ -10,8 +10,9 @@ from services.notify.language import Language, Reader
 from services.notify.tellers import SILENT, TELLERS, told
 from services.notify.telling import Silence, Telling
 from services.notify.templates import TEMPLATES
+from services.notify.unheard import UNHEARD
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.routes import ROUTES
+from services.shared.contracts.routes import EVENTS, ROUTES
 from tests.contract.sample import every_sample, sample
 
 # Every sample with what is told of it: texts by inbox and language, or the reason for silence.
@@ -21,13 +22,15 @@ SAMPLES = {label: envelope for label, envelope in every_sample() if envelope.nam
 SHOP = "NAME-OF-THE-SHOP"
 
 
-def test_every_event_that_is_heard_is_told_or_has_a_reason_for_silence() -> None:
-    """A new event of the contracts is not forgotten."""
+def test_every_event_of_the_contracts_is_told_or_has_a_reason_for_silence() -> None:
+    """A new one is not forgotten, whether it is routed to notify or not."""
     tellers = {event.NAME for event in TELLERS}
 
     assert tellers | set(SILENT) == HEARD
+    assert set(UNHEARD) == {event.NAME for event in ROUTES} - HEARD
     assert not tellers & set(SILENT)
-    assert all(SILENT.values())
+    assert all((SILENT | UNHEARD).values())
+    assert {name for name, _ in EVENTS} == {event.NAME for event in ROUTES}
 
 
 @pytest.mark.parametrize("envelope", SAMPLES.values(), ids=SAMPLES)
