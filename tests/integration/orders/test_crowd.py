@@ -10,22 +10,30 @@ from tests.integration.orders.market import Market
 CONFLICTS = Fault("conflict", operations={"TransactWriteItems", "TransactGetItems"}, probability=0.25)
 
 
-@pytest.mark.parametrize("seed", [None, 1], ids=["calm", "conflicts"])
+@pytest.mark.parametrize(
+    ("presses", "stock", "faults"),
+    [
+        pytest.param(120, 30, [CONFLICTS], id="conflicts"),
+        pytest.param(400, 100, [CONFLICTS], id="conflicts, at length", marks=pytest.mark.slow),
+        pytest.param(400, 100, [], id="calm, at length", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("shards", [1, 8])
-def test_400_presses_on_100_units(market: Market, proxy: FaultsProxy, shards: int, seed: int | None) -> None:
-    """O1: exactly 100 are accepted, 300 refused as sold out."""
-    (sku,) = market.offer(stock=100)
+def test_a_crowd_takes_all_that_there_is(
+    market: Market, proxy: FaultsProxy, shards: int, presses: int, stock: int, faults: list[Fault]
+) -> None:
+    """O1: exactly as many are accepted, all others refused as sold out."""
+    (sku,) = market.offer(stock=stock)
     market.split(sku, shards)
-    proxy.clear(seed=seed or 0)
-    if seed:
-        proxy.plan(CONFLICTS)
+    proxy.clear(seed=1)
+    proxy.plan(*faults)
 
-    presses = press(market, sku, 400)
+    done = press(market, sku, presses)
 
-    assert seed is None or proxy.fired["conflict"] > 50
+    assert bool(proxy.fired) == bool(faults)
     proxy.clear()
-    assert outcome(presses) == {"201": 100, "out-of-stock": 300}
-    assert market.stock(sku) == {"on_hand": 0, "held": 100, "sold": 0, "received": 100}
+    assert outcome(done) == {"201": stock, "out-of-stock": presses - stock}
+    assert market.stock(sku) == {"on_hand": 0, "held": stock, "sold": 0, "received": stock}
     balanced(sku)
 
 

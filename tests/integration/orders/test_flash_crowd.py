@@ -11,8 +11,8 @@ from services.shared.plumbing.resources import Resources
 @pytest.mark.parametrize(
     ("presses", "units", "shards"),
     [
-        (400, 40, 1),
-        (400, 40, 16),
+        (160, 40, 1),
+        (160, 40, 16),
         *(pytest.param(5_000, 500, shards, marks=pytest.mark.slow) for shards in (1, 16)),
     ],
 )

@@ -79,7 +79,7 @@ class Letterbox:
     def take(self, count: int = 1) -> list[Letter]:
         """Wait for so many letters, and take them out."""
         with self._arrival:
-            assert self._arrival.wait_for(lambda: len(self._kept) >= count, timeout=5), f"only {len(self._kept)} came"
+            assert self._arrival.wait_for(lambda: len(self._kept) >= count, timeout=30), f"only {len(self._kept)} came"
             taken, self._kept[:count] = self._kept[:count], []
         return taken
 
