@@ -7,7 +7,9 @@ ones were late: not within ON_TIME_S, or AS_LATE times the longest lag of the fi
 
 Ten endpoints a shop. Functions are threads here: ``consume`` is called at a steady pace, ``push`` with batches of a
 real queue of hints, ``sweep`` by a timer. A machine that does all of it, receivers too, says little of how much AWS
-carries; the difference between both runs says what bad endpoints cost good ones.
+carries; the difference between both runs says what bad endpoints cost good ones. Where it is so busy that the engine
+does not answer in time, functions die at work, as they may: a push that they could not note is made again (at least
+once), and what waits for the end of their lease is brought after it. Both are counted by themselves.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +44,7 @@ class Target:
     kind: str
     shop: str
     path: str
+    webhook_id: str
 
     @property
     def dead(self) -> bool:
@@ -55,6 +59,9 @@ class Letter:
     committing: float
 
 
+Wanted = tuple[Target, Letter]
+
+
 @dataclass
 class Outcome:
     """What became of all deliveries. ``lags``: seconds from commit to arrival, by kind."""
@@ -67,6 +74,8 @@ class Outcome:
     lost: int = 0
     twice: int = 0
     waiting: int = 0
+    unnoted: int = 0
+    leased: int = 0
 
     @property
     def late(self) -> int:
@@ -86,6 +95,9 @@ class Outcome:
         lines.append(
             f"  lost {self.lost}, twice {self.twice}, healthy but late {self.late}, dead and waiting {self.waiting}"
         )
+        if self.unnoted or self.leased:
+            died = f"{self.unnoted} pushes were not noted, {self.leased} deliveries waited for a lease to end"
+            lines.append(f"  functions that died at work: {died}")
         return "\n".join(lines)
 
 
@@ -207,8 +219,11 @@ def run(plan: Plan, alone: Outcome | None = None) -> Outcome:
                 told = _tell(list(dict.fromkeys(one.shop for one in endpoints)) * plan.rounds, plan.a_second)
                 wanted = [(one, letter) for one in endpoints for letter in told[one.shop]]
                 _await(receivers, wanted, begun + plan.end_s)
+                leased = _held(receivers, wanted)
+                if leased:
+                    _end_leases(receivers, leased, plan)
             outcome.seconds = time.monotonic() - begun
-            _count(outcome, receivers, wanted)
+            _count(outcome, receivers, wanted, leased)
     finally:
         reach.use(before)
     return outcome
@@ -230,10 +245,10 @@ def _register(plan: Plan, receivers: Receivers) -> list[Target]:
             key = Keys(tables.seal(shop, "loadTOKEN"), tables.seal(shop, "a" * 42 + "A"))
         kind, now = kind_of(number, bad=plan.bad), clock.now()
         url = receivers.url(kind, number)
-        tx = Transaction(STORE, now, ids.new_id)
-        tables.add_endpoint(tx, Endpoint(ids.new_id("whk"), shop, url, "json", "safe", (), key, now, now))
+        webhook_id, tx = ids.new_id("whk"), Transaction(STORE, now, ids.new_id)
+        tables.add_endpoint(tx, Endpoint(webhook_id, shop, url, "json", "safe", (), key, now, now))
         tx.commit()
-        made.append(Target(kind, shop, urlsplit(url).path))
+        made.append(Target(kind, shop, urlsplit(url).path, webhook_id))
     return made
 
 
@@ -311,22 +326,61 @@ def _tell(shops: Sequence[str], a_second: float) -> dict[str, list[Letter]]:
     return told
 
 
-def _await(receivers: Receivers, wanted: Sequence[tuple[Target, Letter]], until: float) -> None:
+def _missing(receivers: Receivers, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """What can arrive and has not."""
+    taken = receivers.taken.keys()
+    return [(one, letter) for one, letter in wanted if not one.dead and (one.path, letter.delivery_id) not in taken]
+
+
+def _await(receivers: Receivers, wanted: Sequence[Wanted], until: float) -> None:
     """Until everything that can arrive has arrived, and a little longer, in which nothing may come again."""
-    missing = {(target.path, letter.delivery_id) for target, letter in wanted if not target.dead}
-    while time.monotonic() < until and (missing := missing - receivers.taken.keys()):
-        time.sleep(0.1)
+    while time.monotonic() < until and _missing(receivers, wanted):
+        time.sleep(0.2)
     time.sleep(receivers.slow_s + 1)
 
 
-def _count(outcome: Outcome, receivers: Receivers, wanted: Sequence[tuple[Target, Letter]]) -> None:
+def _held(receivers: Receivers, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """What is missing because a function died that had leased the line."""
+    from services.notify.webhooks import tables
+    from services.shared.plumbing import clock
+
+    def held(target: Target) -> bool:
+        lines = {one.endpoint.webhook_id: one.line for one in tables.listeners_of(target.shop)}
+        until = lines[target.webhook_id].lease_until
+        return until is not None and until > clock.now()
+
+    return [(target, letter) for target, letter in _missing(receivers, wanted) if held(target)]
+
+
+def _end_leases(receivers: Receivers, leased: Sequence[Wanted], plan: Plan) -> None:
+    """Let the time pass after which a function that died is forgotten; the next sweeps bring what it had leased."""
+    from services.notify.webhooks.tables import LEASE
+    from services.shared.plumbing import clock
+
+    clock.use(lambda: datetime.now(UTC) + LEASE)
+    try:
+        _await(receivers, leased, time.monotonic() + 3 * plan.sweep_s + receivers.slow_s)
+    finally:
+        clock.use(lambda: datetime.now(UTC))
+
+
+def _count(outcome: Outcome, receivers: Receivers, wanted: Sequence[Wanted], leased: Sequence[Wanted]) -> None:
+    from services.notify.webhooks import tables
+
     for target, letter in wanted:
         moments = sorted(receivers.taken.get((target.path, letter.delivery_id), []))
         outcome.wanted[target.kind] += 1
-        outcome.lags[target.kind] += [moments[0] - letter.committing] if moments else []
-        outcome.twice += max(0, len(moments) - 1)
         outcome.waiting += target.dead
         outcome.lost += not moments and not target.dead
+        if (target, letter) in leased:
+            outcome.leased += 1
+        elif moments:
+            outcome.lags[target.kind].append(moments[0] - letter.committing)
+        if len(moments) > 1:
+            delivery = tables.find_delivery(target.webhook_id, letter.delivery_id)
+            noted = sum(one.went_well for one in delivery.attempts) if delivery else 0
+            outcome.twice += max(0, noted - 1)
+            outcome.unnoted += len(moments) - max(1, noted)
 
 
 def main() -> int:

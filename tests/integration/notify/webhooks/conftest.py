@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.webhooks import THIS_MACHINE
 from services.notify import app as notify
-from services.notify.webhooks import reach
+from services.notify.webhooks import reach, run_due_line
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.resources import Resources
@@ -21,10 +21,13 @@ from tests.integration.wire import sqs_event
 
 
 @pytest.fixture(autouse=True)
-def _this_machine(queues: Callable[[str | Resources], dict[str, str]]) -> Iterator[None]:
-    """It may be reached, and hints have a queue."""
+def _this_machine(
+    queues: Callable[[str | Resources], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """It may be reached, and hints have a queue. However busy it is, no receiver here is slow unless a test says so."""
     queues("notify")
-    reach.use(THIS_MACHINE)
+    monkeypatch.setattr(run_due_line, "SLOW_MS", 60_000)
+    reach.use(replace(THIS_MACHINE, patience_s=30))
     yield
     reach.use(reach.PUBLIC)
 
