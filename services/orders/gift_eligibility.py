@@ -1,4 +1,4 @@
-"""Refuse what may not be given, by the rule of the day (G1): at placing, and again when paying begins."""
+"""Refuse what may not be given, by the rule of the day (G1): at placing, and each time that paying is asked for."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,10 +20,15 @@ class Settings:
     rules = Setting("ORDERS_GIFT_RULES", _rules, default=RULES)
 
 
-def refuse_ungiftable(offers: Mapping[str, OfferRow], *, now: datetime, by_merchant: bool = False) -> None:
-    """Raises NotGiftable with the reason for each style that cannot be given now."""
+def why_ungiftable(offers: Mapping[str, OfferRow], *, now: datetime, by_merchant: bool = False) -> NotGiftable | None:
+    """The refusal, with the reason for each style that cannot be given now; None when all can."""
     rule = rule_at(now, Settings.rules)
     goods = (Goods(one, bool(row.giftable), row.kind, int(row.original_price_fen)) for one, row in offers.items())
     reasons = {one.sku_id: reason for one in goods if (reason := why_not(one, rule, by_merchant=by_merchant))}
-    if reasons:
-        raise NotGiftable(reasons=reasons)
+    return NotGiftable(reasons=reasons) if reasons else None
+
+
+def refuse_ungiftable(offers: Mapping[str, OfferRow], *, now: datetime, by_merchant: bool = False) -> None:
+    """Raises NotGiftable when something cannot be given now."""
+    if refusal := why_ungiftable(offers, now=now, by_merchant=by_merchant):
+        raise refusal

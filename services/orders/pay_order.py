@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.orders import wechat_pay
 from services.orders.close_payment import close_at_wechat, close_payment
-from services.orders.gift_eligibility import refuse_ungiftable
+from services.orders.gift_eligibility import why_ungiftable
 from services.orders.judge_order import judge_order
 from services.orders.order import Order
 from services.orders.payment import Method, Payment
@@ -40,21 +40,25 @@ class Way:
 def pay_order(order_id: str, buyer: str, way: Way, *, begin: Begin, now: datetime, new_id: NewId) -> Payment:
     """One open payment per order: the same method again is the same payment, another method closes the one before.
 
-    Raises NotFound, IllegalTransition, OrderExpired, NotGiftable, PayerUnknown, NoPaymentAccount, RiskDenied, TooBusy.
+    What may not be given any more (G1) is refused each time, and what was started for it is closed, so that nobody pays
+    it; who has paid already has a gift. Raises NotFound, IllegalTransition, OrderExpired, NotGiftable, PayerUnknown,
+    NoPaymentAccount, RiskDenied, TooBusy.
     """
     order = _payable(order_id, buyer, now)
     if way.method == "jsapi" and not way.openid and ":" not in buyer:
         raise PayerUnknown()
     current = find_payment(order.payment_id) if order.payment_id else None
+    goods = [line.sku_id for line in order.lines if order.kind == "gift"]
+    refusal = why_ungiftable(find_offers(goods), now=now) if goods else None
     if current is not None and current.status == "open":
-        if current.method == way.method and way.openid in (None, current.openid):
+        if refusal is None and current.method == way.method and way.openid in (None, current.openid):
             tx = begin()
             tx.check(OrdersRow, f"PAY#{current.payment_id}", "PAYMENT", OrdersRow.pk.exists())
             tx.commit({"payment_id": current.payment_id})
             return announce(current, order, now=now)
         close_payment(current, begin=own_begin(now), now=now)
-    if order.kind == "gift":  # what was allowed when it was placed may not be any more
-        refuse_ungiftable(find_offers([line.sku_id for line in order.lines]), now=now)
+    if refusal is not None:
+        raise refusal
     sub_mchid, sub_appid = _account(order.shop_id)
     judged = judge_order(order, now=now)
     payment = Payment(

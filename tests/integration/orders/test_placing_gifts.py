@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.shared.plumbing import clock
-from tests.integration.orders.events import ADDRESS
+from tests.integration.orders import events
+from tests.integration.orders.events import ADDRESS, tell
 from tests.integration.orders.market import Market, person
 
 
@@ -130,19 +131,72 @@ def test_what_is_written_on_a_card_is_judged_before_anything_is_placed(
     assert refused(market, sku, gift={"mode": "single", "giver_name": "two\nlines"}).slug == "validation"
 
 
-def test_what_may_not_be_given_any_more_is_refused_at_paying(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """G1: by a rule that began meanwhile, or by the merchant's choice; an ordinary order is no concern of it."""
-    sku, other = (market.offer(stock=5, price_fen=900_000)[0] for _ in range(2))
+@pytest.mark.parametrize("method", ["native", "h5"])
+@pytest.mark.parametrize("change", ["rule", "category", "price"])
+def test_what_may_not_be_given_any_more_is_refused_at_paying(
+    market: Market, monkeypatch: pytest.MonkeyPatch, change: str, method: str
+) -> None:
+    """G1: by a rule that began meanwhile, by category or merchant, or by its price; before paying and once more while
+    a payment is open, which nobody can pay then. An ordinary order is no concern of it."""
+    (sku,) = market.offer(stock=5, price_fen=900_000)
     giver = person("anna")
-    given = giver.post("/v1/orders", market.gift(sku)).json["order_id"]
+    fresh, started = (str(giver.post("/v1/orders", market.gift(sku)).json["order_id"]) for _ in range(2))
     bought = market.place(giver, sku)
-    rule = f'[{{"since": "{clock.now().isoformat()}", "most_fen": 899999, "merchant_most_fen": 899999}}]'
+    payment_id = market.start_paying(giver, started)
 
-    monkeypatch.setenv("ORDERS_GIFT_RULES", rule)
-    paying = giver.post(f"/v1/orders/{given}/payment", {"method": "native"})
+    _change(market, sku, change, monkeypatch)
+    for order_id in (fresh, started, started):
+        paying = giver.post(f"/v1/orders/{order_id}/payment", {"method": method})
+        reason = "category" if change == "category" else "price"
+        assert (paying.slug, paying.json["reasons"]) == ("not-giftable", {sku: reason})
 
-    assert (paying.slug, paying.json["reasons"]) == ("not-giftable", {sku: "price"})
-    assert refused(market, other).slug == "not-giftable"
-    assert giver.post(f"/v1/orders/{bought}/payment", {"method": "native"}).status == 201
+    assert market.till.shown(payment_id)["trade_state"] == "CLOSED"
+    assert refused_slug(market, sku) == "not-giftable"
+    assert giver.post(f"/v1/orders/{bought}/payment", {"method": method}).status == 201
+
+
+def refused_slug(market: Market, sku_id: str) -> str:
+    """Why a new gift of this style is refused."""
+    return person("anna").post("/v1/orders", market.gift(sku_id)).slug
+
+
+def _change(market: Market, sku_id: str, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rule of the day, the product's category or merchant, or its original price says no from now on."""
+    if change == "rule":
+        rule = f'[{{"since": "{clock.now().isoformat()}", "most_fen": 899999, "merchant_most_fen": 899999}}]'
+        monkeypatch.setenv("ORDERS_GIFT_RULES", rule)
+        return
+    product_id = market.product_of(sku_id)
+    was = 1_000_001 if change == "price" else 900_000
+    dearer = events.style(0, 5, 900_000, was).model_copy(update={"sku_id": sku_id})
+    offered = events.offered(market.shop_id, product_id, [dearer], giftable=change != "category")
+    tell(offered, emitter="catalog", subject=product_id, sequence=2)
+
+
+def test_what_was_paid_before_a_rule_began_is_a_gift(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G1: what the giver was promised when paying began; WeChat's letter may come when the rule has changed."""
+    (sku,) = market.offer(stock=5, price_fen=900_000)
+    giver = person("anna")
+    order_id = giver.post("/v1/orders", market.gift(sku)).json["order_id"]
+    payment_id = market.pay(giver, order_id, times=0)
+
+    _change(market, sku, "rule", monkeypatch)
+    paying = giver.post(f"/v1/orders/{order_id}/payment", {"method": "native"})
+
+    assert paying.slug == "illegal-transition"
+    assert market.till.paid_letter(payment_id).bring().status == 200
+    assert giver.get(f"/v1/orders/{order_id}").json["status"] == "gift_pending_claim"
+
+
+def test_a_rule_that_ends_lets_it_be_paid_again(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G1: the order is still there, and a new payment can be started."""
+    (sku,) = market.offer(stock=5, price_fen=900_000)
+    giver = person("anna")
+    order_id = giver.post("/v1/orders", market.gift(sku)).json["order_id"]
+    first = market.start_paying(giver, order_id)
+    _change(market, sku, "rule", monkeypatch)
+    assert giver.post(f"/v1/orders/{order_id}/payment", {"method": "native"}).slug == "not-giftable"
+
     monkeypatch.delenv("ORDERS_GIFT_RULES")
-    assert giver.post(f"/v1/orders/{given}/payment", {"method": "native"}).status == 201
+
+    assert market.paid(giver, order_id) != first
