@@ -11,6 +11,8 @@ from services.catalog import messages as m
 from services.catalog import product_messages as pm
 from services.catalog.cancel_plan import cancel_plan
 from services.catalog.create_product import create_product
+from services.catalog.migrations.messages import FromOldShop
+from services.catalog.migrations.old_ids import OldIdAmbiguous, redirected
 from services.catalog.offer_product import offer_product
 from services.catalog.product import NotPassed, OutProductIdTaken, ProductHeld
 from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
@@ -19,7 +21,7 @@ from services.catalog.service import EDITORS, STAFF, STAFF_OR_PLATFORM, app
 from services.catalog.shop import DepositShort, LicenceMissing, ShopCannotSell
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
-from services.shared.plumbing.doors import ANYONE, PLATFORM, Call, Page
+from services.shared.plumbing.doors import ANYONE, PLATFORM, Answer, Call, Page
 
 LISTING_PROBLEMS = (ShopCannotSell, LicenceMissing, DepositShort, NotPassed, ProductHeld, p.IllegalTransition)
 
@@ -58,10 +60,13 @@ def get_own_products(_: Call, shop_id: str, query: m.PageOf) -> Page[pm.Merchant
     return Page(items=[pm.MerchantProductView.of(one) for one in found.products], next_cursor=found.next_cursor)
 
 
-@app.door("GET", "/v1/shops/{shop_id}/products/{product_id}", STAFF_OR_PLATFORM)
-def get_own_product(_: Call, shop_id: str, product_id: str) -> pm.MerchantProductView:
-    """A product as its merchant sees it, with its draft."""
-    return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+@app.door("GET", "/v1/shops/{shop_id}/products/{product_id}", STAFF_OR_PLATFORM, problems=(OldIdAmbiguous,))
+def get_own_product(_: Call, shop_id: str, product_id: str, query: FromOldShop) -> pm.MerchantProductView | Answer:
+    """A product as its merchant sees it, with its draft. By the id of an old shop: 308 to where it is now (M2)."""
+    try:
+        return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
+    except p.NotFound:
+        return redirected(f"/{app.service}/v1/shops/{shop_id}/products", product_id, query)
 
 
 @app.door(
@@ -141,7 +146,10 @@ def get_products(_: Call, query: pm.BrowseProducts) -> Page[pm.ProductView]:
     return Page(items=[pm.ProductView.of(one) for one in found.products], next_cursor=found.next_cursor)
 
 
-@app.door("GET", "/v1/products/{product_id}", ANYONE, problems=(p.NotFound,))
-def get_product(_: Call, product_id: str) -> pm.ProductView:
-    """A product that is for sale (C8)."""
-    return pm.ProductView.of(product_on_sale(product_id))
+@app.door("GET", "/v1/products/{product_id}", ANYONE, problems=(p.NotFound, OldIdAmbiguous))
+def get_product(_: Call, product_id: str, query: FromOldShop) -> pm.ProductView | Answer:
+    """A product that is for sale (C8). By the id that it had in an old shop: 308 to where it is now (M2)."""
+    try:
+        return pm.ProductView.of(product_on_sale(product_id))
+    except p.NotFound:
+        return redirected(f"/{app.service}/v1/products", product_id, query)

@@ -293,3 +293,13 @@ class PlanView(View):
             updated_at=plan.updated_at,
             version=plan.version,
         )
+
+
+# ----------------------------------------------------------------------------------------------------- old ids
+
+
+class FromOldShop(Body):
+    """From which old shop an old id is; needed only where several had the same."""
+
+    source: Source | None = None
+    old_shop_id: str | None = Field(default=None, max_length=128)

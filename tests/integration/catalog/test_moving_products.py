@@ -1,0 +1,271 @@
+"""An old shop's products move here: tried, moved, paused, moved again, taken back (M2, M3, M6)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.catalog import app as catalog
+from services.catalog.migrations.tables import origin_key, origin_of
+from services.catalog.tables import STORE, CatalogRow
+from services.shared.contracts.migration import old_name
+from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing.ids import id_of
+from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.tables import get
+from tests.integration.catalog.merchant import ANYBODY, PLATFORM, Merchant, fresh_name, ok, person, product_body, said
+from tests.integration.catalog.moving import FIRST, asked, counted, done, dump, old_product, told
+from tests.integration.wire import deliver
+
+
+@pytest.fixture(autouse=True)
+def _files(queues: Callable[[str | Resources], dict[str, str]]) -> None:
+    """Files live in S3."""
+
+
+BAD = [
+    "{no json",
+    {"errcode": 0, "product": old_product(90, title="短")},
+    old_product(91, product_id=1.0000087654321092e16),
+    old_product(92, skus=[]),
+    old_product(93, status=9),
+    old_product(1),
+    json.dumps({"errcode": 40001, "errmsg": "invalid credential"}),
+]
+MIXED = [old_product(0), *BAD[:2], old_product(1), old_product(2, status=11), *BAD[2:], old_product(3)]
+
+
+def view(merchant: Merchant, new_id: str) -> dict[str, Any]:
+    return ok(merchant.client.get(f"{merchant.path}/products/{new_id}"))
+
+
+def test_a_product_comes_with_all_that_it_had(merchant: Merchant) -> None:
+    """M2, M6: fen, stock, attributes and own ids as they were; on sale; under ids that follow from the old ones; what
+    has no place here is kept beside it."""
+    migration_id = asked(merchant, dump([{"errcode": 0, "product": old_product(7)}]), old_shop_id="wxold7")
+
+    moved = done(merchant, migration_id, "start")
+
+    assert (moved["state"], counted(moved)) == ("ended", {"read": 1, "moved": 1})
+    [row] = told(merchant, migration_id)
+    product = view(merchant, row["new_id"])
+    assert (product["status"], product["title"]) == ("listed", "手绘青花马克杯第7款")
+    assert [(one["price_fen"], one["original_price_fen"]) for one in product["skus"]] == [(6800, 9900), (6801, 9900)]
+    assert product["skus"][1]["attributes"] == {"尺寸": "大"}
+    assert product["images"][0] == "https://mmecimage.cn/p/1.jpg"
+    names = old_name(merchant.shop_id, "mini_shop", "wxold7", "sku", str((FIRST + 7) * 10 + 1))
+    assert product["skus"][1]["sku_id"] == id_of("sku", *names)
+    origin = origin_of(get(*origin_key(row["new_id"])))
+    assert origin is not None
+    assert origin.aside["sub_title"] == "釉下彩"
+    assert origin.aside["desc_info"] == {"imgs": ["https://images.test/long.jpg"]}
+    assert origin.aside["skus"][str((FIRST + 7) * 10)] == {"sku_code": "code-7", "status": 5}
+    [offer] = [one for one in said(row["new_id"]) if one.name == "catalog.product_offered"]
+    assert [sku["initial_stock"] for sku in offer.data["skus"]] == [5, 6]
+
+
+def test_a_dry_run_says_exactly_what_the_move_does_and_writes_nothing_else(merchant: Merchant) -> None:
+    """M3: the same word of every record, bad ones by file, line and reason; before the move nothing is different."""
+    own = merchant.creates(out_product_id="out-3")
+    migration_id = asked(merchant, dump(MIXED))
+    before = _world(merchant.shop_id)
+
+    tried = done(merchant, migration_id, "dry-run")
+
+    assert _world(merchant.shop_id) == before
+    assert said(own["product_id"]) == []
+    moved = done(merchant, migration_id, "start")
+    assert told(merchant, migration_id, 1) == told(merchant, migration_id, 2)
+    assert counted(tried) == counted(moved) == {"read": 11, "moved": 3, "unchanged": 1, "refused": 7}
+    assert tried["moved_at"] is None
+    refused = ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals"))["items"]
+    assert [(one["file"], one["line"]) for one in refused] == [(1, line) for line in (2, 3, 6, 7, 8, 9, 10)]
+    whys = [one["why"] for one in refused]
+    assert "no JSON" in whys[0]
+    assert "title" in whys[1]
+    assert "last digits are lost" in whys[2]
+    assert whys[5] == "line 4 of file 1 has this product already"
+
+
+def test_a_move_again_changes_nothing(merchant: Merchant) -> None:
+    """M3: what is here is left as it is, what its merchant did with it too."""
+    migration_id = asked(merchant, dump(MIXED))
+    done(merchant, migration_id, "start")
+    [first, *_] = told(merchant, migration_id)
+    ok(merchant.client.patch(f"{merchant.path}/products/{first['new_id']}", {"title": "商家自己改的标题"}))
+    before = _world(merchant.shop_id)
+
+    again = done(merchant, migration_id, "start")
+
+    assert counted(again) == {"read": 11, "unchanged": 4, "refused": 7}
+    assert _world(merchant.shop_id) == before
+
+
+def test_old_ids_go_on_to_name_their_products(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M2: a redirect, for buyers and for the merchant; where two old shops had an id, it has to be said which."""
+    other, ident = new_merchant(), str(FIRST + 77)
+    mine = asked(merchant, dump([old_product(77)]), old_shop_id=fresh_name("wx"))
+    done(merchant, mine, "start")
+    [row] = told(merchant, mine)
+
+    found = ANYBODY.get(f"/v1/products/{ident}")
+    assert (found.status, found.headers["location"]) == (308, f"/catalog/v1/products/{row['new_id']}")
+    owned = merchant.client.get(f"{merchant.path}/products/{ident}")
+    assert owned.headers["location"] == f"/catalog{merchant.path}/products/{row['new_id']}"
+
+    theirs = asked(other, dump([old_product(77)]), old_shop_id="wxother77")
+    done(other, theirs, "start")
+    assert ANYBODY.get(f"/v1/products/{ident}").slug == "old-id-ambiguous"
+    exact = ANYBODY.get(f"/v1/products/{ident}?source=mini_shop&old_shop_id=wxother77")
+    assert exact.headers["location"].endswith(told(other, theirs)[0]["new_id"])
+    assert ANYBODY.get("/v1/products/10000000000000000").status == 404
+
+
+def test_a_paused_move_goes_on_where_it_was(merchant: Merchant) -> None:
+    """M3: nothing comes in while it is paused; resumed, it ends as if it never had been."""
+    migration_id = asked(merchant, dump(MIXED))
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/start"))
+    paused = ok(merchant.client.post(f"/v1/migrations/{migration_id}/pause"))
+    deliver(catalog, only={JobStepDue.NAME})
+    assert (paused["state"], ok(merchant.client.get(f"/v1/migrations/{migration_id}"))["counts"][0]["read"]) == (
+        "paused",
+        0,
+    )
+    refused = merchant.client.post(f"/v1/migrations/{migration_id}/start")
+    assert (refused.status, refused.slug) == (409, "illegal-transition")
+
+    resumed = done(merchant, migration_id, "resume")
+
+    assert (resumed["state"], counted(resumed)["moved"]) == ("ended", 4)
+
+
+def test_a_rollback_takes_out_what_came_and_keeps_what_was_changed(merchant: Merchant) -> None:
+    """M3: an edited product stays and is listed; the others are gone, and a later move brings them again."""
+    migration_id = asked(merchant, dump([old_product(n) for n in range(20, 24)]))
+    done(merchant, migration_id, "start")
+    edited, gone, *_ = [row["new_id"] for row in told(merchant, migration_id)]
+    ok(merchant.client.patch(f"{merchant.path}/products/{edited}", {"title": "商家自己改的标题"}))
+
+    back = done(merchant, migration_id, "rollback")
+
+    assert counted(back) == {"read": 4, "taken_out": 3, "kept": 1}
+    assert view(merchant, edited)["title"] == "商家自己改的标题"
+    assert merchant.client.get(f"{merchant.path}/products/{gone}").status == 404
+    assert said(gone)[-1].name == "catalog.product_withdrawn"
+    assert ANYBODY.get(f"/v1/products/{FIRST + 21}").status == 404
+    [kept] = ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals"))["items"]
+    assert (kept["outcome"], kept["new_id"], kept["why"]) == ("kept", edited, "it was edited")
+
+    again = done(merchant, migration_id, "start")
+    assert counted(again) == {"read": 4, "moved": 3, "unchanged": 1}
+    assert view(merchant, gone)["status"] == "listed"
+    assert said(gone)[-1].name == "catalog.product_offered"
+    assert said(gone)[-1].sequence > said(gone)[-2].sequence
+
+
+def test_a_merge_of_three_overlapping_shops(merchant: Merchant) -> None:
+    """M4: the same product by its own id, or by title and barcode, is one; every old id names it; and a rollback of one
+    shop leaves what the others brought."""
+    bar = {"skus": [{"sku_id": "1", "sale_price": 100, "stock_num": 1, "bar_code": "6901234567892"}]}
+    shops = [
+        [old_product(30), old_product(31), old_product(32, title="同一个条码的茶杯", out_product_id="", **bar)],
+        [old_product(130, out_product_id="out-30"), old_product(33)],
+        [
+            old_product(230, title="同一个条码的茶杯", out_product_id="", **bar),
+            old_product(231, out_product_id="out-33"),
+        ],
+    ]
+    migrations = [asked(merchant, dump(one), old_shop_id=fresh_name("wx")) for one in shops]
+    ended = [done(merchant, one, "start") for one in migrations]
+
+    assert [counted(one) for one in ended] == [
+        {"read": 3, "moved": 3},
+        {"read": 2, "moved": 1, "unchanged": 1},
+        {"read": 2, "unchanged": 2},
+    ]
+    first, second, third = ([row["new_id"] for row in told(merchant, one)] for one in migrations)
+    assert second[0] == first[0]
+    assert third == [first[2], second[1]]
+    assert ANYBODY.get(f"/v1/products/{FIRST + 130}").headers["location"].endswith(first[0])
+    merged = id_of(
+        "prd", *old_name(merchant.shop_id, "mini_shop", ended[1]["old_shop_id"], "product", str(FIRST + 130))
+    )
+    assert ANYBODY.get(f"/v1/products/{merged}").headers["location"].endswith(first[0])
+
+    assert counted(done(merchant, migrations[1], "rollback")) == {"read": 1, "taken_out": 1}
+    assert view(merchant, first[0])["status"] == "listed"
+    assert ANYBODY.get(f"/v1/products/{FIRST + 130}").status == 404
+
+
+def test_only_its_owner_and_the_platform_see_a_migration(merchant: Merchant) -> None:
+    """X1: nobody else learns that there is one; nobody takes an old shop that comes elsewhere."""
+    migration_id = asked(merchant, dump([old_product(40)]), old_shop_id="wx-taken-40")
+    stranger = person(fresh_name("p"))
+
+    for path in ("", "/report", "/rows", "/refusals"):
+        assert stranger.get(f"/v1/migrations/{migration_id}{path}").status == 404
+        assert PLATFORM.get(f"/v1/migrations/{migration_id}{path}").status == 200
+    assert stranger.post(f"/v1/migrations/{migration_id}/start").status == 404
+    assert stranger.get(f"/v1/migrations?shop_id={merchant.shop_id}").status == 404
+    shop = {"name": fresh_name(), "subject_type": "person", "contact": {"name": "李", "phone": "13800000000"}}
+    body = {"source": "mini_shop", "old_shop_id": "wx-taken-40", "shop": shop, "files": []}
+    assert stranger.post("/v1/migrations", body).slug == "old-shop-taken"
+    [one] = ok(merchant.client.get(f"/v1/migrations?shop_id={merchant.shop_id}"))["items"]
+    assert one["migration_id"] == migration_id
+    done(merchant, migration_id, "dry-run")
+    deeds = ok(merchant.client.get(f"{merchant.path}/audit"))["items"]
+    assert [one["action"] for one in deeds][:2] == ["post_migration_dry_run", "post_migration"]
+
+
+def test_the_report_reads_well(merchant: Merchant) -> None:
+    """M3: counts by kind, reasons with places, as JSON, Markdown and CSV."""
+    migration_id = asked(merchant, dump(MIXED))
+    done(merchant, migration_id, "dry-run")
+    path = f"/v1/migrations/{migration_id}/report"
+
+    found = ok(merchant.client.get(path))
+    markdown = merchant.client.get(f"{path}?format=markdown")
+    lines = merchant.client.get(f"{path}?format=csv").text.splitlines()
+
+    assert (found["migration"]["counts"][0]["moved"], found["more"], len(found["refusals"])) == (4, False, 7)
+    assert found["migration"]["left_seconds"] == 0.0
+    assert markdown.headers["content-type"].startswith("text/markdown")
+    assert "| products | 11 | 4 | 0 | 7 | 0 | 0 | 100 % |" in markdown.text
+    assert "file 1 line 2" in markdown.text
+    assert lines[0] == "kind,file,line,old_id,outcome,why,new_id"
+    assert len(lines) == 8
+
+
+def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
+    """M6: a Shopify product CSV, by its handles."""
+    csv = (
+        "Handle,Title,Variant Price,Variant SKU,Image Src,Image Position,Variant Inventory Qty\n"
+        "blue-cup,A hand-painted cup,68.00,cup-1,https://images.test/1.jpg,1,5\n"
+        "blue-cup,,,,https://images.test/2.jpg,2,\nblue-cup,,,,https://images.test/3.jpg,3,\n"
+    )
+    migration_id = asked(merchant, csv.encode(), "shopify", source="shopify")
+
+    assert counted(done(merchant, migration_id, "start")) == {"read": 1, "moved": 1}
+    [row] = told(merchant, migration_id)
+    assert (row["old_id"], view(merchant, row["new_id"])["skus"][0]["price_fen"]) == ("blue-cup", 6800)
+    assert ANYBODY.get("/v1/products/blue-cup?source=shopify").status in (308, 409)
+
+
+REPORTS = ("MIG#", "IMP#", "MRU#", "MRF#")
+
+
+def _world(shop_id: str) -> dict[tuple[str, str], Any]:
+    """All that catalog keeps, but migrations' own reports: what a dry run may not touch. Of this shop only."""
+    rows = {(row.pk, row.sk): row.to_simple_dict() for row in CatalogRow.scan(consistent_read=True)}
+    kept = {key: row for key, row in rows.items() if not key[0].startswith(REPORTS)}
+    ours = json.dumps(shop_id)[1:-1]
+    return {key: row for key, row in kept.items() if ours in json.dumps([key, row])}
+
+
+def test_the_world_of_these_tests_is_not_empty(merchant: Merchant) -> None:
+    """What is compared above is there at all."""
+    product = merchant.creates(**product_body())
+
+    assert ("PRD#" + product["product_id"], "PRODUCT") in _world(merchant.shop_id)
+    assert STORE.service == "catalog"
