@@ -58,6 +58,8 @@ class _OrderFact(EventBody):
 
 
 class OrderPlaced(_OrderFact):
+    """Its goods are held for the buyer, who pays until it expires; where nothing is to be paid, OrderPaid comes too."""
+
     NAME: ClassVar[str] = "orders.order_placed"
 
     payable_fen: int
@@ -66,6 +68,8 @@ class OrderPlaced(_OrderFact):
 
 
 class OrderPaid(_OrderFact):
+    """It is paid for: its goods can be sent, or given. With ``held_for_review`` not before somebody clears it (O19)."""
+
     NAME: ClassVar[str] = "orders.order_paid"
 
     paid_fen: int
@@ -90,6 +94,8 @@ class GiftCleared(OrderPaid):
 
 
 class OrderCancelled(_OrderFact):
+    """It has ended without its goods, and they can be bought again. What was paid goes back, which is told by itself."""
+
     NAME: ClassVar[str] = "orders.order_cancelled"
 
     why: Literal["buyer", "expired", "gift_declined", "gift_expired"]
@@ -110,6 +116,8 @@ class OrderRefused(_OrderFact):
 
 
 class OrderShipped(_OrderFact):
+    """One parcel of it is on its way; ``complete``: nothing is left to be sent."""
+
     NAME: ClassVar[str] = "orders.order_shipped"
 
     recipient: str | None = Field(description="Who claimed it, for a gift")
@@ -170,6 +178,8 @@ class AddressChangeEnded(_OrderFact):
 
 
 class OrderReceived(_OrderFact):
+    """Who got the goods has said so, or by ``auto`` the time for it is over."""
+
     NAME: ClassVar[str] = "orders.order_received"
 
     recipient: str | None

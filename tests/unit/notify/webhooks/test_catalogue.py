@@ -27,6 +27,14 @@ def test_every_fact_about_a_shop_that_notify_hears_is_pushed() -> None:
     assert {name.partition(".")[0] for name in of_shops} == set(BODY_KEYS)
 
 
+def test_the_page_says_of_every_event_what_it_is() -> None:
+    """In a sentence, which is the first of its contract."""
+    rows = [line.split(" | ") for line in webhooks_page.catalogue().splitlines() if line.startswith("| [`")]
+
+    assert len(rows) == len(pushed())
+    assert [name for name, said in rows if len(said) < 20] == []
+
+
 def test_of_every_field_somebody_has_decided_whether_it_is_told() -> None:
     """A new one is told to nobody until it is listed in SHOWN or HIDDEN of webhooks/catalogue.py."""
     fields = {name for event in pushed().values() for name in _fields(event)}
