@@ -12,6 +12,7 @@ EPOCH = 1_718_000_000  # in June 2024, in seconds; each order is placed an hour 
 HOUR, DAY = 3_600, 86_400
 STATUSES = (100, 100, 100, 100, 100, 100, 250, 200, 30, 20, 21, 100)
 FIRST_ORDER, FIRST_PRODUCT, FIRST_SKU = 3_705_112_058_366_525_440, 10_000_000_000_001, 2_000_000_000_000_001
+FIRST_AFTERSALE = 2_000_000_100_000_000_001
 PRODUCTS = 100
 BAD_EVERY = 50  # one line in so many is bad
 
@@ -88,6 +89,28 @@ def address(number: int) -> dict[str, Any]:
         "detail_info": f"新港中路 {number} 号",
         "tel_number": f"138{number % 100_000_000:08}",
     }
+
+
+def aftersale(number: int, of: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The answer of ``/channels/ec/aftersale/getaftersaleorder`` about an after-sale of this answer's order: of one
+    piece of its first style, asked for a day after it was bought."""
+    old, product = of["order"], of["order"]["order_detail"]["product_infos"][0]
+    body = {
+        "after_sale_order_id": str(FIRST_AFTERSALE + number),
+        "order_id": str(old["order_id"]),
+        "openid": old["openid"],
+        "type": "REFUND",
+        "status": "MERCHANT_PROCESSING",
+        "reason": "NO_LONGER_WANT",
+        "reason_text": "不想要了",
+        "product_info": {"product_id": product["product_id"], "sku_id": product["sku_id"], "count": 1},
+        "refund_info": {"amount": product["real_price"] // product["sku_cnt"]},
+        "return_info": {"waybill_id": "", "delivery_id": "", "delivery_name": ""},
+        "details": {"desc": "买错了", "prove_imgs": [], "tel_number": "13800000000"},
+        "create_time": old["create_time"] + DAY,
+        "update_time": old["create_time"] + DAY,
+    }
+    return {"errcode": 0, "errmsg": "ok", "after_sale_order": body | changes}
 
 
 def _without(path: str) -> Callable[[int], str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from services.orders.aftersale.claim import Claim, ClaimState, Swap, held, pieces, unsent
+from services.orders.origin import Origin
 from services.orders.pricing import Discount
 from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
 from services.orders.risk import REVIEW_WITHIN, Judgement
@@ -208,24 +209,6 @@ class Paid:
     paid_at: datetime
     late: bool = False
     refunded_fen: int = 0
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The old shop in which an order or an after-sale began, where its money lies, and what moved it here (M2): the
-    line of the file in which run.
-
-    ``version``: as it came. While that is its version, nobody has touched it here.
-    """
-
-    source: str
-    old_shop_id: str
-    old_id: str
-    migration_id: str
-    run: int
-    file: int = 0
-    line: int = 0
-    version: int = 1
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from services.orders.origin import Origin
 from services.orders.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition
 
@@ -177,6 +178,7 @@ class Aftersale:
     fast: bool = False
     advanced_fen: int = 0
     advanced_from: Literal["pending", "available"] = "pending"
+    origin: Origin | None = None  # of one that was opened in an old shop
 
     @property
     def ended(self) -> bool:

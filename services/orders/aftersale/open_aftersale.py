@@ -13,9 +13,10 @@ from services.orders.aftersale.aftersale import Aftersale, Evidence, Kind, Reaso
 from services.orders.aftersale.claim import Claim
 from services.orders.aftersale.claiming import Wish, claim_for, styles_wanted
 from services.orders.aftersale.go_on import pay_back, save
-from services.orders.aftersale.refusals import ExchangeNotEven
+from services.orders.aftersale.refusals import ExchangeNotEven, TooManyApplications
 from services.orders.aftersale.tables import trust_again, trusted_before
 from services.orders.aftersale.terms import FAST_COUNTED, Settings, deadline
+from services.orders.gift_sheet import refunds_each
 from services.orders.money.hold_money import hold_money
 from services.orders.order import Order
 from services.orders.tables import find_offers, find_order
@@ -48,16 +49,15 @@ def open_aftersale(
     if order is None or order.keeper != person:
         raise NotFound()
     claim = claim_for(order.as_of(now), new_id("afs"), asked.kind, asked.wishes, now)
+    _leave_refunds(order)
     case = _case(order, claim, person, asked, now, vault)
     trust = _trust(order, case, claim, now)
     tx = begin()
     after = order.claim_back(now, claim)
     if order.settled_at:  # what was not settled yet is not going to be, meanwhile
         after = hold_money(tx, after, case.aftersale_id)
-    at_once = claim.unsent_only or trust is not None
-    if (
-        claim.amount_fen and asked.kind == "refund" and at_once and not order.origin
-    ):  # nobody advances what lies elsewhere
+    at_once = not order.origin and (claim.unsent_only or trust is not None)  # what lies elsewhere nobody advances
+    if claim.amount_fen and asked.kind == "refund" and at_once:
         case, after = pay_back(tx, replace(case, fast=True), after)
         case = case.move("refund_fast", "refunding", now, "system", "system")
         if not claim.unsent_only and trust is not None:
@@ -65,6 +65,17 @@ def open_aftersale(
     save(tx, case, None, after, order)
     tx.commit({"aftersale_id": case.aftersale_id})
     return case
+
+
+def _leave_refunds(order: Order) -> None:
+    """WeChat takes so many refunds of a payment, and each recipient of a gift for many may need one (G6): nobody has
+    more than an even part of them. Raises TooManyApplications."""
+    sheet = find_order(order.part_of) if order.part_of else None
+    if sheet is None or sheet.gift is None:
+        return
+    most = refunds_each(sheet.gift.recipients)
+    if sum(claim.holds for claim in order.claims) >= most:
+        raise TooManyApplications(line_no=1, most=most)
 
 
 def _case(order: Order, claim: Claim, person: str, asked: Application, now: datetime, vault: Vault) -> Aftersale:

@@ -10,12 +10,22 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from services.orders.aftersale.aftersale import Aftersale
 from services.orders.migrations import shop_v1_orders, wechat_orders
 from services.orders.migrations.bringing import Fate, Item
 from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.moved_order import Move, moved_order
 from services.orders.migrations.old_order import OldOrder
-from services.orders.migrations.tables import add_old, drop_old, drop_order, has_more_rows, would_bring
+from services.orders.migrations.tables import (
+    Spot,
+    Would,
+    add_old,
+    drop_old,
+    drop_order,
+    has_more_rows,
+    note_would_bring,
+    would_bring,
+)
 from services.orders.order import Order
 from services.orders.tables import VAULT, find_orders, save_order
 from services.shared.plumbing import clock
@@ -84,21 +94,43 @@ def _read(item: Item, fmt: str, move: Move, now: datetime) -> tuple[Item, OldOrd
     return item, old, replace(order, origin=origin)
 
 
-def _fate(
-    item: Item, old: OldOrder, order: Order, here: Order | None, seen: tuple[int, int] | None, *, twice: bool
-) -> Fate:
-    place = (item.spot.file, item.spot.line)
-    if here is not None:
-        origin = here.origin
-        ours = origin is not None and (origin.migration_id, origin.run) == (item.spot.migration_id, item.spot.run)
-        seen = (origin.file, origin.line) if origin and ours else (0, 0)
-    if seen == place:
-        return Fate(item.spot, "moved", old.old_id, order.order_id, done=True)
-    if seen is not None or twice:
-        why = "it is here already"
-        return Fate(item.spot, "unchanged", old.old_id, order.order_id, why)
-    write = partial(_write, order=order, old=old)
-    return Fate(item.spot, "moved", old.old_id, order.order_id, "", write, 2, 2 * item.size, told=False)
+def _fate(item: Item, old: OldOrder, order: Order, here: Order | None, seen: Would | None, *, twice: bool) -> Fate:
+    if known := known_fate(item.spot, old.old_id, order.order_id, here, seen, twice=twice):
+        return known
+    return Fate(
+        item.spot,
+        "moved",
+        old.old_id,
+        order.order_id,
+        write=partial(_write, order=order, old=old),
+        rehearse=partial(note_would_bring, spot=item.spot, new_id=order.order_id, order=order),
+        actions=2,
+        size=2 * item.size,
+        told=False,
+    )
+
+
+def known_fate(
+    spot: Spot,
+    old_id: str,
+    new_id: str,
+    here: Order | Aftersale | None,
+    seen: Would | None,
+    *,
+    twice: bool,
+) -> Fate | None:
+    """What is to be said of what is here, or was said before: by this very line in an earlier try, or otherwise.
+
+    ``seen``: what a dry run would have brought in. None for what is new.
+    """
+    origin = here.origin if here else None
+    this_run = origin is not None and (origin.migration_id, origin.run) == (spot.migration_id, spot.run)
+    place = (seen.file, seen.line) if seen else (origin.file, origin.line) if origin and this_run else None
+    if place == (spot.file, spot.line):
+        return Fate(spot, "moved", old_id, new_id, done=True)
+    if here is not None or seen is not None or twice:
+        return Fate(spot, "unchanged", old_id, new_id, "it is here already")
+    return None
 
 
 def _write(tx: Transaction, *, order: Order, old: OldOrder) -> None:
@@ -122,7 +154,7 @@ def _id_in(item: Item, fmt: str, move: Move) -> tuple[str, str]:
 def _gone(item: Item, old_id: str, order: Order | None, move: Move) -> Fate:
     if order is None or order.origin is None or order.origin.migration_id != move.migration_id:
         return Fate(item.spot, "unchanged", old_id, why="it is not here by this migration")
-    if order.version != order.origin.version or has_more_rows(order.order_id):
+    if order.version != order.origin.version or order.claims or has_more_rows(order.order_id):
         return Fate(item.spot, "kept", old_id, order.order_id, f"it went on here since it came: it is {order.status}")
     return Fate(item.spot, "taken_out", old_id, order.order_id, write=partial(_take_out, order=order), actions=2)
 
@@ -133,8 +165,8 @@ def _take_out(tx: Transaction, *, order: Order) -> None:
         drop_old(tx, order.origin.old_id, order.order_id)
 
 
-def old_id_in(record: object) -> str:
+def old_id_in(record: object, inside: str = "order", name: str = "order_id") -> str:
     """What a record that cannot be read calls itself, to be found by: an id, or nothing."""
-    outer = record.get("order", record) if isinstance(record, Mapping) else None
-    found = outer.get("order_id") if isinstance(outer, Mapping) else None
+    outer = record.get(inside, record) if isinstance(record, Mapping) else None
+    found = outer.get(name) if isinstance(outer, Mapping) else None
     return str(found) if isinstance(found, int | str) and str(found).isalnum() and len(str(found)) <= 64 else ""

@@ -25,6 +25,7 @@ class Item:
 class Fate:
     """What becomes of a record, and what is written for it: ``actions`` of a transaction, about ``size`` bytes.
 
+    ``rehearse``: what a dry run writes instead, so that it knows in its next chunk what a move would find.
     ``done``: an earlier try of the same run has written it.
     """
 
@@ -34,9 +35,11 @@ class Fate:
     new_id: str = ""
     why: str = ""
     write: Write | None = None
+    rehearse: Write | None = None
     actions: int = 0
     size: int = 0
     done: bool = False
+    alone: str = ""  # what it changes, and no other in the same transaction may
     told: bool = True  # whether a row has to say so, or the thing itself does
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from services.orders.carriers import carrier_code
 from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.old_order import OldOrder
-from services.orders.order import Line, Order, Origin, Paid, Shipment, Status, Step
+from services.orders.order import Line, Order, Paid, Shipment, Status, Step
+from services.orders.origin import Origin
 from services.orders.pricing import Discount, shared_out
 from services.shared.contracts.migration import OldKind, old_name
 from services.shared.plumbing.ids import id_of

@@ -14,6 +14,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from services.orders.migrations.bring_aftersales import BringAftersales
 from services.orders.migrations.bring_orders import BringOrders
 from services.orders.migrations.bringing import Bringer, Fate, Item
 from services.orders.migrations.dump import DumpLine, lines_from
@@ -25,7 +26,6 @@ from services.orders.migrations.tables import (
     find_dump,
     find_migration,
     keep_dump,
-    note_would_bring,
     tell_row,
     told_rows,
 )
@@ -44,7 +44,7 @@ CHUNK_SECONDS = 6.0
 ACTIONS = 96
 PAUSE = timedelta(minutes=1)  # until a paused run looks whether it goes on; who resumes it wakes it at once
 TOLD: tuple[Outcome, ...] = ("refused", "kept")  # what the merchant should look at
-BRINGERS: Mapping[FileKind, Bringer] = {"orders": BringOrders()}
+BRINGERS: Mapping[FileKind, Bringer] = {"orders": BringOrders(), "aftersales": BringAftersales()}
 
 
 @dataclass(frozen=True)
@@ -216,28 +216,23 @@ def _packed(
     said: MigrationChanged, file: MigrationFile, fates: Sequence[Fate], size: int, begin: Begin
 ) -> tuple[Transaction, int]:
     """As many as one transaction takes, at most ``size`` that write something."""
-    tx, count, writing, weight = begin(), 0, 0, 0
+    tx, count, writing, weight, changed = begin(), 0, 0, 0, set[str]()
     for fate in fates:
-        writes = not fate.done
-        if (
-            writes
-            and writing
-            and (writing >= size or tx.size + fate.actions + 1 > ACTIONS or weight + fate.size > TRANSACTION_BYTES)
-        ):
+        full = writing >= size or tx.size + fate.actions + 1 > ACTIONS or weight + fate.size > TRANSACTION_BYTES
+        if not fate.done and writing and (full or fate.alone in changed):
             break
-        if writes:
+        if not fate.done:
             _write(tx, said, file, fate)
             writing, weight = writing + 1, weight + fate.size
+            changed |= {fate.alone} - {""}
         count += 1
     return tx, count
 
 
 def _write(tx: Transaction, said: MigrationChanged, file: MigrationFile, fate: Fate) -> None:
-    if said.mode == "dry" and fate.outcome == "moved":
-        note_would_bring(tx, fate.spot, fate.new_id)
-        return
-    if fate.write:
-        fate.write(tx)
+    written = fate.rehearse if said.mode == "dry" else fate.write
+    if written:
+        written(tx)
     if fate.told:
         tell_row(tx, fate.spot, row_of(fate, file.kind))
 

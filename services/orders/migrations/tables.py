@@ -4,23 +4,25 @@ pk                       sk               what
 MIGR#{migration}         MIGRATION        what catalog says of it, by its sequence
 MIGR#{migration}         FILE#{upload}    where an uploaded dump lies, and how long it is
 MIGR#{migration}#{run}   {file}#{line}    what became of a record, where the thing itself does not say so
-MIGR#{migration}#{run}   ID#{id}          what a dry run would have brought in, and from which line
+MIGR#{migration}#{run}   ID#{id}          what a dry run would have brought in, from which line; an order as it would be
 OLD#{old id}             {id}             an old thing's id leads here for ever; ``doc``: what was kept aside, sealed
 
 What a run moved says so itself (``Origin``); so a line that was read twice had its effect once.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from services.orders.order import Order
 from services.orders.tables import OrdersRow
 from services.shared.contracts.migration import MigrationChanged, MigrationRow
+from services.shared.plumbing.documents import Document
 from services.shared.plumbing.tables import MAX_KEYS, Transaction, get, query, read, ttl
 
+_ORDER = Document(Order)
 RUNS_KEPT = timedelta(days=180)
 ROW = "MIGRATION"
 
@@ -34,6 +36,11 @@ class OldRow(OrdersRow):
 class DumpRow(OrdersRow):
     key = UnicodeAttribute()
     size = NumberAttribute()
+
+
+class WouldRow(OrdersRow):
+    file = NumberAttribute()
+    line = NumberAttribute()
 
 
 class Spot(NamedTuple):
@@ -98,22 +105,40 @@ def tell_row(tx: Transaction, spot: Spot, row: MigrationRow) -> None:
     tx.create(OrdersRow(spot.pk, spot.sk, doc=row.model_dump_json(), ttl=ttl(tx.now + RUNS_KEPT)), "told")
 
 
-def would_bring(spot: Spot, new_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Of these things those that a dry run would have brought in already, and from which (file, line)."""
-    found = {}
-    for start in range(0, len(new_ids), MAX_KEYS):
-        part = new_ids[start : start + MAX_KEYS]
-        for new_id, row in zip(part, read([(OrdersRow, spot.pk, f"ID#{one}") for one in part]), strict=True):
+class Would(NamedTuple):
+    """What a dry run would have brought in: from which line, and an order as it would be here."""
+
+    file: int
+    line: int
+    order: Order | None
+
+
+def would_bring(spot: Spot, new_ids: Sequence[str]) -> dict[str, Would]:
+    """Of these things those that a dry run would have brought in already."""
+    found, unique = {}, list(dict.fromkeys(new_ids))
+    for start in range(0, len(unique), MAX_KEYS):
+        part = unique[start : start + MAX_KEYS]
+        for new_id, row in zip(part, read([(WouldRow, spot.pk, f"ID#{one}") for one in part]), strict=True):
             if row is not None:
-                file, line = json.loads(row.doc)
-                found[new_id] = (file, line)
+                order = _ORDER.validate_json(row.doc) if row.doc else None
+                found[new_id] = Would(int(row.file), int(row.line), order)
     return found
 
 
-def note_would_bring(tx: Transaction, spot: Spot, new_id: str) -> None:
-    """A dry run would have brought it in from this line."""
-    row = OrdersRow(spot.pk, f"ID#{new_id}", doc=json.dumps([spot.file, spot.line]), ttl=ttl(tx.now + RUNS_KEPT))
-    tx.create(row, "told")
+def note_would_bring(tx: Transaction, spot: Spot, new_id: str, order: Order | None = None) -> None:
+    """A dry run would have brought it in from this line, once."""
+    tx.create(_would(tx, spot, new_id, order), "told")
+
+
+def note_would_be(tx: Transaction, spot: Spot, order: Order) -> None:
+    """An order as a dry run would have left it. The line is whose it is, or none where it is here already."""
+    tx.put(_would(tx, spot, order.order_id, order))
+
+
+def _would(tx: Transaction, spot: Spot, new_id: str, order: Order | None) -> WouldRow:
+    row = WouldRow(spot.pk, f"ID#{new_id}", file=spot.file, line=spot.line, ttl=ttl(tx.now + RUNS_KEPT))
+    row.doc = _ORDER.dump_json(order, exclude_defaults=True).decode() if order else None
+    return row
 
 
 # ------------------------------------------------------------------------------------------------------- old ids
@@ -151,3 +176,8 @@ def has_more_rows(order_id: str) -> bool:
 def drop_order(tx: Transaction, order_id: str, version: int) -> None:
     """Take out an order that still is at this version."""
     tx.delete(OrdersRow(f"ORD#{order_id}", "ORDER"), OrdersRow.version == version, "order")
+
+
+def drop_aftersale(tx: Transaction, aftersale_id: str, version: int) -> None:
+    """Take out an after-sale that still is at this version."""
+    tx.delete(OrdersRow(f"AFS#{aftersale_id}", "AFTERSALE"), OrdersRow.version == version, "aftersale")

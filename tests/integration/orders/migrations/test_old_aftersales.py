@@ -1,6 +1,7 @@
 """After-sales of orders that moved here: their money lies with the old shop, their goods come back here (M2, O6)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 
 from infra.load import order_dumps
 from services.shared.contracts.aftersale import AftersaleClosed
+from services.shared.contracts.migration import old_name
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.ids import id_of
 from services.shared.plumbing.resources import Resources
 from tests.integration.http import Client
 from tests.integration.orders import events
@@ -107,3 +110,136 @@ def test_goods_that_come_back_are_counted_from_then_on(market: Market) -> None:
 
     assert market.stock(line["sku_id"]) == {"on_hand": 6, "held": 0, "sold": 0, "received": 6}
     assert market.flow(line["sku_id"])[0]["what"] == "returned"
+
+
+@dataclass
+class Moved:
+    """An order of ten days ago and its after-sales, dumped and not yet moved."""
+
+    old: OldShop
+    record: dict[str, Any]
+    number: int
+
+    @property
+    def order_id(self) -> str:
+        """The order's id here."""
+        return self.old.order_id(order_dumps.FIRST_ORDER + self.number)
+
+    @property
+    def buyer(self) -> Client:
+        """Who bought it."""
+        return self.old.buyer(f"oBuyer{self.number:022}")
+
+    def aftersale_id(self, number: int) -> str:
+        """The id that an after-sale has here."""
+        old_id = str(order_dumps.FIRST_AFTERSALE + number)
+        return id_of(
+            "afs", *old_name(self.old.market.shop_id, self.old.source, self.old.old_shop_id, "aftersale", old_id)
+        )
+
+
+def dumped(market: Market, number: int, *cases: dict[str, Any]) -> Moved:
+    """An order, and an after-sale with each of these changes."""
+    old = OldShop(market)
+    record = order_dumps.order(number, epoch=int((clock.now() - timedelta(days=10)).timestamp()))
+    old.add([order_dumps.as_line(record)])
+    lines = [order_dumps.as_line(order_dumps.aftersale(at, record, **changes)) for at, changes in enumerate(cases)]
+    old.add(lines, kind="aftersales")
+    return Moved(old, record, number)
+
+
+def test_an_aftersale_goes_on_where_it_stood(market: Market) -> None:
+    """M2: what waited for the merchant waits here, with its words and its claim; agreed to, it goes on as any other."""
+    moved = dumped(market, TO_SHIP, {})
+
+    counts = moved.old.goes("move")
+    seen = market.merchant.get(f"/v1/shops/{market.shop_id}/aftersales/{moved.aftersale_id(0)}").json
+    agreed = at_shop(market, moved.aftersale_id(0), "decision", {"decision": "agree"})
+
+    assert counts == {"read": 2, "moved": 2}
+    assert (seen["status"], seen["kind"], seen["reason"], seen["text"]) == (
+        "requested",
+        "refund",
+        "changed_mind",
+        "买错了",
+    )
+    assert seen["deadline_at"] > clock.now().isoformat()
+    assert agreed["status"] == "refunding"
+    listed = moved.buyer.get(f"/v1/orders/{moved.order_id}/aftersales").json["items"]
+    assert [one["aftersale_id"] for one in listed] == [moved.aftersale_id(0)]
+
+
+@pytest.mark.parametrize(
+    ("there", "kind", "here"),
+    [
+        ("MERCHANT_REJECT_RETURN", "RETURN", "rejected"),
+        ("USER_WAIT_RETURN", "RETURN", "awaiting_return"),
+        ("MERCHANT_WAIT_RECEIPT", "RETURN", "returning"),
+        ("PLATFORM_PROCESSING", "RETURN", "disputed"),
+        ("PLATFORM_REFUND_FAIL", "REFUND", "refunding"),
+        ("MERCHANT_REFUND_SUCCESS", "REFUND", "refunded"),
+        ("USER_CANCELD", "REFUND", "withdrawn"),
+    ],
+)
+def test_each_stage_is_ours(market: Market, there: str, kind: str, here: str) -> None:
+    """M2: and its money counts as it stands: what went back there is gone from the order, what is over frees it."""
+    moved = dumped(market, DONE, {"status": there, "type": kind})
+
+    assert moved.old.goes("move") == {"read": 2, "moved": 2}
+
+    case = moved.buyer.get(f"/v1/aftersales/{moved.aftersale_id(0)}").json
+    assert case["status"] == here
+    order = market.merchant_sees(moved.order_id)
+    assert order["refunded_fen"] == (case["amount_fen"] if here == "refunded" else 0)
+
+
+def test_nothing_is_claimed_twice(market: Market) -> None:
+    """M3, O6: more pieces than the order has left, a style that is not in it, an order that is not here: by line and
+    reason; in a dry run as in the move."""
+    moved = dumped(
+        market,
+        DONE,
+        {"product_info": {"product_id": "1", "sku_id": "1", "count": 1}},
+        {"order_id": "999"},
+        {"status": "NEW_KIND"},
+        {},
+        {"product_info": order_dumps.order(DONE)["order"]["order_detail"]["product_infos"][0] | {"count": 2}},
+    )
+
+    dry = moved.old.goes("dry")
+    dry_rows = moved.old.rows()
+    counts = moved.old.goes("move")
+
+    assert dry == counts == {"read": 6, "moved": 2, "refused": 4}
+    assert dry_rows == moved.old.rows()
+    assert [(row.file, row.line) for row in dry_rows] == [(2, 1), (2, 2), (2, 3), (2, 5)]
+    for row, why in zip(dry_rows, ("no such style", "is not here", "NEW_KIND", "more pieces"), strict=True):
+        assert why in row.why
+
+
+def test_they_go_out_before_their_orders(market: Market) -> None:
+    """M3: a rollback takes both out; where the after-sale went on here, both stay and are named."""
+    still, on = dumped(market, DONE, {}, {"status": "USER_CANCELD"}), dumped(market, DONE, {})
+    for one in (still, on):
+        one.old.goes("move")
+    at_shop(market, on.aftersale_id(0), "decision", {"decision": "reject", "reason": "used"})
+
+    assert still.old.goes("rollback") == {"read": 3, "taken_out": 3}
+    assert on.old.goes("rollback") == {"read": 2, "kept": 2}
+
+    assert {row.kind for row in on.old.rows()} == {"orders", "aftersales"}
+    assert still.buyer.get(f"/v1/aftersales/{still.aftersale_id(0)}").status == 404
+    assert on.buyer.get(f"/v1/aftersales/{on.aftersale_id(0)}").json["status"] == "rejected"
+
+
+def test_an_old_aftersales_id_leads_to_it(market: Market) -> None:
+    """M2: for the buyer and for the shop."""
+    moved = dumped(market, DONE, {})
+    moved.old.goes("move")
+    old_id = order_dumps.FIRST_AFTERSALE
+
+    bought = moved.buyer.get(f"/v1/aftersales/{old_id}")
+    sold = market.merchant.get(f"/v1/shops/{market.shop_id}/aftersales/{old_id}")
+
+    assert bought.headers["location"] == f"/orders/v1/aftersales/{moved.aftersale_id(0)}"
+    assert (bought.status, sold.status) == (308, 308)
