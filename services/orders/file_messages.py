@@ -8,26 +8,28 @@ from pydantic import Field, model_validator
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.files import Upload
 
-MOST_EVIDENCE, MOST_DUMP = 20 << 20, 512 << 20
+MOST, MOST_DUMP = 20 << 20, 512 << 20
+_TEXTS = {"migration": "application/x-ndjson", "card_keys": "text/plain"}
 
 
 class AskUpload(Body):
-    """Evidence is a picture, a film or a PDF, up to 20 MB; for a migration a dump is JSON lines, up to 512 MB."""
+    """Evidence is a picture, a film or a PDF, up to 20 MB; card keys are plain text, up to 20 MB; for a migration a
+    dump is JSON lines, up to 512 MB."""
 
-    purpose: Literal["aftersale_evidence", "complaint_evidence", "migration"]
+    purpose: Literal["aftersale_evidence", "complaint_evidence", "card_keys", "migration"]
     content_type: Literal[
-        "image/jpeg", "image/png", "image/webp", "video/mp4", "application/pdf", "application/x-ndjson"
+        "image/jpeg", "image/png", "image/webp", "video/mp4", "application/pdf", "text/plain", "application/x-ndjson"
     ]
     size: int = Field(alias="bytes", ge=1, le=MOST_DUMP)
     sha256: str = Field(pattern=r"^[0-9a-fA-F]{64}$")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        dump = self.purpose == "migration"
-        if dump != (self.content_type == "application/x-ndjson"):
-            raise ValueError("a dump is application/x-ndjson, and only a dump is")
-        if not dump and self.size > MOST_EVIDENCE:
-            raise ValueError(f"bytes: evidence has at most {MOST_EVIDENCE}")
+        text = self.content_type if self.content_type in _TEXTS.values() else None
+        if _TEXTS.get(self.purpose) != text:
+            raise ValueError("a dump is application/x-ndjson, card keys are text/plain, and nothing else is")
+        if self.purpose != "migration" and self.size > MOST:
+            raise ValueError(f"bytes: all but a dump have at most {MOST}")
         return self
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.orders import check_stock, export_orders, reconcile, start_export, take_offers
 from services.orders.answer_style import answer_style
 from services.orders.availability import show_again
+from services.orders.card_keys import import_file
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.grant_gift import grant_gift
 from services.orders.low_stock import watch
@@ -121,6 +122,7 @@ KINDS = {
     statement.KIND: statement.STATEMENT,
     export_payout.KIND: export_payout.PAYOUT,
     check_ledger.KIND: check_ledger.CHECK,
+    import_file.KIND: import_file.IMPORT,
     run_migration.KIND: run_migration.RUN,
 }
 

@@ -6,7 +6,7 @@ import that died half-way and is sent again with its key goes on where it was.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
 
 AT_ONCE = 40  # keys of one transaction: two rows each
+NOTE = "card keys"
 
 
 @dataclass(frozen=True)
@@ -54,39 +55,39 @@ def import_keys(
     wanted = {sealing.digest(one): one for one in map(as_read, keys)}
     added, digests = 0, list(wanted)
     for start in range(0, len(digests), AT_ONCE):
-        part = digests[start : start + AT_ONCE]
-        added += retrying(
-            lambda part=part: _take_in(shop_id, sku_id, part, wanted, import_id, by, now, vault)  # type: ignore[misc]
-        )
+        part = {one: wanted[one] for one in digests[start : start + AT_ONCE]}
+        added += list(take_in(shop_id, sku_id, part, import_id, by, now, vault).values()).count(import_id)
     done = Imported(import_id, added, len(keys) - added)
     tx = begin()
     tx.commit({"sku_id": sku_id, "import_id": import_id, "added": str(done.added), "duplicates": str(done.duplicates)})
     return done
 
 
+def take_in(
+    shop_id: str, sku_id: str, keys: Mapping[str, str], import_id: str, by: str, now: datetime, vault: Vault
+) -> dict[str, str]:
+    """Bring these (by their digests, at most AT_ONCE) into the pool in one transaction, where they are new.
+
+    Returns by which import each was brought in: by this one now or in an earlier try, or by another one before.
+    Raises NotFound, NotACardKey, TooBusy.
+    """
+    return retrying(lambda: _take_in(shop_id, sku_id, keys, import_id, by, now, vault))
+
+
 def _take_in(
-    shop_id: str,
-    sku_id: str,
-    digests: Sequence[str],
-    wanted: dict[str, str],
-    import_id: str,
-    by: str,
-    now: datetime,
-    vault: Vault,
-) -> int:
-    """How many of these this import has brought in, now or in an earlier try. Raises Contended."""
-    there = imported_by(sku_id, digests)
-    fresh = [one for one in digests if one not in there]
+    shop_id: str, sku_id: str, keys: Mapping[str, str], import_id: str, by: str, now: datetime, vault: Vault
+) -> dict[str, str]:
+    there, first = imported_by(sku_id, list(keys)), next(iter(keys))
+    fresh = [one for one in keys if one not in there]
     if fresh:
         offer, sealing = card_key_offer(shop_id, sku_id, now), sealer(shop_id, vault)
         tx = own_begin(now)()
         for digest in fresh:
-            add_key(tx, sku_id, sealing.seal(wanted[digest]), import_id)
-        shard = home_shard(int(offer.shards), import_id + digests[0])
-        receive(tx, sku_id, Taken(int(offer.epoch), shard, len(fresh)))
+            add_key(tx, sku_id, sealing.seal(keys[digest]), import_id)
+        receive(tx, sku_id, Taken(int(offer.epoch), home_shard(int(offer.shards), import_id + first), len(fresh)))
         mark_back(tx, offer)
-        ref = f"{import_id}#{digests[0][:8]}"
-        record_flow(tx, sku_id, what="add", ref=ref, by=by, moved=Figures(len(fresh)), at=now, note="card keys")
+        moved = Figures(len(fresh))
+        record_flow(tx, sku_id, what="add", ref=f"{import_id}#{first[:8]}", by=by, moved=moved, at=now, note=NOTE)
         ask_to_watch(tx, shop_id, sku_id)
         tx.commit()
-    return len(fresh) + sum(one == import_id for one in there.values())
+    return there | dict.fromkeys(fresh, import_id)

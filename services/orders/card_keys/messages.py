@@ -1,13 +1,14 @@
 """What comes in and goes out about card keys (O5)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from services.shared.plumbing.doors import Body, View
 
-KeyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LONGEST_KEY = 200
+KeyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_KEY)]
 
 
 class ImportKeysBody(Body):
@@ -22,6 +23,29 @@ class KeysImportedView(View):
     sku_id: str
     added: int
     duplicates: int = Field(description="Were in the pool or sold before, or came twice")
+
+
+class StartKeyImport(Body):
+    """A finished upload for `card_keys`: text in UTF-8, a key a line, up to 100 000."""
+
+    sku_id: str
+    upload_id: str
+
+
+class KeyImportView(View):
+    """`running`, then `done`, or `failed`: then `why`, and what was brought in until then stays."""
+
+    import_id: str
+    sku_id: str
+    status: Literal["running", "done", "failed"]
+    why: str | None
+    added: int
+    duplicates: int = Field(description="Were in the pool or sold before, or came twice in the file")
+    refused: int = Field(description="Lines that are no key")
+    created_at: datetime
+    url: str | None = Field(
+        description="Once it has ended: a CSV file of the lines that brought in no new key, and why. No key is in it"
+    )
 
 
 class PoolView(View):

@@ -1,15 +1,18 @@
-"""How many keys of a style there are, and which no order has (O5)."""
+"""How many keys of a style there are, which no order has, and how far an import of some is (O5)."""
 
 from datetime import datetime
 
 from services.orders.card_keys import messages as m
+from services.orders.card_keys.import_file import KIND, report_key
 from services.orders.card_keys.import_keys import card_key_offer
 from services.orders.card_keys.tables import free_keys, unlisted_of
 from services.orders.messages import Paging
 from services.orders.stock import total
-from services.orders.tables import shards_of_all_epochs
-from services.shared.plumbing import cursors
+from services.orders.tables import STORE, shards_of_all_epochs
+from services.shared.plumbing import cursors, files
 from services.shared.plumbing.doors import Page
+from services.shared.plumbing.jobs import job_of
+from services.shared.plumbing.problems import NotFound
 
 
 def pool_of(shop_id: str, sku_id: str, now: datetime) -> m.PoolView:
@@ -34,3 +37,22 @@ def free_keys_of(shop_id: str, sku_id: str, query: Paging, now: datetime) -> Pag
     found = free_keys(sku_id, query.limit, str(position["after"]) if position else None)
     more = cursors.sign(listing, {"after": found[-1].digest}) if len(found) == query.limit else None
     return Page(items=[m.FreeKeyView(key_id=key.digest) for key in found], next_cursor=more)
+
+
+def key_import_of(shop_id: str, import_id: str) -> m.KeyImportView:
+    """How far the import of a file is. Raises NotFound for another shop's."""
+    job = job_of(STORE, import_id)
+    if job is None or job.kind != KIND or job.args["shop_id"] != shop_id:
+        raise NotFound()
+    ended = job.state != "running"
+    return m.KeyImportView(
+        import_id=import_id,
+        sku_id=job.args["sku_id"],
+        status=job.state,  # type: ignore[arg-type]
+        why=job.why or None,
+        added=job.counts.get("added", 0),
+        duplicates=job.counts.get("duplicates", 0),
+        refused=job.counts.get("refused", 0),
+        created_at=datetime.fromisoformat(job.args["created_at"]),
+        url=files.download_url(report_key(import_id), f"{import_id}.csv") if ended else None,
+    )

@@ -2,15 +2,17 @@
 
 from services.orders.card_keys import messages as m
 from services.orders.card_keys.drop_key import drop_key
+from services.orders.card_keys.import_file import start_key_import
 from services.orders.card_keys.import_keys import Imported, import_keys
-from services.orders.card_keys.read_pool import free_keys_of, pool_of
+from services.orders.card_keys.read_pool import free_keys_of, key_import_of, pool_of
 from services.orders.card_keys.refusals import KeyInUse, NotACardKey
 from services.orders.card_keys.show_keys import Looker, show_keys
 from services.orders.messages import Paging
 from services.orders.service import SHIPPERS, app
 from services.orders.tables import VAULT
 from services.shared.plumbing import ids
-from services.shared.plumbing.doors import PERSON, Call, Page
+from services.shared.plumbing.doors import PERSON, Answer, Call, Page
+from services.shared.plumbing.files import UploadMissing
 from services.shared.plumbing.problems import CursorInvalid, NotFound
 
 
@@ -41,6 +43,41 @@ def post_card_keys(call: Call, shop_id: str, body: m.ImportKeysBody) -> m.KeysIm
         shop_id, body.sku_id, body.keys, call.person, key=call.own_key, begin=call.begin, now=call.now, vault=VAULT
     )
     return _imported(body.sku_id, done)
+
+
+def file_again(_: Call, stored: dict[str, str]) -> Answer:
+    """The import that this key started."""
+    return _accepted(stored["shop_id"], stored["import_id"])
+
+
+def _accepted(shop_id: str, import_id: str) -> Answer:
+    place = f"/{app.service}/v1/shops/{shop_id}/card-key-imports/{import_id}"
+    return Answer(key_import_of(shop_id, import_id), headers={"Location": place, "Retry-After": "2"})
+
+
+@app.door(
+    "POST",
+    "/v1/shops/{shop_id}/card-key-imports",
+    SHIPPERS,
+    status=202,
+    again=file_again,
+    problems=(NotFound, NotACardKey, UploadMissing),
+)
+def post_card_key_import(call: Call, shop_id: str, body: m.StartKeyImport) -> m.KeyImportView | Answer:
+    """Import a file of keys into a style's pool (O5): up to 100 000, a key a line; blank lines are passed over.
+
+    `Location` says where its progress is. The upload is emptied when it ends.
+    """
+    import_id = start_key_import(
+        shop_id, body.sku_id, body.upload_id, call.person, begin=call.begin, now=call.now, new_id=ids.new_id
+    )
+    return _accepted(shop_id, import_id)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/card-key-imports/{import_id}", SHIPPERS, problems=(NotFound,))
+def get_card_key_import(call: Call, shop_id: str, import_id: str) -> m.KeyImportView:
+    """How far it is; once it has ended, which lines brought in no new key."""
+    return key_import_of(shop_id, import_id)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/card-keys/{sku_id}", SHIPPERS, problems=(NotFound, NotACardKey))

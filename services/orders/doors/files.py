@@ -16,7 +16,7 @@ def upload_again(_: Call, stored: Mapping[str, str]) -> m.UploadView:
 
 @app.door("POST", "/v1/uploads", PERSON, status=201, again=upload_again)
 def post_upload(call: Call, body: m.AskUpload) -> m.UploadView:
-    """Ask for a place to put a file: evidence for an after-sale, or an old shop's dump for a migration.
+    """Ask for a place to put a file: evidence, card keys, or an old shop's dump for a migration.
 
     The file is bound to its size and SHA-256, and to the one who asked.
     """

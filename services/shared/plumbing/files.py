@@ -120,6 +120,11 @@ def write(key: str, body: bytes, content_type: str) -> None:
     client("s3").put_object(Bucket=Settings.bucket, Key=key, Body=body, ContentType=content_type)
 
 
+def blank(key: str) -> None:
+    """Put nothing in a file's place: what was in it is gone, since the bucket keeps no versions."""
+    write(key, b"", "text/plain")
+
+
 def join(keys: Sequence[str], key: str, content_type: str) -> None:
     """Make one file of these, in their order, with one part of it in memory. Raises FileNotFoundError."""
     parts = _parts(piece for one in keys for piece in chunks(one))
