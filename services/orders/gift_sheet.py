@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.order import Line, Order, Share
+from services.orders.payment import MAX_REFUNDS
 from services.orders.stock import Taken
 
 
@@ -39,6 +40,11 @@ def parts_of_fen(sheet: Order, total_fen: int, sub_gift_ids: Sequence[str]) -> i
     """What these sub-gifts together are of an amount of the sheet."""
     recipients = sheet.gift.recipients if sheet.gift else 1
     return sum(part_of_fen(total_fen, recipients, one) for one in sub_gift_ids)
+
+
+def refunds_each(recipients: int) -> int:
+    """How many refunds of the one payment the goods of each recipient may cause, so that there are enough for all."""
+    return max(1, MAX_REFUNDS // recipients)
 
 
 def divide(taken: Sequence[Taken], quantity: int) -> tuple[tuple[Taken, ...], tuple[Taken, ...]]:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.gift_sheet import divide, number_of, part_of_fen
+from services.orders.gift_sheet import divide, number_of, part_of_fen, refunds_each
+from services.orders.gift_terms import MAX_RECIPIENTS
+from services.orders.payment import MAX_REFUNDS
 from services.orders.stock import Taken
 
 TAKEN = st.lists(st.builds(Taken, st.just(1), st.integers(0, 31), st.integers(1, 9)), max_size=8)
@@ -42,3 +44,10 @@ def test_units_are_divided_without_loss(taken: list[Taken], wanted: int) -> None
 def test_a_sub_gift_is_known_by_its_number(sub_gift_id: str, number: int) -> None:
     """As gifts names it."""
     assert number_of(sub_gift_id) == number
+
+
+@pytest.mark.parametrize(("recipients", "each"), [(1, 45), (9, 5), (22, 2), (23, 1), (40, 1)])
+def test_refunds_are_enough_for_all(recipients: int, each: int) -> None:
+    """WeChat takes fifty of a payment, of which the last five wait for each other: none of these ever is one."""
+    assert refunds_each(recipients) == each
+    assert all(number * refunds_each(number) <= MAX_REFUNDS for number in range(1, MAX_RECIPIENTS + 1))
