@@ -7,6 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from services.catalog import app as catalog
+from services.catalog.migrations import edit_plan as reckoning
+from services.catalog.migrations import follow_calendar
+from services.catalog.migrations.end_migrations import end_migration
+from services.catalog.migrations.tables import plan_of
 from services.catalog.review.jobs import REVIEW
 from services.catalog.review.review_shop import review_shop as review
 from services.catalog.rules import enforce
@@ -14,6 +18,7 @@ from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.migration import MigrationCount, MigrationProgressed, MigrationRow, MigrationRowsTold
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
@@ -33,6 +38,8 @@ from tests.integration.catalog.merchant import (
     shop_body,
     sku,
 )
+from tests.integration.catalog.moving import asked, dump, old_product
+from tests.integration.catalog.moving import done as moved
 from tests.integration.catalog.platform import FOOD, NEW_CATEGORY, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
@@ -1007,6 +1014,225 @@ def list_import_rows(scene: Scene) -> Act:
     """Three."""
     ended = finish(scene.merchant, start(scene.merchant, FILE))
     return scene.get(f"{scene.merchant.path}/imports/{ended['import_id']}/rows")
+
+
+# --------------------------------------------------------------------------------------------------- migrations
+
+
+MOVED = dump([old_product(0), old_product(1), "{no json"])
+
+
+def _migration(scene: Scene) -> str:
+    """The id of one of two products and a bad line, into the shop."""
+    return asked(scene.merchant, MOVED)
+
+
+def _ran(scene: Scene, *acts: str) -> str:
+    """The id of one with which this was done, to the end."""
+    migration_id = _migration(scene)
+    for what in acts:
+        moved(scene.merchant, migration_id, what)
+    return migration_id
+
+
+def _acts(scene: Scene, migration_id: str, what: str) -> Act:
+    return lambda: answered(scene.merchant.client.post(f"/v1/migrations/{migration_id}/{what}"))
+
+
+def _runs(scene: Scene, migration_id: str, what: str) -> Act:
+    """The step of its run."""
+    ok(scene.merchant.client.post(f"/v1/migrations/{migration_id}/{what}"))
+    run = ok(scene.merchant.client.get(f"/v1/migrations/{migration_id}"))["run"]
+    return brought(catalog.consume, _step(f"{migration_id}-{run}"))
+
+
+@verb("post_migration")
+def ask_migration(scene: Scene) -> Act:
+    """Into a shop that is opened for it: a private person's, from a system that had them."""
+    shop = shop_body(subject_type="person")
+    file = {"kind": "products", "upload_id": upload(scene.merchant, MOVED, "migration")}
+    body = {"source": "mini_shop", "old_shop_id": fresh_name("wx"), "shop": shop, "files": [file]}
+    return scene.post("/v1/migrations", body)
+
+
+@verb("get_migrations")
+def list_migrations(scene: Scene) -> Act:
+    """One."""
+    _migration(scene)
+    return scene.get(f"/v1/migrations?shop_id={scene.merchant.shop_id}")
+
+
+@verb("get_migration")
+def show_migration(scene: Scene) -> Act:
+    """One that has moved."""
+    return scene.get(f"/v1/migrations/{_ran(scene, 'start')}")
+
+
+@verb("get_migration_report")
+def show_migration_report(scene: Scene) -> Act:
+    """Of a move with a refusal."""
+    return scene.get(f"/v1/migrations/{_ran(scene, 'start')}/report")
+
+
+@verb("get_migration_rows")
+def list_migration_rows(scene: Scene) -> Act:
+    """Three."""
+    return scene.get(f"/v1/migrations/{_ran(scene, 'start')}/rows")
+
+
+@verb("get_migration_refusals")
+def list_migration_refusals(scene: Scene) -> Act:
+    """One."""
+    return scene.get(f"/v1/migrations/{_ran(scene, 'start')}/refusals")
+
+
+@verb("post_migration_dry_run")
+def try_migration(scene: Scene) -> Act:
+    """The first act."""
+    return _acts(scene, _migration(scene), "dry-run")
+
+
+@verb("post_migration_start")
+def start_migration(scene: Scene) -> Act:
+    """After a dry run."""
+    return _acts(scene, _ran(scene, "dry-run"), "start")
+
+
+@verb("post_migration_pause")
+def pause_migration(scene: Scene) -> Act:
+    """A move that has just begun."""
+    migration_id = _migration(scene)
+    _acts(scene, migration_id, "start")()
+    return _acts(scene, migration_id, "pause")
+
+
+@verb("post_migration_resume")
+def resume_migration(scene: Scene) -> Act:
+    """One that was paused."""
+    migration_id = _migration(scene)
+    for what in ("start", "pause"):
+        _acts(scene, migration_id, what)()
+    return _acts(scene, migration_id, "resume")
+
+
+@verb("post_migration_rollback")
+def start_rollback(scene: Scene) -> Act:
+    """Of a move that has ended."""
+    return _acts(scene, _ran(scene, "start"), "rollback")
+
+
+@verb("plumbing.job_step_due")
+def try_products(scene: Scene) -> Act:
+    """A dry run's step: three records, told of and no more."""
+    return _runs(scene, _migration(scene), "dry-run")
+
+
+@verb("plumbing.job_step_due")
+def move_products(scene: Scene) -> Act:
+    """A move's step: two products come in, one record is refused, and the run ends."""
+    return _runs(scene, _migration(scene), "start")
+
+
+@verb("plumbing.job_step_due")
+def roll_products_back(scene: Scene) -> Act:
+    """A rollback's step: two products are taken out."""
+    return _runs(scene, _ran(scene, "start"), "rollback")
+
+
+@verb("orders.migration_progressed")
+def hear_progress(scene: Scene) -> Act:
+    """Orders' part of a move has ended, and the move with it."""
+    file = {"kind": "orders", "upload_id": "upl_of_orders"}
+    body = {"source": "mini_shop", "old_shop_id": fresh_name("wx"), "shop_id": scene.merchant.shop_id, "files": [file]}
+    migration_id = ok(scene.merchant.client.post("/v1/migrations", body), 201)["migration_id"]
+    _acts(scene, migration_id, "start")()
+    counts = [MigrationCount(kind="orders", read=3, moved=3, bytes_read=900, bytes_total=900, seconds=0.4)]
+    said = {"migration_id": migration_id, "shop_id": scene.merchant.shop_id, "run": 1, "mode": "move"}
+    return _hears(MigrationProgressed(**said, state="ended", counts=counts), migration_id, 1_000_002)
+
+
+@verb("orders.migration_rows_told")
+def hear_rows(scene: Scene) -> Act:
+    """One order was refused."""
+    migration_id = _migration(scene)
+    row = MigrationRow(kind="orders", file=2, line=9, old_id="37", outcome="refused", why="status: 999 is unknown")
+    said = MigrationRowsTold(migration_id=migration_id, shop_id=scene.merchant.shop_id, run=1, rows=[row])
+    return _hears(said, migration_id, 1_000_001)
+
+
+def _hears(body: EventBody, subject: str, sequence: int) -> Act:
+    envelope = Envelope.wrap(
+        body,
+        event_id=ids.new_id("evt"),
+        emitter="orders",
+        shop=None,
+        occurred_at=clock.now(),
+        subject=subject,
+        sequence=sequence,
+        trace="",
+    )
+    return brought(catalog.consume, envelope)
+
+
+@verb("get_migration_plans")
+def list_plans(scene: Scene) -> Act:
+    """Three sources'."""
+    return _read("/v1/migration-plans")
+
+
+@verb("get_migration_plan")
+def show_plan(scene: Scene) -> Act:
+    """One."""
+    return _read("/v1/migration-plans/shop_v1")
+
+
+@verb("put_migration_plan", unlike="the same again writes nothing, and so leaves no second edit")
+def edit_plan(scene: Scene) -> Act:
+    """How early merchants are told."""
+    lead = {"lead_days": plan_of("shop_v1").lead_days % 9 + 1}
+    return lambda: answered(PLATFORM.put("/v1/migration-plans/shop_v1", lead))
+
+
+@verb("get_migration_plan_history")
+def show_plan_history(scene: Scene) -> Act:
+    """What the system shipped with, and perhaps more."""
+    return lambda: answered(PLATFORM.get("/v1/migration-plans/channels_shop/history"))
+
+
+@verb("plumbing.job_step_due")
+def reckon_calendars(scene: Scene) -> Act:
+    """A plan was edited: one shop lives by it, and stands where it should."""
+    shop_id, now = _legacy(scene), clock.now()
+    begin = partial(Transaction, STORE, now, ids.new_id)
+    add = {"source": "mini_shop"}
+    return lambda: reckoning.KIND.chunk(Job(f"job_{shop_id}", reckoning.RECKON, add, cursor=_before(shop_id)), begin)
+
+
+@verb("sweep")
+def follow_shops_calendar(scene: Scene) -> Act:
+    """A private person's shop, long behind `done`: it takes no step, and its owner is reminded."""
+    shop_id, later = _legacy(scene), clock.now() + timedelta(days=20)
+    begin = partial(Transaction, STORE, later, ids.new_id)
+    return lambda: follow_calendar.catch_up(shop_id, begin=begin, now=later)
+
+
+@verb("sweep")
+def end_move(scene: Scene) -> Act:
+    """Its rollback's time is over."""
+    migration_id, later = _ran(scene, "start"), clock.now() + timedelta(days=31)
+    begin = partial(Transaction, STORE, later, ids.new_id)
+    return lambda: retrying(lambda: end_migration(migration_id, begin=begin, now=later))
+
+
+def _legacy(scene: Scene) -> str:
+    """The id of a private person's shop that came from mini_shop."""
+    body = {
+        "source": "mini_shop",
+        "old_shop_id": fresh_name("wx"),
+        "shop": shop_body(subject_type="person"),
+        "files": [],
+    }
+    return str(ok(scene.merchant.client.post("/v1/migrations", body), 201)["shop_id"])
 
 
 def _step(import_id: str) -> Envelope:

@@ -37,6 +37,7 @@ MIXED = [old_product(0), *BAD[:2], old_product(1), old_product(2, status=11), *B
 
 
 def view(merchant: Merchant, new_id: str) -> dict[str, Any]:
+    """The product as its merchant sees it."""
     return ok(merchant.client.get(f"{merchant.path}/products/{new_id}"))
 
 
