@@ -44,6 +44,7 @@ PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
 # These come and go with the shop's state; those last until the platform lets go.
 BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed", "migration"})
 HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
+OVER = "Its time had passed before anybody looked"
 NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 
 
@@ -273,12 +274,14 @@ class Product:
         return self._changed(now, **NO_PLAN)
 
     def as_of(self, now: datetime) -> "Product":
-        """With what is due by now done; the same when nothing is. Raises what offering raises."""
-        over = self.delist_at is not None and self.delist_at <= now
-        if over and (self.status == "listed" or self.delisted_by in BY_ITSELF):
-            return self.withdraw(now)
-        if over:
-            return self.unplanned(now)
+        """With what is due by now done; the same when nothing is. Raises what offering raises.
+
+        A listing whose end has passed as well is missed.
+        """
+        if self.delist_at is not None and self.delist_at <= now:
+            waits = self.status == "delisted" and self.delisted_by in BY_ITSELF
+            ended = self.withdraw(now) if waits or self.status == "listed" else self.unplanned(now)
+            return replace(ended, plan_missed=OVER) if self.list_at else ended
         return self.offer(now) if self.list_at and self.list_at <= now else self
 
     def missed(self, why: str, now: datetime) -> "Product":

@@ -14,7 +14,7 @@ there goes off sale, and then the category is no longer among those whose deposi
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from services.catalog.category import Category, Kind, Licence, Tree
 from services.catalog.licence import Certificate, brands_at, licences_at
@@ -27,6 +27,7 @@ Subject = Literal["enterprise", "individual_business", "person"]
 Status = Literal["draft", "submitted", "passed", "rejected", "closing", "cancelled"]
 Need = Literal["subject", "audit", "payment_account", "deposit", "brand_certificate", "migration"]
 Hindrance = Literal["closed", "migration", "left", "brand_certificate", "deposit", "licence"]
+Lack = Literal["deposit", "licence", "brand_certificate"]  # of hindrances
 AccountKind = Literal["service_account", "subscription_account", "channels", "mini_program"]
 Decision = Literal["pass", "reject"]
 
@@ -306,6 +307,11 @@ class Shop:
     def tells_products(self, before: "Shop") -> bool:
         """Whether its products have to hear what keeps it from selling: where it still sells, that has changed."""
         return self.held != {one: why for one, why in before.held.items() if one in self.present_in}
+
+    def newly_held(self, before: "Shop") -> tuple[Lack, ...]:
+        """What its merchant could mend and keeps it from selling somewhere, other than before."""
+        new = {why for one, why in self.held.items() if before.held.get(one) != why}
+        return tuple(why for why in get_args(Lack) if why in new)
 
     def reviewed(self, tree: Tree, now: datetime) -> "Shop":
         """Its next version when time or the platform's rules have changed something about it, else the same."""

@@ -7,7 +7,7 @@ from services.catalog.review.jobs import REVIEW
 from services.catalog.review.tables import save_due
 from services.catalog.shop import Shop
 from services.catalog.tables import find_shop, save_shop
-from services.shared.contracts.catalog import ShopChanged
+from services.shared.contracts.catalog import ShopChanged, ShopHeld
 from services.shared.plumbing import jobs
 from services.shared.plumbing.problems import NotFound, VersionConflict
 from services.shared.plumbing.tables import Transaction
@@ -31,6 +31,10 @@ def write_shop(tx: Transaction, shop: Shop) -> Shop:
     tx.emit(state_of(settled, tx.now), subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
     if settled.due_at != shop.due_at:
         save_due(tx, shop.shop_id, settled.due_at)
+    for why in settled.newly_held(shop):
+        short_fen = settled.deposit_due_fen(tree(), tx.now) - shop.deposit_fen if why == "deposit" else 0
+        said = ShopHeld(shop_id=shop.shop_id, name=shop.name, why=why, short_fen=short_fen)
+        tx.emit(said, subject=shop.shop_id, sequence=shop.version, shop=shop.shop_id)
     if settled.tells_products(shop):
         review = {"shop_id": shop.shop_id, "closing": shop.status == "closing", "leaving": dict(shop.leaving)}
         jobs.start(tx, tx.new_id("rev"), REVIEW, review)

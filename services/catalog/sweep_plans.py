@@ -3,12 +3,15 @@
 import time
 from datetime import datetime
 
+from services.catalog.product import Product
 from services.catalog.product_record import write_product
+from services.catalog.shop import Shop
 from services.catalog.shop_record import shop_named
 from services.catalog.tables import STORE, due_products, find_product
+from services.shared.contracts.catalog import ListingMissed
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Conflict, Invalid
-from services.shared.plumbing.tables import Begin, retrying
+from services.shared.plumbing.tables import Begin, Transaction, retrying
 
 LIMIT = 1_000
 RUN_SECONDS = 20.0  # a run ends before its function is cut off, and the next one goes on with the longest overdue
@@ -34,7 +37,7 @@ def sweep_plans(*, begin: Begin, now: datetime) -> dict[str, int]:
 
 
 def follow_plan(product_id: str, *, begin: Begin, now: datetime) -> bool:
-    """Do what is due to this product, or note why it cannot be; whether there was anything to do. Raises Contended."""
+    """Do what is due to this product, or say why it cannot be; whether there was anything to do. Raises Contended."""
     found = find_product(product_id)
     if found is None or found.product.due_at is None or found.product.due_at > now:
         return False
@@ -42,9 +45,20 @@ def follow_plan(product_id: str, *, begin: Begin, now: datetime) -> bool:
     shop = shop_named(product.shop_id)
     tx = begin()
     try:
-        write_product(tx, shop, product, product.as_of(now), "merchant")
+        after = product.as_of(now)
+        if after.plan_missed:
+            _miss(tx, shop, product, after, "over")
+        else:
+            write_product(tx, shop, product, after, "merchant")
     except (Conflict, Invalid) as refusal:
         tx = begin()
-        write_product(tx, shop, product, product.missed(refusal.detail, now))
+        _miss(tx, shop, product, product.missed(refusal.detail, now), refusal.slug)
     tx.commit()
     return True
+
+
+def _miss(tx: Transaction, shop: Shop, before: Product, missed: Product, why: str) -> None:
+    """Its merchant reads it on the product, and is told."""
+    write_product(tx, shop, before, missed, "merchant")
+    said = ListingMissed(product_id=missed.product_id, shop_id=missed.shop_id, title=missed.latest.title, why=why)
+    tx.emit(said, subject=missed.product_id, sequence=missed.version, shop=missed.shop_id)

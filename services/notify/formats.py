@@ -85,6 +85,21 @@ def licence(what: str, reader: Reader) -> str:
     return f"品牌授权书{title_of(what, reader)}" if reader.language == "zh" else f"The certificate of {what}"
 
 
+OBSTACLES: dict[str, tuple[str, str]] = {
+    "shop-cannot-sell": ("店铺目前不能销售", "the shop may not sell at present"),
+    "licence-missing": ("店铺缺少该类目的有效资质", "the shop lacks a licence of its category"),
+    "deposit-short": ("店铺保证金不足", "the shop's deposit is short"),
+    "product-not-passed": ("商品尚未通过审核", "it has not passed its audit"),
+    "product-held": ("商品已被平台下架", "the platform has taken it off sale"),
+    "over": ("计划的时间已过", "its time was over"),
+}
+
+
+def obstacle(slug: str, reader: Reader) -> str:
+    """What kept a product from going on sale, by the problem's slug."""
+    return OBSTACLES.get(slug, ("请查看商品详情", "look at the product to see why"))[reader.language != "zh"]
+
+
 PHASES: dict[str, tuple[str, str]] = {
     "notice": ("店铺照常经营，迁移即将开始", "the shop goes on as it is, and its move begins"),
     "no_new_physical": ("不能上架新的实物商品", "no new physical product can be listed"),
@@ -114,6 +129,7 @@ FORMATS: dict[str, Callable[[Any, Reader], str]] = {
     "goods": goods,
     "licence": licence,
     "money": money,
+    "obstacle": obstacle,
     "phase": phase,
     "shop": shop,
     "stated": stated,
@@ -126,6 +142,7 @@ EXAMPLES: dict[str, Any] = {
     "goods": {"title": "手绘青花马克杯", "kinds": 2, "pieces": 3},
     "licence": "food_business",
     "money": 1372_56,
+    "obstacle": "deposit-short",
     "phase": "no_new_physical",
     "shop": "一盏茶小铺",
     "stated": "照片不清晰",

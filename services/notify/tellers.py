@@ -61,6 +61,21 @@ def _product_held(event: catalog.ProductHeld) -> Told:
     return [about.shop("shop/banned" if event.by == "ban" else "shop/held")]
 
 
+def _listing_missed(event: catalog.ListingMissed) -> Told:
+    variables = {"title": event.title, "why": event.why}
+    return [About(event.NAME, event.product_id, event.shop_id, variables).shop()]
+
+
+def _shop_held(event: catalog.ShopHeld) -> Told:
+    variables = {"name": event.name, "short_fen": event.short_fen}
+    return [About(event.NAME, event.shop_id, event.shop_id, variables).shop(f"shop/{event.why}")]
+
+
+def _deposit_refund_ended(event: catalog.DepositRefundEnded) -> Told:
+    variables = {"amount_fen": event.amount_fen, "why": event.why}
+    return [About(event.NAME, event.refund_id, event.shop_id, variables).shop(f"shop/{event.outcome}")]
+
+
 def _import_finished(event: catalog.ImportFinished) -> Told:
     about = About(event.NAME, event.import_id, event.shop_id, event.model_dump())
     return [about.shop("shop/failed" if event.why else "shop")]
@@ -334,6 +349,9 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     catalog.QualificationDecided: _qualification_decided,
     catalog.LicenceExpiring: _licence_expiring,
     catalog.ProductHeld: _product_held,
+    catalog.ListingMissed: _listing_missed,
+    catalog.ShopHeld: _shop_held,
+    catalog.DepositRefundEnded: _deposit_refund_ended,
     catalog.ImportFinished: _import_finished,
     migration.MigrationRunEnded: _migration_run_ended,
     migration.MigrationStepAhead: _migration_step_ahead,

@@ -77,6 +77,63 @@ SHOPS: dict[str, tuple[Template, ...]] = {
             ),
         ),
     ),
+    "catalog.listing_missed/shop": (
+        Template(
+            "system",
+            zh=("定时上架未成功", "{title:title}没有按计划上架：{why:obstacle}。"),
+            en=("A planned listing did not come about", "{title:title} is not on sale as planned: {why:obstacle}."),
+        ),
+    ),
+    "catalog.shop_held/shop/deposit": (
+        Template(
+            "system",
+            zh=("保证金不足，商品下架", "{name:title}的保证金还差 {short_fen:money}，商品将下架，补足后自动恢复。"),
+            en=(
+                "The deposit is short",
+                "{name:title} lacks {short_fen:money} of its deposit. Its products go off sale until that is paid.",
+            ),
+        ),
+    ),
+    "catalog.shop_held/shop/licence": (
+        Template(
+            "system",
+            zh=("资质失效，商品下架", "{name:title}有类目缺少有效资质，相关商品将下架，新资质通过审核后自动恢复。"),
+            en=(
+                "A licence is missing",
+                "{name:title} lacks a licence in a category. What it sells there goes off sale until it has one.",
+            ),
+        ),
+    ),
+    "catalog.shop_held/shop/brand_certificate": (
+        Template(
+            "system",
+            zh=(
+                "品牌授权失效，商品下架",
+                "{name:title}店名中的品牌没有有效授权，商品将下架，提交新授权或改名后自动恢复。",
+            ),
+            en=(
+                "A brand's certificate has ended",
+                "{name:title} needs a new certificate for its name, or another name. Nothing is on sale until then.",
+            ),
+        ),
+    ),
+    "catalog.deposit_refund_ended/shop/paid": (
+        Template(
+            "system",
+            zh=("保证金已退还", "保证金 {amount_fen:money} 已退还。"),
+            en=("Deposit paid back", "{amount_fen:money} of the deposit have been paid back."),
+        ),
+    ),
+    "catalog.deposit_refund_ended/shop/rejected": (
+        Template(
+            "system",
+            zh=("保证金未能退还", "{amount_fen:money} 未能退还，仍计入店铺保证金。原因：{why:stated}。"),
+            en=(
+                "Deposit not paid back",
+                "{amount_fen:money} could not be paid back and remain in the deposit. Reason: {why:stated}.",
+            ),
+        ),
+    ),
     "catalog.import_finished/shop": (
         Template(
             "system",

@@ -97,6 +97,40 @@ class ProductHeld(EventBody):
     reason: str
 
 
+class ListingMissed(EventBody):
+    """A product did not go on sale when its merchant had planned (C5)."""
+
+    NAME: ClassVar[str] = "catalog.listing_missed"
+
+    product_id: str
+    shop_id: str
+    title: str
+    why: str = Field(description="The problem's slug that listing it answers; `over`: its end had passed as well")
+
+
+class ShopHeld(EventBody):
+    """What a shop sells goes off sale by itself, and comes back when this ends (C1, C2, C3). One event a reason."""
+
+    NAME: ClassVar[str] = "catalog.shop_held"
+
+    shop_id: str
+    name: str
+    why: Literal["deposit", "licence", "brand_certificate"]
+    short_fen: int = Field(default=0, description="What its deposit lacks")
+
+
+class DepositRefundEnded(EventBody):
+    """The platform has paid back a part of a shop's deposit, or could not (C3). Subject: the refund's id."""
+
+    NAME: ClassVar[str] = "catalog.deposit_refund_ended"
+
+    refund_id: str
+    shop_id: str
+    amount_fen: int
+    outcome: Literal["paid", "rejected"]
+    why: str = Field(default="", description="Why it was rejected; the amount is part of the deposit again")
+
+
 class MembershipChanged(EventBody):
     """What a person may do for a shop; ``role`` None takes it away. Subject: ``{shop_id}/{person}`` (X1)."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.catalog.sweep_plans import follow_plan, sweep_plans
 from services.catalog.tables import STORE
+from services.shared.contracts.catalog import ListingMissed
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.tables import Transaction
 from tests.integration.catalog.conftest import Hands
@@ -111,7 +112,7 @@ def test_the_newest_plan_counts(merchant: Merchant, hands: Hands) -> None:
 
 
 def test_a_shop_that_may_not_sell_when_the_time_comes_misses_it(hands: Hands) -> None:
-    """C1, C5: the product stays as it is, its merchant reads why, and listing it later clears that."""
+    """C1, C5: the product stays as it is, its merchant reads why and is told once; listing it later clears that."""
     merchant = open_merchant(deposit_fen=0)
     product = merchant.creates()
     ok(plans(merchant, product, at=clock.now() + timedelta(hours=1)))
@@ -123,11 +124,14 @@ def test_a_shop_that_may_not_sell_when_the_time_comes_misses_it(hands: Hands) ->
 
     assert (missed["status"], missed["list_at"]) == ("new", None)
     assert missed["plan_missed"] == "Still missing: deposit"
+    assert [one.data["why"] for one in said(product["product_id"]) if one.name == ListingMissed.NAME] == [
+        "shop-cannot-sell"
+    ]
     assert (listed["status"], listed["plan_missed"]) == ("listed", "")
 
 
 def test_a_plan_that_was_slept_through_lists_nothing(merchant: Merchant, hands: Hands) -> None:
-    """C5: both moments have passed before anybody looked: what should be over by now does not begin."""
+    """C5: both moments have passed before anybody looked: what is over does not begin; its shop is told."""
     product = merchant.creates()
     now = clock.now()
     ok(plans(merchant, product, at=now + timedelta(hours=1), until=now + timedelta(hours=2)))
@@ -136,7 +140,11 @@ def test_a_plan_that_was_slept_through_lists_nothing(merchant: Merchant, hands: 
     after = now_is(merchant, product)
 
     assert (after["status"], after["list_at"], after["delist_at"]) == ("new", None, None)
-    assert said(product["product_id"]) == []
+    assert after["plan_missed"] == "Its time had passed before anybody looked"
+    [told] = said(product["product_id"])
+    assert told.open(ListingMissed) == ListingMissed(
+        product_id=product["product_id"], shop_id=merchant.shop_id, title=after["title"], why="over"
+    )
 
 
 def test_times_that_make_no_sense_are_refused(merchant: Merchant) -> None:

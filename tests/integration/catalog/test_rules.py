@@ -8,6 +8,7 @@ from infra.faults import Fault, FaultsProxy
 from services.catalog import categories
 from services.catalog.rules.enforce import ENFORCE
 from services.catalog.tables import STORE
+from services.shared.contracts.catalog import ShopHeld
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock
 from services.shared.plumbing.jobs import job_of
@@ -142,6 +143,8 @@ def test_a_dearer_rule_delists_and_paying_up_restores_exactly_that(merchant: Mer
     assert (names(told), told[-1].data["reason"]) == (["product_offered", "product_withdrawn"], "deposit_short")
     shop = ok(merchant.client.get(merchant.path))
     assert (shop["can_sell"], shop["held"]) == (False, {"clothing.men": "deposit", category_id: "deposit"})
+    [held] = [one.open(ShopHeld) for one in said(merchant.shop_id) if one.name == ShopHeld.NAME]
+    assert (held.why, held.short_fen) == ("deposit", 50_000)
 
     ok(merchant.client.post(f"{merchant.path}/deposits", {"amount_fen": 50_000}), 201)
     worked()

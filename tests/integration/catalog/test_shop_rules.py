@@ -8,7 +8,7 @@ import pytest
 from services.catalog.categories import tree_now
 from services.catalog.shop_record import shop_named
 from services.catalog.tables import CatalogRow
-from services.shared.contracts.catalog import ProductHeld
+from services.shared.contracts.catalog import ProductHeld, ShopHeld
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.conftest import Hands
@@ -97,6 +97,7 @@ def test_a_name_whose_certificate_ends_sells_nothing(merchant: Merchant, hands: 
     assert said(product["product_id"])[-1].data["reason"] == "brand_certificate"
     shop = ok(merchant.client.get(merchant.path))
     assert (shop["can_sell"], shop["held"]) == (False, {"clothing.men": "brand_certificate"})
+    assert [one.data["why"] for one in said(merchant.shop_id) if one.name == ShopHeld.NAME] == ["brand_certificate"]
     [audit] = [one for one in ok(merchant.client.get(f"{merchant.path}/checklist"))["steps"] if one["step"] == "audit"]
     assert not audit["done"]
     assert brand in audit["why"]
