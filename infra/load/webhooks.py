@@ -223,6 +223,7 @@ def run(plan: Plan, alone: Outcome | None = None) -> Outcome:
                 if leased:
                     _end_leases(receivers, leased, plan)
             outcome.seconds = time.monotonic() - begun
+            _forget(endpoints)
             _count(outcome, receivers, wanted, leased)
     finally:
         reach.use(before)
@@ -324,6 +325,15 @@ def _tell(shops: Sequence[str], a_second: float) -> dict[str, list[Letter]]:
         inbox.react(STORE, REACTIONS, envelope, clock.now, ids.new_id)
         told[shop].append(Letter(ids.derived_id("dlv", envelope.id), committing))
     return told
+
+
+def _forget(endpoints: Sequence[Target]) -> None:
+    """Leave no line behind that somebody's later sweep would visit."""
+    from services.notify.webhooks.tables import LineRow
+
+    with LineRow.batch_write() as batch:
+        for one in endpoints:
+            batch.delete(LineRow(f"SHP#{one.shop}", f"LINE#{one.webhook_id}"))
 
 
 def _missing(receivers: Receivers, wanted: Sequence[Wanted]) -> list[Wanted]:

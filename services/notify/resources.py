@@ -1,6 +1,6 @@
 """What notify owns."""
 
-from services.shared.plumbing.resources import Index, Queue, Resources, Table, plumbing_tables
+from services.shared.plumbing.resources import Alarm, Index, Queue, Resources, Table, plumbing_tables
 
 resources = Resources(
     service="notify",
@@ -17,4 +17,8 @@ resources = Resources(
         Queue("wechat-events", max_concurrency=5, fed_by=("consume", "tend"), buried_by=("notices", "sweep_notices")),
     ),
     secrets=("WECHAT_APP_SECRET", "XIAODIAN_CURSOR_KEY", "XIAODIAN_NOTIFY_SERVICE_KEY"),
+    alarms=(
+        Alarm("webhooks_late", "Pushes to shops' webhooks wait for longer than ten minutes: visit_failed says why"),
+        Alarm("wechat_refuses_us", "WeChat gives no access token for this id and secret; the log has its errcode"),
+    ),
 )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import timedelta
 from typing import Any
 
 from services.notify.tables import STORE
@@ -13,11 +14,12 @@ from services.notify.webhooks.hints import Hint
 from services.notify.webhooks.run_due_line import FAST, PATIENT, Pace, Visited, visit_line
 from services.shared.plumbing.clock import Clock
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm, log
 
 SIDE_BY_SIDE = 64  # lines of one sweep: they wait, they do not work
 BEGUN_WITHIN_S = 25.0  # a visit takes up to 30 s, and the function ends after 60
 LISTED = 250
+LATE = timedelta(minutes=10)  # a visitor who died is forgotten after 90 s
 
 
 def follow_hints(sqs_event: Mapping[str, Any], *, clock: Clock, new_id: NewId) -> dict[str, Any]:
@@ -30,8 +32,14 @@ def follow_hints(sqs_event: Mapping[str, Any], *, clock: Clock, new_id: NewId) -
 
 
 def sweep_lines(*, clock: Clock, new_id: NewId) -> dict[str, int]:
-    """Visit every line that is due, slow ones too, the longest due first; says how many and how many pushes."""
-    found = [Hint(*one) for one in tables.list_lines(clock(), LISTED)]
+    """Visit every line that is due, slow ones too, the longest due first; says how many and how many pushes.
+
+    Wakes somebody when one has been due for LATE: every visit fails, or there are more lines than time.
+    """
+    due = tables.list_lines(clock(), LISTED)
+    if due and clock() - due[0][0] > LATE:
+        alarm("notify", "webhooks_late", waiting=len(due))
+    found = [Hint(shop_id, webhook_id) for _, shop_id, webhook_id in due]
     visits = [one for one in _visited(found, PATIENT, clock, new_id) if one]
     done = Counter(lines=len(visits), tried=sum(one.tried for one in visits), left=len(found) - len(visits))
     if done["tried"]:

@@ -193,13 +193,13 @@ def _list_in(bucket: str, now: datetime, limit: int) -> list[str]:
 # --------------------------------------------------------------------------------------------------------- lines
 
 
-def list_lines(now: datetime, limit: int) -> list[tuple[str, str]]:
-    """(shop, webhook) of lines to be visited by now, at most ``limit`` of each bucket: candidates."""
+def list_lines(now: datetime, limit: int) -> list[tuple[datetime, str, str]]:
+    """(since when, shop, webhook) of lines to be visited by now, at most ``limit`` of each bucket: candidates."""
     found = []
     for bucket in range(LINE_BUCKETS):
         rows = WebhookRow.due.query(f"LINES#{bucket}", WebhookRow.due_at <= now, limit=limit)
         found += [(row.due_at, row.pk.removeprefix("SHP#"), row.sk.removeprefix("LINE#")) for row in rows]
-    return [(shop_id, webhook_id) for _, shop_id, webhook_id in sorted(found)]
+    return sorted(found)
 
 
 def wake(tx: Transaction, shop_id: str, webhook_id: str, at: datetime) -> None:

@@ -14,11 +14,11 @@ from services.notify.wechat.hints import Hint, hint_in
 from services.notify.wechat.notice import Status
 from services.notify.wechat.renew_token import access_token
 from services.notify.wechat.settle_notice import settle_notice
-from services.notify.wechat.verdict import WORN
+from services.notify.wechat.verdict import UNSAID, WORN
 from services.shared.plumbing.clock import Clock
 from services.shared.plumbing.contention import retrying, time_left
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.logs import log
+from services.shared.plumbing.logs import alarm, log
 
 SIDE_BY_SIDE = 8
 LISTED = 200
@@ -87,6 +87,8 @@ def _told(claimed: Claimed, clock: Clock, new_id: NewId) -> int | None:
         if errcode in WORN:
             errcode = _say(claimed, access_token(clock, new_id, worn=token))
     except NoToken as error:
+        if error.errcode not in UNSAID:
+            alarm("notify", "wechat_refuses_us", code=error.errcode)
         return error.errcode
     return errcode
 

@@ -9,6 +9,9 @@ OK = 0
 REFUSED = frozenset({43101, 40003})  # the person does not want it; no such person at this app
 WRONG = frozenset({40037, 41030, 47003})  # template, page or fields are not as WeChat has them
 WORN = frozenset({40001, 40014, 42001})  # the access token is not, or no longer, good
+UNSAID = frozenset(
+    {None, -1, 45009, 45011}
+)  # no answer, or one that time mends: nothing is wrong with our id or secret
 QUOTA_OF_DAY, QUOTA_OF_MINUTE = 45009, 45011
 
 _BEIJING = timezone(timedelta(hours=8))

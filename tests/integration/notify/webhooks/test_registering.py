@@ -1,16 +1,19 @@
 """Webhooks as their merchant keeps them (N3)."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.notify import app as notify
 from services.notify.webhooks import reach
+from services.notify.webhooks.sweep_lines import LATE
 from services.shared.plumbing import outbox
 from services.shared.plumbing.aws import client as aws
 from tests.integration.http import Client
 from tests.integration.notify.conftest import client, hear, staff
-from tests.integration.notify.webhooks.conftest import Merchant, low, sweep
+from tests.integration.notify.webhooks.conftest import Hands, Merchant, low, sweep
 from tests.integration.notify.webhooks.receiver import AES_KEY, TOKEN, Receiver, answering
 from tests.integration.wire import sqs_event
 
@@ -252,6 +255,27 @@ def test_an_event_whose_hint_is_lost_is_pushed_by_the_sweep(merchant: Merchant, 
     assert [one["status"] for one in merchant.deliveries(webhook)] == ["delivered"]
 
 
+def test_somebody_is_woken_when_pushes_are_late(
+    merchant: Merchant, receiver: Receiver, hands: Hands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the sweep that finds a line ten minutes after it was due, and then brings what waited."""
+
+    def alarms() -> list[int]:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return [one["webhooks_late"] for one in lines if "webhooks_late" in one]
+
+    webhook = merchant.registered(receiver)
+    sweep()  # what other tests have left
+    hear(low(merchant))
+    alarms()
+
+    hands.moved += LATE + timedelta(seconds=1)
+    sweep()
+
+    assert alarms() == [1]
+    assert [one["status"] for one in merchant.deliveries(webhook)] == ["delivered"]
+
+
 def test_a_hint_leads_to_the_endpoint(merchant: Merchant, receiver: Receiver) -> None:
     """The function that hears the event sends one; the function push follows it."""
     url = outbox.queue_url("webhooks")
@@ -259,7 +283,7 @@ def test_a_hint_leads_to_the_endpoint(merchant: Merchant, receiver: Receiver) ->
     merchant.registered(receiver)
     hear(low(merchant))
 
-    [message] = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"]
+    [message] = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
     notify.push(sqs_event(message["Body"]), None)
 
     assert len(receiver.pushed) == 1

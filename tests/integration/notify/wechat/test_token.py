@@ -1,5 +1,6 @@
 """One access token for all functions, fetched once (N4)."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -72,9 +73,9 @@ def test_who_died_with_the_lease_holds_up_nobody_for_long(wechat: WeChat, hands:
 
 
 def test_without_a_token_notices_wait_and_wechat_is_left_alone(
-    wechat: WeChat, shop: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    wechat: WeChat, shop: str, hands: Hands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A wrong secret: one question a lease, however many notices are due; they are told when it is right again."""
+    """A wrong secret wakes somebody: one question a lease, however many are due; they are told when it is right."""
     people = [wechat.person() for _ in range(2)]
     right = wechat.app.secret
     monkeypatch.setenv("WECHAT_APP_SECRET", "0" * 32)
@@ -86,6 +87,8 @@ def test_without_a_token_notices_wait_and_wechat_is_left_alone(
         sweep()
     assert wechat.calls("stable_token") == 1
     assert {notice_of(person).status for person in people} == {"waiting"}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["code"] for one in lines if one.get("wechat_refuses_us")] == [40125]
 
     monkeypatch.setenv("WECHAT_APP_SECRET", right)
     hands.on(seconds=11)
