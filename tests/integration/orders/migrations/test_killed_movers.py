@@ -1,0 +1,121 @@
+"""A move ends the same whoever dies on the way, and however the table throttles (M3)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from infra.faults import Fault, FaultsProxy
+from infra.load import order_dumps
+from services.orders import app as orders
+from services.orders.migrations import run_migration
+from services.orders.tables import STORE
+from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing import contention
+from services.shared.plumbing.jobs import job_of
+from services.shared.plumbing.resources import Resources
+from tests.faults.crash import may_die_at
+from tests.integration.orders.events import envelope
+from tests.integration.orders.market import Market, open_market
+from tests.integration.orders.migrations.old_shop import OldShop
+from tests.integration.wire import sqs_event
+
+OURS = re.compile(r"\b(ord|sku|prd|afs|mig|shp)_[0-9A-Z]{26}\b")
+ORDERS = 60
+
+
+@pytest.fixture(autouse=True)
+def _small(queues: Callable[[str | Resources], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a bucket, and a run has several chunks."""
+    queues("orders")
+    monkeypatch.setattr(run_migration, "LINES_A_CHUNK", 20)
+
+
+def dumped(market: Market, number: int) -> OldShop:
+    """Orders, some bad and some twice, and after-sales of some."""
+    old = OldShop(market)
+    old.add(order_dumps.dump(number))
+    old.add([*order_dumps.bad_lines(), order_dumps.line(1)])
+    cases = [order_dumps.aftersale(one, order_dumps.order(one)) for one in cases_of(number)]
+    old.add(map(order_dumps.as_line, cases), kind="aftersales")
+    return old
+
+
+def cases_of(orders: int) -> list[int]:
+    """Which of so many orders have an after-sale."""
+    return [number for number in range(0, orders, 10) if order_dumps.STATUSES[number % 12] == 100]
+
+
+def steps(old: OldShop) -> Iterator[None]:
+    """The job's steps, as its queue brings them, while it runs; one that fails comes again."""
+    while (job := job_of(STORE, f"{old.migration_id}_{old.run}")) is not None and job.state == "running":
+        due = envelope(JobStepDue(job_id=job.id, step=job.step), "orders", job.id, job.step)
+        orders.consume(sqs_event(due.model_dump_json()), None)
+        yield
+
+
+def seen(old: OldShop) -> list[Any]:
+    """Everything that there is of the old shop here, by old ids: orders with their after-sales, and what was named."""
+    shop, found = old.market, []
+    cursor = ""
+    while True:
+        page = shop.merchant.get(f"/v1/shops/{shop.shop_id}/orders?limit=100{cursor}").json
+        for one in page["items"]:
+            whole = shop.merchant_sees(one["order_id"])
+            origin = shop.merchant.get(f"/v1/shops/{shop.shop_id}/orders/{one['order_id']}/origin").json
+            found.append({"old_id": origin["old_id"], "aside": origin["aside"]} | whole)
+        if not page["next_cursor"]:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    cases = shop.merchant.get(f"/v1/shops/{shop.shop_id}/aftersales?limit=100").json["items"]
+    for one in (*found, *cases):
+        del one["updated_at"], one["version"]
+        one.pop("deadline_at", None)
+    plain = [json.loads(OURS.sub(r"\1", json.dumps(one).replace(old.old_shop_id, "OLD"))) for one in (*found, *cases)]
+    rows = [(row.file, row.line, row.outcome, row.why) for row in old.rows()]
+    return [
+        sorted(plain, key=lambda one: json.dumps(one, sort_keys=True)),
+        rows,
+        OldShop.sums(old.progress()[-1].counts),
+    ]
+
+
+def test_a_move_with_deaths_is_a_move(market: Market, proxy: FaultsProxy) -> None:
+    """M3: workers die before and after their writes, each is followed by another: the end is that of a clean run."""
+    clean = dumped(market, ORDERS)
+    clean.goes("move")
+    other = OldShop(open_market(market.till))
+    other.files, other.name = clean.files, clean.name
+    other.say("running", "move")
+
+    for number in (3, 8, 21, 30):
+        for when in ("before", "after"):
+            may_die_at(proxy, number, when, lambda: next(steps(other), None))  # type: ignore[arg-type]
+    for _ in steps(other):
+        pass
+
+    assert other.progress()[-1].state == "ended"
+    assert seen(other) == seen(clean)
+
+
+def test_a_throttled_table_slows_it_down_and_harms_nothing(
+    market: Market, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M3: what the table does not take is written in smaller pieces, and all of it is there in the end."""
+    monkeypatch.setattr(contention, "BUDGET_S", 0.05)  # of patience with one call
+    old = dumped(market, ORDERS)
+    old.say("running", "move")
+    proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, times=40))
+
+    for _ in steps(old):
+        pass
+
+    counts = OldShop.sums(old.progress()[-1].counts)
+    assert old.progress()[-1].state == "ended"
+    assert counts["moved"] == len([1 for one in range(ORDERS) if order_dumps.bad_at(one) is None]) + len(
+        cases_of(ORDERS)
+    )
+    assert counts["refused"] == ORDERS // order_dumps.BAD_EVERY + len(order_dumps.BAD)
+    assert proxy.fired["throttle"] == 40
