@@ -1,18 +1,17 @@
 """``xiaodian ledger``: prove that balances are what their entries come to."""
 
 import sys
-import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from infra.cli.operator_access import Place, placed
-from infra.cli.terminal import console, progress
+from infra.cli.shop_checks import name_failed, pause, watched
+from infra.cli.terminal import console
 
 if TYPE_CHECKING:
     from services.orders.money.check_ledger import Checked
-
-LOOK_EVERY_S = 1.0
 
 
 @click.group()
@@ -39,19 +38,18 @@ def check(place: Place, shop: str | None) -> None:
     from infra.operate.ledger import check_shops
     from infra.operate.stock import shops_with_stock
 
-    found: list[Checked] = []
-    with progress() as bar:
-        task = bar.add_task("ledger", total=None, note="")
-        shop_ids = [shop] if shop else shops_with_stock()
-        for found in check_shops(shop_ids, ground.now, lambda: time.sleep(LOOK_EVERY_S)):
-            ended = sum(one.state != "running" for one in found)
-            entries = sum(one.entries for one in found)
-            bar.update(task, completed=ended, total=len(found), note=f"{entries} entries")
-    _show(found)
+    checks = check_shops([shop] if shop else shops_with_stock(), ground.now, pause)
+    found = watched("ledger", checks, lambda seen: f"{_entries(seen)} entries")
+    show(found)
     sys.exit(0 if all(one.agrees for one in found) else 1)
 
 
-def _show(found: "list[Checked]") -> None:
+def _entries(found: "Sequence[Checked]") -> int:
+    return sum(one.entries for one in found)
+
+
+def show(found: "Sequence[Checked]") -> None:
+    """What differs, account by account, and how much was seen."""
     from rich.table import Table
 
     table = Table(box=None, header_style="bold")
@@ -65,8 +63,5 @@ def _show(found: "list[Checked]") -> None:
     differ = sum(not one.agrees for one in found)
     if differ:
         console().print(table)
-    failed = [one.shop_id for one in found if one.state == "failed"]
-    if failed:
-        click.echo(f"The check of these shops failed: {', '.join(failed)}.")
-    entries = sum(one.entries for one in found)
-    click.echo(f"{entries} entries of {len(found)} shops: {differ} shops differ.")
+    name_failed(found)
+    click.echo(f"{_entries(found)} entries of {len(found)} shops: {differ} shops differ.")

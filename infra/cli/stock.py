@@ -1,18 +1,17 @@
 """``xiaodian stock``: prove that no unit was lost, doubled or made up."""
 
 import sys
-import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from infra.cli.operator_access import Place, placed
-from infra.cli.terminal import console, progress
+from infra.cli.shop_checks import name_failed, pause, watched
+from infra.cli.terminal import console
 
 if TYPE_CHECKING:
     from infra.operate.stock import Checked
-
-LOOK_EVERY_S = 1.0
 
 
 @click.group()
@@ -40,19 +39,17 @@ def check(place: Place, shop: str | None) -> None:
     ground = place.enter("orders")
     from infra.operate.stock import check_shops, shops_with_stock
 
-    found: list[Checked] = []
-    with progress() as bar:
-        task = bar.add_task("stock", total=None, note="")
-        shop_ids = [shop] if shop else shops_with_stock()
-        for found in check_shops(shop_ids, ground.now, lambda: time.sleep(LOOK_EVERY_S)):
-            ended = sum(one.state != "running" for one in found)
-            styles = sum(one.styles for one in found)
-            bar.update(task, completed=ended, total=len(found), note=f"{styles} styles")
+    checks = check_shops([shop] if shop else shops_with_stock(), ground.now, pause)
+    found = watched("stock", checks, lambda seen: f"{_styles(seen)} styles")
     _show(found)
     sys.exit(0 if all(one.proven for one in found) else 1)
 
 
-def _show(found: "list[Checked]") -> None:
+def _styles(found: "Sequence[Checked]") -> int:
+    return sum(one.styles for one in found)
+
+
+def _show(found: "Sequence[Checked]") -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold")
@@ -67,8 +64,5 @@ def _show(found: "list[Checked]") -> None:
     drifts = sum(len(shop.drifts) for shop in found)
     if drifts:
         console().print(table)
-    failed = [shop.shop_id for shop in found if shop.state == "failed"]
-    if failed:
-        click.echo(f"The check of these shops failed: {', '.join(failed)}.")
-    styles = sum(shop.styles for shop in found)
-    click.echo(f"{styles} styles of {len(found)} shops: {drifts} differ.")
+    name_failed(found)
+    click.echo(f"{_styles(found)} styles of {len(found)} shops: {drifts} differ.")

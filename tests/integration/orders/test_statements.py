@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 import requests
 
+from infra.cli.ledger import show
+from infra.operate.ledger import check_shops
 from services.orders import ledger
 from services.orders.ledger import Entry
 from services.orders.money import fold_ledger, statement
@@ -25,7 +28,8 @@ from services.shared.plumbing import clock
 from services.shared.plumbing.tables import get
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.events import said
-from tests.integration.orders.market import Market, becomes, person
+from tests.integration.orders.market import Market, becomes, open_market, person
+from tests.integration.orders.till import Till
 
 
 @pytest.fixture(autouse=True)
@@ -235,3 +239,28 @@ def test_a_balance_that_is_not_what_its_entries_come_to_is_found(market: Market)
 
     assert find_book(market.shop_id).sums["pending"] == -98
     assert checked(market) == ("done", False, [{"account": "pending", "ledger_fen": -99, "balance_fen": -98}])
+
+
+def test_the_operators_check_names_each_shop_that_differs(
+    market: Market, till: Till, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """O7: shops are checked side by side; of one that differs the account and both sums are shown."""
+    other = open_market(till)
+    for one in (market, other):
+        post(one, *ledger.paid("pay_1", "ord_1", 100, 1, beijing(1, 12)))
+        fold(one, beijing(2, 1))
+    row = get(OrdersRow, f"BALANCE#{other.shop_id}", "BOOK")
+    assert row is not None
+    assert row.doc is not None
+    row.doc = row.doc.replace('"pending":-99', '"pending":-98')
+    row.save()
+
+    *running, found = check_shops([market.shop_id, other.shop_id], clock.now, market.settle_events)
+
+    assert {one.state for one in running[0]} == {"running"}
+    assert [(one.agrees, one.entries, one.days) for one in found] == [(True, 2, 1), (False, 2, 1)]
+    show(found)
+    shown = capsys.readouterr().out
+    assert re.search(rf"{other.shop_id} +pending +-99 +-98", shown)
+    assert market.shop_id not in shown
+    assert shown.endswith("4 entries of 2 shops: 1 shops differ.\n")
