@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 REFUSED_SHOWN = 50
 
 
-def _name(_: click.Context, __: click.Parameter, who: str) -> str:
+def named(_: click.Context, __: click.Parameter, who: str) -> str:
+    """The NAME of ``person:NAME``. Raises BadParameter."""
     name = who.removeprefix("person:")
     if not name or name == who:
         raise click.BadParameter("write person:NAME")
@@ -44,7 +45,7 @@ def _name(_: click.Context, __: click.Parameter, who: str) -> str:
     metavar="person:NAME",
     default="person:merchant",
     show_default=True,
-    callback=_name,
+    callback=named,
     help="Who does it.",
 )
 @targeted

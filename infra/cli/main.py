@@ -15,6 +15,7 @@ from infra.cli.invoices import invoices
 from infra.cli.keys import keys
 from infra.cli.ledger import ledger
 from infra.cli.messages import messages
+from infra.cli.migrations import migrate
 from infra.cli.parked import parked
 from infra.cli.restore import restore
 from infra.cli.stack import reset, up
@@ -25,6 +26,7 @@ COMMANDS = (
     up,
     token,
     import_file,
+    migrate,
     demo,
     invoices,
     events,

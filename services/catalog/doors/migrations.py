@@ -23,8 +23,8 @@ ONE = "/v1/migrations/{migration_id}"
 PLAN = "/v1/migration-plans/{source}"
 
 
-def _again(_: Call, stored: Mapping[str, str]) -> mm.MigrationView:
-    return read.migration_view(stored["migration_id"])
+def _again(call: Call, stored: Mapping[str, str]) -> mm.MigrationView:
+    return read.migration_view(stored["migration_id"], call.now)
 
 
 @app.door(
@@ -44,7 +44,7 @@ def post_migration(call: Call, body: mm.AskMigration) -> mm.MigrationView:
         call = _for_shop(call, body.shop_id, "post_migration", {})
     contact = seal(call.person, body.shop.contact) if body.shop else ""
     ident = ask_migration(body, call.person, contact, begin=call.begin, now=call.now, new_id=ids.new_id)
-    return read.migration_view(ident)
+    return read.migration_view(ident, call.now)
 
 
 @app.door("GET", "/v1/migrations", PERSON, problems=(p.NotFound, p.CursorInvalid))
@@ -58,7 +58,7 @@ def get_migrations(call: Call, query: mm.ListMigrations) -> Page[mm.MigrationVie
 def get_migration(call: Call, migration_id: str) -> mm.MigrationView:
     """A migration, and how far its current run is over all services (M2, M3)."""
     _owned(call, migration_id)
-    return read.migration_view(migration_id)
+    return read.migration_view(migration_id, call.now)
 
 
 @app.door("POST", ONE + "/dry-run", PERSON, problems=(p.NotFound, p.IllegalTransition))
@@ -98,7 +98,7 @@ def post_migration_rollback(call: Call, migration_id: str) -> mm.MigrationView:
 def get_migration_report(call: Call, migration_id: str, query: mm.AskReport) -> mm.ReportView | Answer:
     """The current run to be read: counts by kind, what is left, what was refused and why (M3)."""
     _owned(call, migration_id)
-    found = report.report(migration_id)
+    found = report.report(migration_id, call.now)
     if query.format == "json":
         return found
     text = report.as_csv(found) if query.format == "csv" else report.as_markdown(found)
@@ -122,7 +122,7 @@ def get_migration_refusals(call: Call, migration_id: str, query: mm.ListRefusals
 def _conduct(call: Call, migration_id: str, what: str) -> mm.MigrationView:
     call = _owned(call, migration_id, f"post_migration_{what.replace('-', '_')}")
     conduct(migration_id, what, call.person, begin=call.begin, now=call.now)
-    return read.migration_view(migration_id)
+    return read.migration_view(migration_id, call.now)
 
 
 def _owned(call: Call, migration_id: str, action: str = "") -> Call:

@@ -10,6 +10,7 @@ from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, retrying
 
 ROLLBACK = timedelta(days=30)  # for sources without a plan
+AGAIN = timedelta(hours=1)  # for one that has run again meanwhile
 
 
 def ends_at(migration: Migration) -> datetime | None:
@@ -43,6 +44,6 @@ def end_migration(migration_id: str, *, begin: Begin, now: datetime) -> None:
     ended = migration.end(now) if at and at <= now else migration
     if ended is not migration:
         write_migration(tx, migration, ended)
-    running = at is not None and at <= now and ended is migration and migration.state != "done"
-    save_move_due(tx, migration_id, now + timedelta(days=1) if running else at if ended is migration else None)
+    over = at is None or ended.state == "done"
+    save_move_due(tx, migration_id, None if over else max(at or now, now + AGAIN))
     tx.commit()

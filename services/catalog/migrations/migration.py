@@ -86,7 +86,7 @@ class Act:
 @dataclass(frozen=True)
 class Migration:
     """A migration as it is. ``categories``: which of ours an old category's products go to, else the default one;
-    ``moved_at``: when its last move ended, None once that was rolled back."""
+    ``began_at``: when its run did; ``moved_at``: when its last move ended, None once that was rolled back."""
 
     migration_id: str
     shop_id: str
@@ -104,6 +104,7 @@ class Migration:
     mode: Mode = "none"
     state: State = "ready"
     parts: Mapping[Service, Part] = field(default_factory=dict)
+    began_at: datetime | None = None
     moved_at: datetime | None = None
     acts: tuple[Act, ...] = ()
 
@@ -112,10 +113,11 @@ class Migration:
         """Who has files of it to read."""
         return frozenset(READS[one.kind] for one in self.files)
 
-    def run_of(self, mode: Run) -> "Migration":
+    def run_of(self, mode: Run, now: datetime) -> "Migration":
         """The next run, before anybody has done any of it."""
         parts = {reader: Part() for reader in sorted(self.readers)}
-        return replace(self, run=self.run + 1, mode=mode, state="running" if parts else "ended", parts=parts)
+        state: State = "running" if parts else "ended"
+        return replace(self, run=self.run + 1, mode=mode, state=state, parts=parts, began_at=now)
 
     def do(self, what: str, by: str, now: datetime) -> "Migration":
         """The act, if it is legal: see the picture above; the same migration where it stands already.
@@ -137,7 +139,7 @@ class Migration:
             raise IllegalTransition(f"A migration that is {self.state} cannot {what}", legal=legal)
         runs: Mapping[str, Run] = {"dry-run": "dry", "start": "move", "rollback": "rollback"}
         if what in runs:
-            after = self.run_of(runs[what])
+            after = self.run_of(runs[what], now)
         else:
             after = replace(self, state="paused" if what == "pause" else "running")
         return self._next(now, replace(after, acts=(*self.acts, Act(what, by, now))[-100:]))

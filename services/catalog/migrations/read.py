@@ -22,18 +22,19 @@ from services.shared.plumbing.jobs import job_of
 from services.shared.plumbing.problems import NotFound
 
 
-def as_of_now(migration: Migration) -> Migration:
+def as_of_now(migration: Migration, now: datetime) -> Migration:
     """With how far catalog's own job is at this moment: one read while it runs."""
     part = migration.parts.get("catalog")
     job = job_of(STORE, job_id(migration)) if part and part.state == "running" else None
     if job is None:
         return migration
-    return replace(migration, parts={**migration.parts, "catalog": part_of(migration, job)})
+    seconds = (now - migration.began_at).total_seconds() if migration.began_at else 0.0
+    return replace(migration, parts={**migration.parts, "catalog": part_of(migration, job, seconds)})
 
 
-def migration_view(migration_id: str) -> MigrationView:
+def migration_view(migration_id: str, now: datetime) -> MigrationView:
     """The migration: two reads. Raises NotFound."""
-    return MigrationView.of(as_of_now(migration_named(migration_id)))
+    return MigrationView.of(as_of_now(migration_named(migration_id), now))
 
 
 def migrations(query: ListMigrations) -> Page[MigrationView]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from services.catalog.import_report import harmless
 from services.catalog.migrations.conduct import migration_named
@@ -18,12 +19,12 @@ COLUMNS = ("kind", "file", "line", "old_id", "outcome", "why", "new_id")
 COUNTED = ("read", "moved", "unchanged", "refused", "taken_out", "kept")
 
 
-def report(migration_id: str) -> ReportView:
+def report(migration_id: str, now: datetime) -> ReportView:
     """Counts by kind, what is left, and the first thousand records that were refused or kept, by reason: three reads.
 
     Raises NotFound.
     """
-    migration = as_of_now(migration_named(migration_id))
+    migration = as_of_now(migration_named(migration_id), now)
     found = [row for _, row in told_of(migration_id, migration.run, MOST + 1, None)]
     shown = found[:MOST]
     return ReportView(

@@ -42,7 +42,6 @@ def run_migration(job: Job, begin: Begin) -> None:
 
 def _chunk(job: Job, migration: Migration, begin: Begin) -> None:
     cursor: dict[str, Any] = job.cursor or {"file": 0, "place": None, "after": None, "strained": 0}
-    started = time.monotonic()
     try:
         if migration.mode == "rollback":
             cursor = roll_back(job, migration, cursor, begin)
@@ -56,7 +55,6 @@ def _chunk(job: Job, migration: Migration, begin: Begin) -> None:
     except FileNotFoundError:
         job.fail("an uploaded file is gone")
     job.cursor = cursor
-    job.count(f"{cursor.get('kind', 'products')}.ms", int((time.monotonic() - started) * 1000))
 
 
 def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
@@ -124,13 +122,13 @@ def own_files(migration: Migration) -> list[File]:
     return [one for kind in ("products", "groups") for one in migration.files if one.kind == kind]
 
 
-def part_of(migration: Migration, job: Job) -> Part:
-    """How far the job is with catalog's part."""
+def part_of(migration: Migration, job: Job, seconds: float = 0.0) -> Part:
+    """How far the job is with catalog's part, ``seconds`` after it began."""
     counts: dict[FileKind, Count] = {}
     for kind, reader in READS.items():
         files = [one for one in migration.files if one.kind == kind]
         if reader == "catalog" and files:
-            counts[kind] = _count(job, kind, files)
+            counts[kind] = replace(_count(job, kind, files), seconds=seconds)
     state = {"running": "running", "done": "ended", "failed": "failed"}[job.state]
     return Part(state, job.why, counts)  # type: ignore[arg-type]
 
@@ -141,7 +139,7 @@ def _count(job: Job, kind: FileKind, files: list[File]) -> Count:
     read, total = sum(job.counts.get(f"{one.number}.bytes", 0) for one in files), sum(one.size for one in files)
     if job.state == "done":
         read = total
-    return Count(**got, **back, bytes_read=read, bytes_total=total, seconds=job.counts.get(f"{kind}.ms", 0) / 1000)
+    return Count(**got, **back, bytes_read=read, bytes_total=total)
 
 
 def finish(job: Job, tx: Transaction) -> None:

@@ -139,6 +139,12 @@ class Scene:
         ok(self.merchant.client.post(f"{self.merchant.path}/grants", {"app_id": app_id, "scope": "operator"}), 201)
         return app_id
 
+    def refund(self) -> str:
+        """The path of a part of the deposit that is asked back."""
+        ok(self.merchant.client.post(f"{self.merchant.path}/deposits", {"amount_fen": 500}), 201)
+        path = f"{self.merchant.path}/deposit-refunds"
+        return f"{path}/{ok(self.merchant.client.post(path, {'amount_fen': 500}), 201)['refund_id']}"
+
     def account(self) -> str:
         """The path of a linked account."""
         path = f"{self.merchant.path}/accounts/channels"
@@ -272,6 +278,38 @@ def fund_shop(scene: Scene) -> Act:
 def list_deposits(scene: Scene) -> Act:
     """One."""
     return scene.get(f"{scene.merchant.path}/deposits")
+
+
+@verb("post_deposit_refund")
+def ask_refund(scene: Scene) -> Act:
+    """Of what is too much."""
+    ok(scene.merchant.client.post(f"{scene.merchant.path}/deposits", {"amount_fen": 500}), 201)
+    return scene.post(f"{scene.merchant.path}/deposit-refunds", {"amount_fen": 500})
+
+
+@verb("get_deposit_refunds")
+def list_refunds(scene: Scene) -> Act:
+    """One."""
+    return scene.get(scene.refund().rpartition("/")[0])
+
+
+@verb("get_deposit_refund")
+def show_refund(scene: Scene) -> Act:
+    """To its shop."""
+    return scene.get(scene.refund())
+
+
+@verb("get_waiting_refunds")
+def list_waiting_refunds(scene: Scene) -> Act:
+    """The oldest."""
+    return lambda: answered(PLATFORM.get("/v1/deposit-refunds?limit=1"))
+
+
+@verb("put_refund_outcome")
+def end_refund(scene: Scene) -> Act:
+    """It could not be paid."""
+    path = f"{scene.refund()}/outcome"
+    return lambda: answered(PLATFORM.put(path, {"outcome": "rejected", "note": "户名不符"}))
 
 
 @verb("get_storefront")
@@ -1051,7 +1089,7 @@ def ask_migration(scene: Scene) -> Act:
     """Into a shop that is opened for it: a private person's, from a system that had them."""
     shop = shop_body(subject_type="person")
     file = {"kind": "products", "upload_id": upload(scene.merchant, MOVED, "migration")}
-    body = {"source": "mini_shop", "old_shop_id": fresh_name("wx"), "shop": shop, "files": [file]}
+    body = {"source": "mini_shop", "old_shop_id": ids.new_id("old"), "shop": shop, "files": [file]}
     return scene.post("/v1/migrations", body)
 
 
@@ -1143,7 +1181,7 @@ def roll_products_back(scene: Scene) -> Act:
 def hear_progress(scene: Scene) -> Act:
     """Orders' part of a move has ended, and the move with it."""
     file = {"kind": "orders", "upload_id": "upl_of_orders"}
-    body = {"source": "mini_shop", "old_shop_id": fresh_name("wx"), "shop_id": scene.merchant.shop_id, "files": [file]}
+    body = {"source": "mini_shop", "old_shop_id": ids.new_id("old"), "shop_id": scene.merchant.shop_id, "files": [file]}
     migration_id = ok(scene.merchant.client.post("/v1/migrations", body), 201)["migration_id"]
     _acts(scene, migration_id, "start")()
     counts = [MigrationCount(kind="orders", read=3, moved=3, bytes_read=900, bytes_total=900, seconds=0.4)]
@@ -1228,7 +1266,7 @@ def _legacy(scene: Scene) -> str:
     """The id of a private person's shop that came from mini_shop."""
     body = {
         "source": "mini_shop",
-        "old_shop_id": fresh_name("wx"),
+        "old_shop_id": ids.new_id("old"),
         "shop": shop_body(subject_type="person"),
         "files": [],
     }
