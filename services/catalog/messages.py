@@ -254,6 +254,8 @@ class ShopView(View):
     auto_pass: bool
     deposit_paid_fen: int
     deposit_needed_fen: int = Field(description="The maximum over its categories, as of now (C3)")
+    deposit_free_fen: int = Field(description="What may be asked back of it now")
+    deposit_refund_at: datetime | None = Field(description="When all of it goes back by itself, of a closed shop")
     categories: list[str] = Field(description="In which it sells, or did and has not left them (C3)")
     leaving: list[str] = Field(description="Categories that it has left, where products of it are still on sale")
     held: dict[str, Hindrance] = Field(
@@ -279,6 +281,8 @@ class ShopView(View):
             auto_pass=shop.auto_pass,
             deposit_paid_fen=shop.deposit_fen,
             deposit_needed_fen=shop.deposit_due_fen(tree, now),
+            deposit_free_fen=shop.deposit_free_fen(tree, now),
+            deposit_refund_at=shop.refund_at if shop.deposit_fen else None,
             categories=list(shop.categories),
             leaving=sorted(shop.leaving),
             held=dict(shop.held),

@@ -9,6 +9,7 @@ STAFF = member("operator", "support", "finance")
 STAFF_OR_PLATFORM = member("operator", "support", "finance", or_platform=True)
 EDITORS = member("operator")
 MONEY = member("finance")
+MONEY_OR_PLATFORM = member("finance", or_platform=True)
 
 # What the owner of a shop that is read-only while it moves here still does: what ends that, or the shop, and what it
 # needs to sell again.

@@ -13,7 +13,7 @@ there goes off sale, and then the category is no longer among those whose deposi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from services.catalog.category import Category, Kind, Licence, Tree
@@ -42,6 +42,7 @@ MOVES: Mapping[str, frozenset[Status]] = {
 
 
 CLOSED: frozenset[Status] = frozenset({"closing", "cancelled"})
+DEPOSIT_KEPT = timedelta(days=30)  # after a shop was closed: orders in progress go on, and their after-sales
 
 
 class SubjectNotEligible(Invalid):
@@ -82,6 +83,12 @@ class DepositShort(Conflict):
     slug, title = "deposit-short", "The shop's deposit does not cover this category"
 
 
+class DepositNeeded(Conflict):
+    """``free_fen`` says how much may go back now, ``free_at`` when all may, of a closed shop."""
+
+    slug, title = "deposit-needed", "The shop's deposit has to hold that"
+
+
 @dataclass(frozen=True)
 class PaymentAccount:
     """Where the shop's money goes: a merchant number under the platform's, with the shop's own app where it has one, or
@@ -109,7 +116,7 @@ class Shop:
     """A shop as it is. ``contact`` is ciphertext under the owner's key; ``deposit_fen`` what has been paid in fen;
     ``held`` what keeps it from selling in which of its categories, as its products were last told; ``leaving`` the
     categories that it leaves, with the version of the shop that said so; ``brands`` whose certificates its name needs;
-    ``due_at`` when time next changes something about it."""
+    ``refund_at`` when a closed shop's deposit goes back; ``due_at`` when time next changes something about it."""
 
     shop_id: str
     owner: str
@@ -132,6 +139,7 @@ class Shop:
     brands: tuple[str, ...] = ()
     held: Mapping[str, Hindrance] = field(default_factory=dict)
     accounts: tuple[LinkedAccount, ...] = ()
+    refund_at: datetime | None = None
     due_at: datetime | None = None
     legacy: Legacy | None = None  # where it came from, and where that calendar is (M1)
 
@@ -162,7 +170,8 @@ class Shop:
         """For good; it is cancelled once nothing of it is on sale. A closed shop stays as it is."""
         if self.status in CLOSED:
             return self
-        return self._move("close", now, status="closing" if self.present_in else "cancelled")
+        status: Status = "closing" if self.present_in else "cancelled"
+        return self._move("close", now, status=status, refund_at=now + DEPOSIT_KEPT)
 
     def cancel(self, now: datetime) -> "Shop":
         """Nothing of it is on sale any more."""
@@ -179,7 +188,7 @@ class Shop:
     def left(self, leaving: Mapping[str, int], now: datetime) -> "Shop":
         """Nothing of it is on sale any more in these categories, unless it has come back there since."""
         stays = {one: version for one, version in self.leaving.items() if leaving.get(one) != version}
-        return self if stays == self.leaving else replace(self, version=self.version + 1, updated_at=now, leaving=stays)
+        return self if stays == self.leaving else self._changed(now, leaving=stays)
 
     def edit(self, now: datetime, **changes: Any) -> "Shop":
         """With other values of its own fields; the same shop when nothing differs."""
@@ -189,6 +198,9 @@ class Shop:
         if self.status not in MOVES[move]:
             legal = sorted(name for name, states in MOVES.items() if self.status in states)
             raise IllegalTransition(f"A shop that is {self.status} cannot {move}", legal=legal)
+        return self._changed(now, **changes)
+
+    def _changed(self, now: datetime, **changes: Any) -> "Shop":
         return replace(self, version=self.version + 1, updated_at=now, **changes)
 
     # --------------------------------------------------------------------------------------------- may it sell
@@ -201,6 +213,30 @@ class Shop:
     def deposit_due_fen(self, tree: Tree, now: datetime) -> int:
         """The maximum over its categories, as of now, with those that it has not left yet (C3)."""
         return tree.deposit_due_fen(self.present_in, now)
+
+    def deposit_free_fen(self, tree: Tree, now: datetime) -> int:
+        """What it may have back: what is above what it owes, and all some time after it was closed (C3)."""
+        if self.status in CLOSED:
+            return self.deposit_fen if self.status == "cancelled" and (self.refund_at or now) <= now else 0
+        return max(0, self.deposit_fen - self.deposit_due_fen(tree, now))
+
+    def refunds_itself(self, now: datetime) -> bool:
+        """Whether what is left of its deposit goes back without being asked for: it was closed long enough ago."""
+        over = self.refund_at is not None and self.refund_at <= now
+        return self.status == "cancelled" and over and self.deposit_fen > 0
+
+    def refund(self, amount_fen: int, tree: Tree, now: datetime) -> "Shop":
+        """With so much less of a deposit. Raises DepositNeeded."""
+        free_fen = self.deposit_free_fen(tree, now)
+        if amount_fen > free_fen:
+            free_at = self.refund_at.isoformat() if self.refund_at and self.status in CLOSED else None
+            raise DepositNeeded(f"{free_fen} fen may go back now", free_fen=free_fen, free_at=free_at)
+        return self._changed(now, deposit_fen=self.deposit_fen - amount_fen)
+
+    def keep(self, amount_fen: int, now: datetime) -> "Shop":
+        """With so much of its deposit that could not go back; from then on it is asked for, not sent by itself."""
+        refund_at = None if self.status in CLOSED else self.refund_at
+        return self._changed(now, deposit_fen=self.deposit_fen + amount_fen, refund_at=refund_at)
 
     def missing(self, tree: Tree, now: datetime) -> tuple[Need, ...]:
         """What it needs before it may sell."""
@@ -302,7 +338,10 @@ class Shop:
         found = {one: self.hindrance(one, tree, now) for one in sorted(self.present_in)}
         held = {category: hindrance for category, hindrance in found.items() if hindrance}
         ahead = [at for one in self.certificates for at in one.moments(now)]
-        return replace(self, held=held, due_at=None if self.status in CLOSED else min(ahead, default=None))
+        if self.status in CLOSED:
+            ahead = [self.refund_at] if self.refund_at and self.deposit_fen else []
+        due_at = min(ahead, default=None)
+        return replace(self, held=held, due_at=due_at)
 
     def tells_products(self, before: "Shop") -> bool:
         """Whether its products have to hear what keeps it from selling: where it still sells, that has changed."""

@@ -3,6 +3,7 @@
 pk                          sk              what
 SHP#{shop}                  SHOP            a shop
 SHP#{shop}                  DEP#{deposit}   a deposit it paid
+SHP#{shop}                  RFD#{refund}    a part of its deposit that goes back (deposits/tables.py)
 SHP#{shop}                  INV#{invitation} an invitation to work for it (staff/tables.py)
 NAM#{normal form}           NAME            which shop has this name
 PER#{person}                SHP#{shop}      a shop of this person

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.catalog.categories import tree
+from services.catalog.deposits.ask_refund import refund_closed
 from services.catalog.review.jobs import REVIEW
 from services.catalog.review.tables import due_shops
 from services.catalog.shop import Shop
@@ -28,13 +29,18 @@ def sweep_shops(begin: Begin, now: datetime) -> int:
 
 
 def review_shop(shop_id: str, *, begin: Begin, now: datetime, walk: str | None = None) -> None:
-    """Write what has changed, tell of licences that will end, start the job over the products where it matters.
+    """Write what has changed, tell of licences that will end, start the job over the products where it matters; send
+    back the deposit of a shop that was closed long enough ago.
 
     ``walk``: the id of such a job that is wanted in any case; it is started once.
     """
     shop = shop_named(shop_id)
     reviewed = shop.reviewed(tree(), now)
     tx = begin()
+    if shop.refunds_itself(now):
+        refund_closed(tx, shop)
+        tx.commit()
+        return
     if reviewed is not shop:
         _tell(tx, shop, reviewed)
         settled = write_shop(tx, reviewed)
