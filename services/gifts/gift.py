@@ -143,10 +143,10 @@ class Gift:
         """The sub-gift with this id."""
         return next((one for one in self.sub_gifts if one.sub_gift_id == sub_gift_id), None)
 
-    def refund(self, ending: Ending, now: datetime, ids: Collection[str] = ()) -> "Gift":
+    def refund(self, ending: Ending, now: datetime, ids: Collection[str] = (), refund_id: str | None = None) -> "Gift":
         """The money for what ended this way is on its way back; for these sub-gifts where some are named."""
         returned = (one for one in self.sub_gifts if one.state == ending and not one.refunded_at)
-        return self._with(*(one.refund(now) for one in returned if not ids or one.sub_gift_id in ids))
+        return self._with(*(one.refund(now, refund_id) for one in returned if not ids or one.sub_gift_id in ids))
 
     def draw(self, entries: Mapping[str, str], now: datetime) -> "Gift":
         """The lot is drawn among these entries, id → person: each winner has a sub-gift set aside.

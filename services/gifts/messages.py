@@ -129,6 +129,8 @@ class SubGiftView(View):
     sub_gift_id: str
     status: Status
     sku_id: str
+    refund_id: str | None = Field(description="In which refund its money went back: what expired shares one")
+    refunded_at: datetime | None
 
 
 class GiftView(View):

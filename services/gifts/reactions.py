@@ -16,7 +16,6 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady
 from services.shared.contracts.orders import GiftCleared, GrantRefused, OrderPaid, RefundSucceeded, StyleAnswered
 from services.shared.plumbing import clock, memberships
-from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin, Refused, Transaction
 
@@ -50,8 +49,7 @@ def on_refund_succeeded(envelope: Envelope, begin: Begin) -> None:
     """Money of a gift that nobody took; of other refunds the gift's status says nothing."""
     refunded = envelope.open(RefundSucceeded)
     if refunded.gift and refunded.why in ENDINGS:
-        gift_id = derived_id("gft", refunded.order_id)
-        refund_gift(gift_id, ENDINGS[refunded.why], refunded.sub_gift_ids, begin=begin, now=clock.now())
+        refund_gift(refunded, ENDINGS[refunded.why], begin=begin, now=clock.now())
 
 
 def on_grant_refused(envelope: Envelope, begin: Begin) -> None:

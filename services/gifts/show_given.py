@@ -45,7 +45,13 @@ def _view(gift: Gift, now: datetime) -> GiftView:
         claim_token=token,
         claim_url=url_of(token) if token else None,
         sub_gifts=[
-            SubGiftView(sub_gift_id=one.sub_gift_id, status=gift.status_of(one, now), sku_id=one.style.sku_id)
+            SubGiftView(
+                sub_gift_id=one.sub_gift_id,
+                status=gift.status_of(one, now),
+                sku_id=one.style.sku_id,
+                refund_id=one.refund_id,
+                refunded_at=one.refunded_at,
+            )
             for one in gift.sub_gifts
         ],
         created_at=sheet.created_at,

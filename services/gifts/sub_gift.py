@@ -71,6 +71,7 @@ class SubGift:
     refusal: Refusal | None = None
     ended_at: datetime | None = None
     refunded_at: datetime | None = None
+    refund_id: str | None = None  # one for all of a gift that expired together
     reserved_for: str | None = None  # who has won it by lot
     swap: Swap | None = None
 
@@ -110,11 +111,11 @@ class SubGift:
         """Nobody came in time."""
         return self._move("claimable", "expired", now, ended_at=now)
 
-    def refund(self, now: datetime) -> Self:
-        """The giver's money is on its way back."""
+    def refund(self, now: datetime, refund_id: str | None = None) -> Self:
+        """The giver's money is on its way back, in this refund."""
         if self.state not in ("declined", "expired") or self.refunded_at:
             raise IllegalTransition(f"A sub-gift that is {self.status} is not refunded")
-        return replace(self, refunded_at=now, updated_at=now, version=self.version + 1)
+        return replace(self, refunded_at=now, refund_id=refund_id, updated_at=now, version=self.version + 1)
 
     @property
     def status(self) -> Status:

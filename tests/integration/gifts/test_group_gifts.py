@@ -116,6 +116,8 @@ def test_who_claims_has_an_order_and_the_rest_goes_back_in_one_refund(
     [refunded] = said(order_id, RefundSucceeded)
     [left] = [one["sub_gift_id"] for one in party.gift(order_id)["sub_gifts"] if one["status"] == "refunded"]
     assert (refunded.sub_gift_ids, refunded.amount_fen) == ([left], FEN)
+    shown = {one["sub_gift_id"]: one["refund_id"] for one in party.gift(order_id)["sub_gifts"] if one["refunded_at"]}
+    assert shown == {left: refunded.refund_id}
     sheet = party.order(order_id)
     assert (sheet["status"], sheet["refunded_fen"], len(till.shown(sheet["payment_id"])["refunds"])) == (
         "handed_on",

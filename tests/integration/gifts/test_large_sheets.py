@@ -63,6 +63,8 @@ def test_all_that_is_left_of_many_goes_back_in_one_refund_that_lists_them(
     assert (sorted(refunded.sub_gift_ids), refunded.amount_fen) == (sorted(left), (MOST - 1) * FEN)
     deliver(gifts, orders)
     assert party.statuses(order_id) == ["claimed", *["refunded"] * (MOST - 1)]
+    shown = [one["refund_id"] for one in party.gift(order_id)["sub_gifts"] if one["sub_gift_id"] in left]
+    assert shown == [refunded.refund_id] * len(left)
     assert party.market.stock(party.blue)["sold"] == 1
 
 

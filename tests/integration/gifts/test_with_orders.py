@@ -182,6 +182,8 @@ def test_another_style_is_taken_and_the_old_one_given_back(journey: Journey) -> 
         "sub_gift_id": "",
         "status": "claimed",
         "sku_id": journey.red,
+        "refund_id": None,
+        "refunded_at": None,
     }
     order = journey.order(order_id)
     assert (order["status"], order["lines"][0]["sku_id"]) == ("to_ship", journey.red)
