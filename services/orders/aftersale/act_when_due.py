@@ -9,7 +9,7 @@ from services.orders.aftersale.resend_goods import confirm_by_silence, refund_in
 from services.orders.aftersale.return_goods import receive_by_silence
 from services.orders.aftersale.tables import find_aftersale, save_aftersale
 from services.orders.aftersale.withdraw_aftersale import lapse
-from services.orders.tables import append_entries
+from services.orders.tables import VAULT, append_entries
 from services.shared.plumbing.tables import Begin
 
 
@@ -23,7 +23,7 @@ def act_when_due(aftersale_id: str, *, begin: Begin, now: datetime) -> bool:
         return True
     move = ON_SILENCE[case.status]
     if move in ("agree", "uphold"):
-        decide_by_silence(case, begin=begin, now=now)
+        decide_by_silence(case, begin=begin, now=now, vault=VAULT)
     elif move == "receive":
         receive_by_silence(case, begin=begin, now=now)
     elif move == "refund_instead":

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from services.orders.aftersale.aftersale import Aftersale, Rejection
 from services.orders.aftersale.go_on import Step, case_and_order, grant, step
 from services.orders.aftersale.refusals import ReturnAddressMissing
+from services.orders.aftersale.return_address import where_to
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
 
@@ -36,9 +37,9 @@ def decide(
         changes = {"rejection": word.rejection, "rejection_sealed": sealed(word.text)}
         return step(case, order, Step("reject", "merchant", by, word.rejection, changes), "rejected", begin=begin)
     case.guard("agree")
-    if case.brings_goods_back and word.return_address_json is None:
+    address = where_to(case, word.return_address_json, vault)
+    if case.brings_goods_back and not address:
         raise ReturnAddressMissing()
-    address = {"return_address_sealed": sealed(word.return_address_json)}
     return grant(case, order, Step("agree", "merchant", by, None, address), begin=begin, now=now)
 
 
@@ -56,12 +57,14 @@ def rule(
     case, order = case_and_order(aftersale_id)
     sealed = {"rejection_sealed": vault.seal(case.applicant, text)} if text else {}
     if ruling == "for_buyer":
-        return grant(case, order, Step("uphold", "platform", by, None, sealed), begin=begin, now=now)
+        told = sealed | where_to(case, None, vault)
+        return grant(case, order, Step("uphold", "platform", by, None, told), begin=begin, now=now)
     return step(case, order, Step("dismiss", "platform", by, None, sealed), "closed", begin=begin)
 
 
-def decide_by_silence(case: Aftersale, *, begin: Begin, now: datetime) -> Aftersale:
+def decide_by_silence(case: Aftersale, *, begin: Begin, now: datetime, vault: Vault) -> Aftersale:
     """Nobody has answered in time: the buyer gets what was asked for. New goods that are gone become money."""
     _, order = case_and_order(case.aftersale_id)
     move: Literal["agree", "uphold"] = "agree" if case.status == "requested" else "uphold"
-    return grant(case, order, Step(move, "system", "system", "no answer"), begin=begin, now=now)
+    step = Step(move, "system", "system", "no answer", where_to(case, None, vault))
+    return grant(case, order, step, begin=begin, now=now)

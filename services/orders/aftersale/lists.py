@@ -1,10 +1,15 @@
-"""Reading after-sales: one, an order's, a shop's."""
+"""Reading after-sales: one, an order's, a person's, a shop's."""
 
 from services.orders.aftersale import messages as m
 from services.orders.aftersale import views
 from services.orders.aftersale.aftersale import Aftersale, Party
 from services.orders.aftersale.go_on import case_and_order
-from services.orders.aftersale.tables import fast_days, find_aftersales, list_shops_aftersales
+from services.orders.aftersale.tables import (
+    fast_days,
+    find_aftersales,
+    list_persons_aftersales,
+    list_shops_aftersales,
+)
 from services.orders.messages import Paging
 from services.orders.order import Order
 from services.orders.tables import find_order, find_orders
@@ -62,14 +67,28 @@ def list_for_order(order_id: str, call: Call, query: Paging) -> Page[m.Aftersale
     return Page(items=items, next_cursor=more)
 
 
+def list_for_person(person: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
+    """What a person has applied for, newest first: one query, two batched reads."""
+    listing = f"aftersales by {person} {query.status}"
+    ids, position = list_persons_aftersales(person, query.limit, cursors.read(listing, query.cursor))
+    found = _with_orders(ids, query)
+    items = [views.own_view(case, order, person, **_LIST) for case, order in found]
+    return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
+
+
 def list_for_shop(shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
     """A shop's, latest change first: one query, two batched reads."""
     listing = f"aftersales in {shop_id} {query.status}"
     ids, position = list_shops_aftersales(shop_id, query.limit, cursors.read(listing, query.cursor))
+    found = _with_orders(ids, query)
+    items = [views.view(case, order, sees_words=True, sees_money=True, **_LIST) for case, order in found]
+    return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
+
+
+def _with_orders(ids: list[str], query: m.AftersalesQuery) -> list[tuple[Aftersale, Order]]:
     cases = [case for case in find_aftersales(ids) if query.status in (None, case.status)]
     orders = {order.order_id: order for order in find_orders(sorted({case.order_id for case in cases}))}
-    items = [views.view(one, orders[one.order_id], sees_words=True, sees_money=True, **_LIST) for one in cases]
-    return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
+    return [(case, orders[case.order_id]) for case in cases]
 
 
 def list_fast_refunds(shop_id: str, query: Paging) -> Page[m.FastDayView]:

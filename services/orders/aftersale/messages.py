@@ -51,7 +51,8 @@ class AftersaleBody(Body):
 
 
 class DecisionBody(Body):
-    """The shop's word. To agree where goods come back, `return_address` says where to; a rejection has a reason."""
+    """The shop's word. Where goods come back, `return_address` says where to; left out it is the shop's own (`PUT
+    …/return-address`). A rejection has a reason."""
 
     decision: Literal["agree", "reject"]
     reason: Rejection | None = None
@@ -63,6 +64,14 @@ class DecisionBody(Body):
         if (self.decision == "reject") != (self.reason is not None):
             raise ValueError("a rejection has a reason, an agreement has none")
         return self
+
+
+class ReturnAddressBody(Body):
+    address: Address
+
+
+class ReturnAddressView(View):
+    address: Address | None = Field(description="Null: none was said yet")
 
 
 class RulingBody(Body):

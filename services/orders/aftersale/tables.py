@@ -2,6 +2,7 @@
 
 pk                 sk            what
 AFS#{after-sale}   AFTERSALE     an after-sale
+RETURNS#{shop}     ADDRESS       where goods come back to unless the shop says otherwise, sealed under the shop's key
 FAST#{buyer}       RECENT        when a buyer was refunded at once, on trust
 FASTDAY#{shop}     {day}         how many fast refunds were granted that day, and how many were made in time
 """
@@ -52,6 +53,7 @@ def save_aftersale(tx: Transaction, case: Aftersale, before: Aftersale | None) -
     row = OrdersRow(f"AFS#{case.aftersale_id}", ROW)
     row.version, row.doc = case.version, _AFTERSALE.dump_json(case, exclude_defaults=True).decode()
     row.shop_key, row.updated_at = f"{case.shop_id}#AFS", case.updated_at
+    row.buyer_key, row.placed_at = f"{case.applicant}#AFS", case.created_at
     if case.deadline_at is not None:
         row.due_bucket, row.due_at = due_bucket(DUE, case.aftersale_id), case.deadline_at
     still = OrdersRow.pk.does_not_exist() if before is None else OrdersRow.version == before.version
@@ -66,6 +68,27 @@ def list_shops_aftersales(
         f"{shop_id}#AFS", scan_index_forward=False, limit=limit, last_evaluated_key=after, page_size=limit
     )
     return [row.pk.removeprefix("AFS#") for row in found], found.last_evaluated_key
+
+
+def list_persons_aftersales(
+    person: str, limit: int, after: dict[str, Any] | None
+) -> tuple[list[str], dict[str, Any] | None]:
+    """Ids of what a person has applied for, newest first, and where to go on."""
+    found = OrdersRow.by_buyer.query(
+        f"{person}#AFS", scan_index_forward=False, limit=limit, last_evaluated_key=after, page_size=limit
+    )
+    return [row.pk.removeprefix("AFS#") for row in found], found.last_evaluated_key
+
+
+def find_return_address(shop_id: str) -> str | None:
+    """Where a shop's goods come back to unless it says otherwise, as ciphertext under the shop's key."""
+    row = get(OrdersRow, f"RETURNS#{shop_id}", "ADDRESS")
+    return row.doc if row else None
+
+
+def save_return_address(tx: Transaction, shop_id: str, sealed: str) -> None:
+    """From now on they come there."""
+    tx.put(OrdersRow(f"RETURNS#{shop_id}", "ADDRESS", doc=sealed))
 
 
 def trusted_before(buyer: str) -> tuple[int, list[datetime]]:

@@ -93,6 +93,12 @@ def get_order_aftersales(call: Call, order_id: str, query: Paging) -> Page[m.Aft
     return lists.list_for_order(order_id, call, query)
 
 
+@app.door("GET", "/v1/aftersales", PERSON)
+def get_aftersales(call: Call, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
+    """What the caller has applied for, newest first; without files and how refunds are doing."""
+    return lists.list_for_person(call.person, query)
+
+
 @app.door("GET", "/v1/aftersales/{aftersale_id}", PERSON, problems=(NotFound,))
 def get_aftersale(call: Call, aftersale_id: str) -> m.AftersaleView | Answer:
     """One, for who keeps the goods, who paid for them, and the platform. An old shop's id leads to it (308)."""
