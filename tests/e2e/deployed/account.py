@@ -29,8 +29,10 @@ STAGE = "test"
 class Account:
     """A stage in the emulated account, and where its packages are left."""
 
-    def __init__(self, emulator: Emulator, door: FrontDoor, build: Path, values: Mapping[str, str]) -> None:
-        self.emulator, self.door, self.build, self._values = emulator, door, build, values
+    def __init__(
+        self, emulator: Emulator, door: FrontDoor, build: Path, values: Mapping[str, str], stage: str = STAGE
+    ) -> None:
+        self.emulator, self.door, self.build, self.values, self.stage = emulator, door, build, values, stage
         self.client = cache(self._client)
 
     def _client(self, service: str) -> Any:
@@ -56,12 +58,12 @@ class Account:
         return ended.stdout
 
     def xiaodian(self, *words: str, status: int = 0) -> str:
-        """``xiaodian words… --stage test``."""
-        return self.run("infra.cli", *words, "--stage", STAGE, status=status)
+        """``xiaodian words… --stage STAGE``."""
+        return self.run("infra.cli", *words, "--stage", self.stage, status=status)
 
     def package(self, *services: str) -> None:
         """``python -m infra.package services…``, for this machine, on which the emulator runs them."""
-        self.run("infra.package", *services, "--stage", STAGE, "--arch", HERE or "", "--out", str(self.build))
+        self.run("infra.package", *services, "--stage", self.stage, "--arch", HERE or "", "--out", str(self.build))
 
     def deploy_all(self, *services: str) -> None:
         """Give each what it needs, then deploy them side by side."""
@@ -73,28 +75,28 @@ class Account:
     def _optional(self, service: str) -> list[str]:
         """Settings that have a default, and that this world needs otherwise."""
         open_ = {name for name, one in self.template(service)["Parameters"].items() if one["Type"] == "String"}
-        given = {name: value for name, value in self._values.items() if parameter_id(name) in open_}
+        given = {name: value for name, value in self.values.items() if parameter_id(name) in open_}
         return [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
 
     def deploy(self, service: str, *words: str, status: int = 0) -> str:
         """``python -m infra.deploy service …`` of what was packaged, and its API behind the front door."""
-        words = ("--stage", STAGE, "--poll", "0.2", "--out", str(self.build), "--packaged", *words)
+        words = ("--stage", self.stage, "--poll", "0.2", "--out", str(self.build), "--packaged", *words)
         said = self.run("infra.deploy", service, *words, status=status)
         if service != "platform" and not status:
             api = self.outputs(service)["RestAPIId"]
-            self.door.apis[service] = f"{self.emulator.url}/restapis/{api}/{STAGE}/_user_request_"
+            self.door.apis[service] = f"{self.emulator.url}/restapis/{api}/{self.stage}/_user_request_"
         return said
 
     def template(self, service: str) -> Json:
         """What was packaged, or what the platform is made from."""
         if service == "platform":
-            return platform(Stage(STAGE))
+            return platform(Stage(self.stage))
         found: Json = json.loads((self.build / service / "template.json").read_text(encoding="utf-8"))
         return found
 
     def outputs(self, service: str) -> dict[str, str]:
         """The outputs of a service's stack."""
-        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"xiaodian-{STAGE}-{service}")["Stacks"]
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"xiaodian-{self.stage}-{service}")["Stacks"]
         return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
     def store(self, service: str) -> None:
@@ -103,5 +105,5 @@ class Account:
         store, hidden = self.client("ssm"), set(secrets(template))
         for path in missing(store, template):
             name = path.rpartition("/")[2]
-            value = self._values.get(name) or base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
+            value = self.values.get(name) or base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
             store.put_parameter(Name=path, Value=value, Type="SecureString" if path in hidden else "String")

@@ -3,12 +3,14 @@
 import json
 import re
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from infra.package.build import services
 from tests.e2e.deployed.account import STAGE, Account
 from tests.e2e.deployed.conftest import FIRST, PAGES, Early
+from tests.e2e.deployed.front_door import front_door
 from tests.e2e.market import eventually, slug_of
 
 
@@ -42,6 +44,25 @@ def test_a_service_is_deployed_first_and_alone(early: Early, stage: Account) -> 
     merchant = early.shop.merchant
     orders = f"/orders/v1/shops/{early.shop.shop_id}/orders"
     eventually(lambda: slug_of(lambda: merchant.get(orders)), "")  # orders has heard whose shop it is
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", [one for one in services() if one != FIRST])
+def test_any_other_may_be_the_first_too(account: Account, service: str, tmp_path: Path) -> None:
+    """On a stage of its own: it answers, and the doctor misses the others as what may come later."""
+    with front_door() as door:
+        alone = Account(account.emulator, door, tmp_path, account.values, stage=f"only{service}")
+        alone.package(service)
+        alone.deploy("platform", "--set", f"PublicUrl={door.url}")
+        alone.deploy_all(service)
+
+        with urllib.request.urlopen(f"{door.url}/{service}/health", timeout=60) as answer:
+            said = json.load(answer)
+        seen = alone.xiaodian("doctor", status=1)
+
+    assert (said["status"], said["service"]) == ("ok", service)
+    for other in set(services()) - {service}:
+        assert f"warning  xiaodian-{alone.stage}-{other}: is not deployed; what others say to it is kept" in seen
 
 
 @pytest.mark.parametrize("service", services())

@@ -13,7 +13,8 @@ from tests.e2e.market import Shop, eventually, slug_of
 
 
 def test_a_poison_message_becomes_a_dead_letter_and_stops_no_other(stage: Account, market: DeployedMarket) -> None:
-    """After its five tries. Redriven, what is poison still comes back, and what is mended has its effect."""
+    """After its five tries. Redriven, what is poison still comes back, until it is given up for a reason; what is
+    mended has its effect."""
     queues, shop = _Queues(stage), market.open("有毒的小店")
     declared = stage.template("notify")["Resources"]["NotifyEventsQueue"]["Properties"]
     declare_redrive(stage, declared, VisibilityTimeout="0")  # with the declared one it takes a quarter of an hour
@@ -32,6 +33,12 @@ def test_a_poison_message_becomes_a_dead_letter_and_stops_no_other(stage: Accoun
         assert "2 dead letters, 0 parked and 0 unpublished events were sent again." in redriven
         _is_told(market, shop, times=2)
         eventually(lambda: queues.waiting("notify-events-dlq"), 1)
+        name = listed.partition("not an event")[2].split()[0]
+        given_up = stage.xiaodian("dlq", "discard", name, "--queue", "notify", "--reason", "never was one", "--yes")
+
+        assert "1 dead letters were discarded" in given_up
+        assert "0 dead letters" in stage.xiaodian("dlq", "list")
+        assert "never was one" in " ".join(stage.xiaodian("dlq", "list", "--discarded").split())
     finally:
         queues.purge("notify-events-dlq")
         declare_redrive(stage, declared, VisibilityTimeout=str(declared["VisibilityTimeout"]))
