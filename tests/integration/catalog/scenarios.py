@@ -145,12 +145,6 @@ class Scene:
         path = f"{self.merchant.path}/deposit-refunds"
         return f"{path}/{ok(self.merchant.client.post(path, {'amount_fen': 500}), 201)['refund_id']}"
 
-    def refund(self) -> str:
-        """The path of a part of the deposit that is asked back."""
-        ok(self.merchant.client.post(f"{self.merchant.path}/deposits", {"amount_fen": 500}), 201)
-        path = f"{self.merchant.path}/deposit-refunds"
-        return f"{path}/{ok(self.merchant.client.post(path, {'amount_fen': 500}), 201)['refund_id']}"
-
     def account(self) -> str:
         """The path of a linked account."""
         path = f"{self.merchant.path}/accounts/channels"
@@ -287,64 +281,32 @@ def list_deposits(scene: Scene) -> Act:
 
 
 @verb("post_deposit_refund")
-def ask_refund(scene: Scene) -> Act:
+def ask_deposit_refund(scene: Scene) -> Act:
     """Of what is too much."""
     ok(scene.merchant.client.post(f"{scene.merchant.path}/deposits", {"amount_fen": 500}), 201)
     return scene.post(f"{scene.merchant.path}/deposit-refunds", {"amount_fen": 500})
 
 
 @verb("get_deposit_refunds")
-def list_refunds(scene: Scene) -> Act:
+def list_deposit_refunds(scene: Scene) -> Act:
     """One."""
     return scene.get(scene.refund().rpartition("/")[0])
 
 
 @verb("get_deposit_refund")
-def show_refund(scene: Scene) -> Act:
+def show_deposit_refund(scene: Scene) -> Act:
     """To its shop."""
     return scene.get(scene.refund())
 
 
 @verb("get_waiting_refunds")
-def list_waiting_refunds(scene: Scene) -> Act:
+def list_waiting_deposit_refunds(scene: Scene) -> Act:
     """The oldest."""
     return lambda: answered(PLATFORM.get("/v1/deposit-refunds?limit=1"))
 
 
 @verb("put_refund_outcome")
-def end_refund(scene: Scene) -> Act:
-    """It could not be paid."""
-    path = f"{scene.refund()}/outcome"
-    return lambda: answered(PLATFORM.put(path, {"outcome": "rejected", "note": "户名不符"}))
-
-
-@verb("post_deposit_refund")
-def ask_refund(scene: Scene) -> Act:
-    """Of what is too much."""
-    ok(scene.merchant.client.post(f"{scene.merchant.path}/deposits", {"amount_fen": 500}), 201)
-    return scene.post(f"{scene.merchant.path}/deposit-refunds", {"amount_fen": 500})
-
-
-@verb("get_deposit_refunds")
-def list_refunds(scene: Scene) -> Act:
-    """One."""
-    return scene.get(scene.refund().rpartition("/")[0])
-
-
-@verb("get_deposit_refund")
-def show_refund(scene: Scene) -> Act:
-    """To its shop."""
-    return scene.get(scene.refund())
-
-
-@verb("get_waiting_refunds")
-def list_waiting_refunds(scene: Scene) -> Act:
-    """The oldest."""
-    return lambda: answered(PLATFORM.get("/v1/deposit-refunds?limit=1"))
-
-
-@verb("put_refund_outcome")
-def end_refund(scene: Scene) -> Act:
+def end_deposit_refund(scene: Scene) -> Act:
     """It could not be paid."""
     path = f"{scene.refund()}/outcome"
     return lambda: answered(PLATFORM.put(path, {"outcome": "rejected", "note": "户名不符"}))
