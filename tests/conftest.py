@@ -84,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _no_process_left() -> Iterator[None]:
     """The run fails when a test has left a process behind, however far removed. It is ended."""
     yield
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 10
     while (left := _descendants()) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:

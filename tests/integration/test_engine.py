@@ -145,7 +145,7 @@ def test_kill_9_of_the_parent_leaves_no_engine() -> None:
 
         parent.send_signal(signal.SIGKILL)
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not is_running(pid)

@@ -27,7 +27,7 @@ def sandbox(tmp_path: Path) -> Iterator[WeChatApiSandbox]:
 def get(sandbox: WeChatApiSandbox, path: str, **query: str) -> Any:
     """GET with the app's own id and secret unless told otherwise."""
     credentials = {"appid": sandbox.app.appid, "secret": sandbox.app.secret}
-    with urlopen(f"{sandbox.url}{path}?{urlencode({**credentials, **query})}", timeout=5) as answer:
+    with urlopen(f"{sandbox.url}{path}?{urlencode({**credentials, **query})}", timeout=30) as answer:
         assert answer.status == 200
         return json.load(answer)
 
@@ -46,7 +46,7 @@ def stable_token(sandbox: WeChatApiSandbox, **changes: Any) -> Any:
 
 def post(sandbox: WeChatApiSandbox, body: bytes) -> Any:
     """POST whatever body."""
-    with urlopen(Request(f"{sandbox.url}/cgi-bin/stable_token", body), timeout=5) as answer:
+    with urlopen(Request(f"{sandbox.url}/cgi-bin/stable_token", body), timeout=30) as answer:
         return json.load(answer)
 
 
@@ -172,14 +172,14 @@ def told(sandbox: WeChatApiSandbox, token: str, **changes: Any) -> Any:
     }
     body = json.dumps(message | changes).encode()
     path = f"/cgi-bin/message/subscribe/send?access_token={token}"
-    with urlopen(Request(f"{sandbox.url}{path}", body), timeout=5) as answer:
+    with urlopen(Request(f"{sandbox.url}{path}", body), timeout=30) as answer:
         return json.load(answer)
 
 
 def play(sandbox: WeChatApiSandbox, method: str, path: str, body: Any = None) -> Any:
     """Use the playground."""
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"{sandbox.url}/sandbox/{path}", data, method=method), timeout=5) as answer:
+    with urlopen(Request(f"{sandbox.url}/sandbox/{path}", data, method=method), timeout=30) as answer:
         return json.load(answer)
 
 

@@ -44,7 +44,7 @@ def test_an_upload_is_shown_to_anybody_at_an_address_that_stays(merchant: Mercha
     assert seen == product["images"] == [BASE + image, *IMAGES]
     assert said(product["product_id"])[0].data["image"] == seen[0]
     assert (led.status, led.headers["cache-control"]) == (302, "public, max-age=600")
-    with urllib.request.urlopen(led.headers["location"], timeout=5) as answer:
+    with urllib.request.urlopen(led.headers["location"], timeout=30) as answer:
         assert (answer.headers["Content-Type"], answer.read()) == ("image/jpeg", jpeg(800, 600))
     kept = find_image(image)
     assert kept is not None

@@ -23,7 +23,7 @@ def upload(merchant: Merchant, content: bytes, purpose: str = "import", content_
     asked = {"purpose": purpose, "content_type": content_type, "bytes": len(content), "sha256": digest}
     place = ok(merchant.client.post("/v1/uploads", asked), 201)
     request = urllib.request.Request(place["url"], content, place["headers"], method=place["method"])
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
     return str(place["upload_id"])
 
@@ -78,7 +78,7 @@ def rows(merchant: Merchant, ended: dict[str, Any], limit: int = 100) -> list[di
 
 def report(ended: dict[str, Any]) -> str:
     """The report as it is downloaded."""
-    with urllib.request.urlopen(ended["report_url"], timeout=5) as answer:
+    with urllib.request.urlopen(ended["report_url"], timeout=30) as answer:
         text: str = answer.read().decode("utf-8-sig")
         return text
 

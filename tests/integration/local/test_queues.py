@@ -177,7 +177,7 @@ def set_event() -> threading.Event:
     return event
 
 
-def wait_for(act: Callable[[], None], done: Callable[[], bool], seconds: float = 10) -> None:
+def wait_for(act: Callable[[], None], done: Callable[[], bool], seconds: float = 30) -> None:
     """Repeat ``act`` until ``done``."""
     deadline = time.monotonic() + seconds
     while not done():

@@ -236,7 +236,7 @@ def test_an_interrupt_ends_every_child_soon(tmp_path: Path, number: int) -> None
     started = time.monotonic()
 
     assert stack.end(number) == 0
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
     assert living(members) == []
     assert "Traceback" not in stack.output
 

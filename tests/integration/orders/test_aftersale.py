@@ -509,7 +509,7 @@ def test_evidence_is_files_and_words_of_each_side(market: Market) -> None:
     assert [(one["by"], one["text"]) for one in seen] == [
         ("buyer", None), ("merchant", "packed well"), ("platform", "looked at"),
     ]  # fmt: skip
-    assert requests.get(seen[0]["urls"][0], timeout=5).content == PHOTO
+    assert requests.get(seen[0]["urls"][0], timeout=30).content == PHOTO
     buyer.post(f"/v1/aftersales/{case}/withdrawal")
     assert buyer.post(f"/v1/aftersales/{case}/evidence", {"text": "late"}).slug == "illegal-transition"
 
@@ -528,7 +528,7 @@ def uploaded(client: Client) -> str:
     digest = hashlib.sha256(PHOTO).hexdigest()
     asked = {"purpose": "aftersale_evidence", "content_type": "image/jpeg", "bytes": len(PHOTO), "sha256": digest}
     place = client.post("/v1/uploads", asked).json
-    assert requests.put(place["url"], PHOTO, headers=place["headers"], timeout=5).status_code == 200
+    assert requests.put(place["url"], PHOTO, headers=place["headers"], timeout=30).status_code == 200
     return str(place["upload_id"])
 
 

@@ -216,13 +216,13 @@ def test_evidence_is_handed_in_as_files(market: Market) -> None:
         "sha256": hashlib.sha256(body).hexdigest(),
     }  # fmt: skip
     place = buyer.post("/v1/uploads", asked).json
-    assert requests.put(place["url"], data=body, headers=place["headers"], timeout=5).status_code == 200
+    assert requests.put(place["url"], data=body, headers=place["headers"], timeout=30).status_code == 200
 
     shown = complain(buyer, order_id, upload_ids=[place["upload_id"]])
 
     assert shown.status == 201, shown.text
     (url,) = shown.json["said"][0]["urls"]
-    assert requests.get(url, timeout=5).content == body
+    assert requests.get(url, timeout=30).content == body
     path = f"/v1/shops/{market.shop_id}/complaints/{shown.json['complaint_id']}/statements"
     assert market.merchant.post(path, {"upload_ids": [place["upload_id"]]}).status == 404
     assert market.merchant.post(path, {}).status == 422

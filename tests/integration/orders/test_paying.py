@@ -237,4 +237,4 @@ def test_the_shop_gets_no_answer_of_wechat_that_was_made_for_nobody(till: Till) 
     told = {"out_trade_no": "pay_unknown", "trade_state": "SUCCESS", "amount": {"total": 1}, "transaction_id": "1"}
 
     assert till.letter("TRANSACTION.SUCCESS", "transaction", told).bring().slug == "not-found"
-    assert requests.get(f"{till.url}/sandbox/payments/pay_unknown", timeout=5).status_code == 404
+    assert requests.get(f"{till.url}/sandbox/payments/pay_unknown", timeout=30).status_code == 404

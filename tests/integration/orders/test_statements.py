@@ -65,7 +65,7 @@ def shown(market: Market, day: date) -> dict[str, Any]:
 
 def rows(day: dict[str, Any]) -> list[dict[str, str]]:
     """The day's file."""
-    body = requests.get(day["url"], timeout=5).content.decode("utf-8-sig")
+    body = requests.get(day["url"], timeout=30).content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body)))
 
 

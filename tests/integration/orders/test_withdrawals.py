@@ -65,7 +65,7 @@ def pay_out(market: Market) -> dict[str, Any]:
 
 def sheet(payout: dict[str, Any]) -> list[dict[str, str]]:
     """The rows of the bank's file."""
-    body = requests.get(payout["url"], timeout=5).content.decode("utf-8-sig")
+    body = requests.get(payout["url"], timeout=30).content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body)))
 
 

@@ -204,7 +204,7 @@ class Till:
 
 def eventually(read: Callable[[], Any], wanted: Any) -> None:
     """Wait until what WeChat calls back about has arrived."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while read() != wanted:
         assert time.monotonic() < deadline, read()
         time.sleep(0.01)

@@ -20,8 +20,8 @@ def test_native_payment_from_code_to_callback(till: Till) -> None:
     """code_url opens a page whose button pays; the query says so and the SDK opens the callback."""
     code, prepaid = till.ask(attach="a note")
     unpaid = answered(till.sdk.query(out_trade_no=NUMBER))[1]
-    page = requests.get(prepaid["code_url"], timeout=5)
-    pressed = requests.post(prepaid["code_url"], data={"action": "pay"}, timeout=5, allow_redirects=False)
+    page = requests.get(prepaid["code_url"], timeout=30)
+    pressed = requests.post(prepaid["code_url"], data={"action": "pay"}, timeout=30, allow_redirects=False)
 
     assert (code, unpaid["trade_state"], "transaction_id" in unpaid) == (200, "NOTPAY", False)
     assert "¥10.00" in page.text
@@ -36,7 +36,7 @@ def test_native_payment_from_code_to_callback(till: Till) -> None:
     assert (event["event_type"], event["resource_type"]) == ("TRANSACTION.SUCCESS", "encrypt-resource")
     assert event["resource"] == paid
     assert answered(till.sdk.query(transaction_id=paid["transaction_id"]))[1] == paid
-    assert "<button" not in requests.get(prepaid["code_url"], timeout=5).text
+    assert "<button" not in requests.get(prepaid["code_url"], timeout=30).text
 
 
 def test_other_ways_to_pay(till: Till) -> None:
@@ -113,9 +113,9 @@ def test_a_wrong_request_signature_is_refused(till: Till, keys: Keys) -> None:
     path = "/v3/pay/transactions/native"
     signed = build_authorization(path, "POST", keys.mchid, keys.merchant_serial_no, till.sdk._core._private_key, "{}")
 
-    changed = requests.post(till.sandbox.url + path, "{ }", headers={"Authorization": signed}, timeout=5)
-    unsigned = requests.post(till.sandbox.url + path, "{}", timeout=5)
-    accepted = requests.post(till.sandbox.url + path, "{}", headers={"Authorization": signed}, timeout=5)
+    changed = requests.post(till.sandbox.url + path, "{ }", headers={"Authorization": signed}, timeout=30)
+    unsigned = requests.post(till.sandbox.url + path, "{}", timeout=30)
+    accepted = requests.post(till.sandbox.url + path, "{}", headers={"Authorization": signed}, timeout=30)
 
     assert refusal(till.ask(sdk=stranger)) == (401, "SIGN_ERROR")
     assert refusal(till.ask(sdk=outdated)) == (401, "SIGN_ERROR")
@@ -129,7 +129,7 @@ def test_every_answer_is_signed(till: Till) -> None:
     """Also a refusal and an empty 204; the SDK takes none whose signature is wrong."""
     till.ask()
     verify = till.sdk._core._verify_signature
-    refused = requests.get(f"{till.sandbox.url}/v3/pay/transactions/id/x", timeout=5)
+    refused = requests.get(f"{till.sandbox.url}/v3/pay/transactions/id/x", timeout=30)
     closed = till.sdk.close(NUMBER)
     till.arm(forge_answers=1)
 
@@ -192,7 +192,7 @@ def test_a_failed_try_tells_nobody(till: Till) -> None:
     till.ask()
 
     assert till.press(action="fail")["trade_state"] == "NOTPAY"
-    requests.post(f"{till.sandbox.url}/sandbox/pay/{NUMBER}", data={"action": "fail"}, timeout=5)
+    requests.post(f"{till.sandbox.url}/sandbox/pay/{NUMBER}", data={"action": "fail"}, timeout=30)
     assert till.called(0)
     assert till.press()["failed_tries"] == [START.isoformat()] * 2
     assert till.called(1)
@@ -272,7 +272,7 @@ def test_no_web_page_plays_the_buyer(till: Till, header: dict[str, str]) -> None
     """A browser that was led here under another name, or from another site, is turned away."""
     till.ask()
 
-    answer = requests.post(f"{till.sandbox.url}/sandbox/pay/{NUMBER}", "action=pay", headers=header, timeout=5)
+    answer = requests.post(f"{till.sandbox.url}/sandbox/pay/{NUMBER}", "action=pay", headers=header, timeout=30)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
     assert till.look()["trade_state"] == "NOTPAY"

@@ -36,7 +36,7 @@ def start(data: Path) -> Iterator[Start]:
 
 def is_up(port: int) -> bool:
     """Whether it answers, whatever it answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/")
         connection.getresponse()

@@ -69,7 +69,7 @@ def tell(url: str, body: object = None) -> Any:
         return json.load(answer)
 
 
-def eventually(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+def eventually(true: Callable[[], bool], seconds: float = 30.0) -> bool:
     """Whether it comes true in time."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -92,7 +92,7 @@ def refusal(answer: tuple[int, Any]) -> tuple[int, str]:
 
 def told(url: str, body: object) -> tuple[int, str]:
     """Status and code of the refusal that the tester is given."""
-    answer = requests.post(url, json=body, timeout=5)
+    answer = requests.post(url, json=body, timeout=30)
     return answer.status_code, answer.json()["code"]
 
 

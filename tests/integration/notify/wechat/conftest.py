@@ -68,7 +68,7 @@ class WeChat:
 
     def play(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"{self.url}/sandbox/{path}", data, method=method), timeout=5) as answer:
+        with urlopen(Request(f"{self.url}/sandbox/{path}", data, method=method), timeout=30) as answer:
             return json.load(answer)
 
     def will_answer(self, errcode: int, times: int = 1, *, after_telling: bool = False) -> None:
