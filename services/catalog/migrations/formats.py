@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.catalog import shopify_csv
 from services.catalog.import_file import FORMATS as IMPORTS
 from services.catalog.import_file import Format, Place
-from services.catalog.migrations import wechat_products
+from services.catalog.migrations import wechat_groups, wechat_products
 from services.catalog.migrations.migration import Format as Name
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.product_rows import Row, Written
@@ -18,6 +18,16 @@ class Lines(Format):
 
     def row(self, record: Record, place: Place) -> Row:
         return wechat_products.row(record, place.encoding)
+
+
+class GroupLines(Format):
+    """A group a line."""
+
+    def row(self, record: Record, place: Place) -> Row:
+        return wechat_groups.row(record, place.encoding)
+
+
+GROUPS = GroupLines(lambda rows: Written(rows[0].cells))
 
 
 @dataclass(frozen=True)

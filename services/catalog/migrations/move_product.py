@@ -5,7 +5,7 @@ by the run's own rows, which both write; what is here already, by its id, which 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from services.catalog.categories import tree
 from services.catalog.create_product import first_copy
 from services.catalog.import_product import why_refused
-from services.catalog.migrations.formats import Reader
-from services.catalog.migrations.migration import File, Migration
+from services.catalog.migrations.formats import READERS
 from services.catalog.migrations.old_product import OldProduct
+from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import (
     Key,
     Origin,
@@ -51,42 +51,13 @@ from services.catalog.tables import (
     take_out_id,
 )
 from services.catalog.take_images import take_images
-from services.shared.contracts.migration import MigrationRow, old_name
-from services.shared.plumbing.ids import id_of
+from services.shared.contracts.migration import MigrationRow
 from services.shared.plumbing.problems import NotFound, Problem
 from services.shared.plumbing.tables import Begin, Transaction, read
 
 MAX_KEY = 128
 AT_ONCE = 11  # products: the shop and up to eight rows of each are one batched read
 MAX_BARCODES = 3  # by which a product is looked for
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A file of a migration's run, being read."""
-
-    migration: Migration
-    file: File
-    reader: Reader
-
-    @property
-    def run(self) -> str:
-        return f"{self.migration.migration_id}#{self.migration.run}"
-
-    @property
-    def rows(self) -> str:
-        """Under what name the words about its records are kept."""
-        return f"{self.run}#{self.file.number}"
-
-    def new_id(self, prefix: str, kind: str, old_id: str) -> str:
-        """The id that an old one has here."""
-        one = self.migration
-        return id_of(prefix, *old_name(one.shop_id, one.source, one.old_shop_id, kind, old_id))  # type: ignore[arg-type]
-
-    def same_shop(self, origin: Origin | None) -> bool:
-        """Whether that came from the shop that this file is of."""
-        one = self.migration
-        return origin is not None and (origin.source, origin.old_shop_id) == (one.source, one.old_shop_id)
 
 
 class Told(NamedTuple):
@@ -170,7 +141,7 @@ def _old(reading: Reading, group: Group) -> OldProduct:
         raise RowRefused(group.why or (bad.why if bad else ""))
     if len(group.key) > MAX_KEY:
         raise RowRefused(f"its id is longer than {MAX_KEY} characters")
-    return reading.reader.product(group.rows)
+    return READERS[reading.file.format].product(group.rows)
 
 
 def _bars(old: OldProduct) -> tuple[str, ...]:
@@ -231,7 +202,7 @@ def move_product(reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: 
 
 def _claim(tx: Transaction, reading: Reading, asked: Asked, out: str) -> None:
     assert asked.old is not None
-    place = f"{reading.file.number}:{asked.group.line}"
+    place = reading.place(asked.group)
     claim(tx, reading.run, "product", asked.old.old_id, place)
     if out:
         claim(tx, reading.run, "out", out, place)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from services.catalog.groups.tables import drop_group, find_group
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.tables import (
     Origin,
@@ -19,7 +20,7 @@ from services.catalog.migrations.tables import (
 from services.catalog.product import Product
 from services.catalog.product_record import write_product
 from services.catalog.shop_record import shop_named
-from services.catalog.tables import LinkRow, add_row, free_out_id, product_key, row_key, stocked_of
+from services.catalog.tables import LinkRow, add_row, check_shop, free_out_id, product_key, row_key, stocked_of
 from services.shared.contracts.migration import MigrationRow
 from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
@@ -47,8 +48,10 @@ def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tup
     run = f"{migration.migration_id}#{migration.run}#1"
     told = get(*row_key(run, number))
     if told:
-        return "products", told.outcome
+        return "groups" if link.target.startswith("group ") else "products", told.outcome
     tx = begin()
+    if link.target.startswith("group "):
+        return "groups", _ungroup(tx, migration, link, run, number)
     if link.target.startswith("alias "):
         _unalias(tx, migration, link)
         tx.commit()
@@ -72,6 +75,25 @@ def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tup
         )
     tx.commit()
     return "products", outcome
+
+
+def _ungroup(tx: Transaction, migration: Migration, link: LinkRow, run: str, number: int) -> str:
+    group = find_group(migration.shop_id, link.sk)
+    if group is None:
+        return ""
+    shop = shop_named(migration.shop_id)
+    shown = any(shelf.group_id == link.sk for shelf in shop.shelves)
+    why = "a shelf shows it" if shown else "it was edited" if group.version > 1 else ""
+    if not why:
+        check_shop(tx, shop)
+        drop_group(tx, group)
+    old_id, outcome = link.target.removeprefix("group "), "kept" if why else "taken_out"
+    add_row(tx, run, [number], key=old_id, outcome=outcome, why=why, product_id=link.sk)
+    if why:
+        kept = {"kind": "groups", "file": 0, "line": number, "old_id": old_id, "new_id": link.sk}
+        tell(tx, migration, MigrationRow.model_validate({**kept, "outcome": "kept", "why": why}))
+    tx.commit()
+    return outcome
 
 
 def _changed(product: Product, origin: Origin) -> str:

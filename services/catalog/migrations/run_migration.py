@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from services.catalog.encoding import NotText
-from services.catalog.import_file import Place, beginning, products_from
+from services.catalog.import_file import Format, Place, beginning, products_from
 from services.catalog.migrations.conduct import migration_named, write_migration
-from services.catalog.migrations.formats import READERS
+from services.catalog.migrations.formats import GROUPS, READERS
 from services.catalog.migrations.migration import READS, Count, File, Migration, Part
-from services.catalog.migrations.move_product import AT_ONCE, Asked, Reading, Told, look_up, move_product
+from services.catalog.migrations.move_group import move_group
+from services.catalog.migrations.move_product import AT_ONCE, Asked, Told, look_up, move_product
+from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.roll_back import roll_back
 from services.catalog.product_rows import Group, WrongColumns
 from services.shared.contracts.migration import FileKind
@@ -63,40 +65,52 @@ def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begi
         job.done()
         return cursor
     file = files[cursor["file"]]
-    reading = Reading(migration, file, READERS[file.format])
+    reading = Reading(migration, file)
+    form = GROUPS if file.kind == "groups" else READERS[file.format].format
     cursor = {**cursor, "kind": file.kind}
     try:
-        place = Place.of(cursor["place"]) if cursor["place"] else beginning(file.key, reading.reader.format, "auto")
+        place = Place.of(cursor["place"]) if cursor["place"] else beginning(file.key, form, "auto")
     except (NotText, WrongColumns) as refusal:
         job.fail(f"file {file.number}: {refusal}")
         return cursor
-    place, ended = _move_on(job, reading, place, begin)
+    place, ended = _move_on(job, reading, form, place, begin)
     job.counts[f"{file.number}.bytes"] = file.size if ended else place.offset
     if ended:
         return {**cursor, "file": cursor["file"] + 1, "place": None}
     return {**cursor, "place": place.cursor()}
 
 
-def _move_on(job: Job, reading: Reading, place: Place, begin: Begin) -> tuple[Place, bool]:
+def _move_on(job: Job, reading: Reading, form: Format, place: Place, begin: Begin) -> tuple[Place, bool]:
     """The next products, as many as there is time for; the place after them, and whether the file has ended."""
     until = time.monotonic() + CHUNK_SECONDS
     file = reading.file
-    groups, ended = products_from(file.key, file.size, reading.reader.format, place)
+    groups, ended = products_from(file.key, file.size, form, place)
     for start in range(0, len(groups), AT_ONCE):
         batch = groups[start : start + AT_ONCE]
         try:
-            done = _batch(reading, batch, begin)
+            done = _outcomes(job, reading, batch, begin)
         except TooBusy:
             if start == 0:
                 raise
             return place, False  # what is done stays done; the next chunk begins with this batch
-        for group, told in zip(batch, done, strict=True):
+        for group, outcome in zip(batch, done, strict=True):
             job.count(f"{file.kind}.read")
-            job.count(f"{file.kind}.{told.outcome}")
+            job.count(f"{file.kind}.{outcome}")
             place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
         if time.monotonic() > until and start + AT_ONCE < len(groups):
             return place, False
     return place, ended
+
+
+def _outcomes(job: Job, reading: Reading, batch: list[Group], begin: Begin) -> list[str]:
+    if reading.file.kind == "products":
+        return [told.outcome for told in _batch(reading, batch, begin)]
+    done: list[str] = []
+    for group in batch:
+        moved = job.counts.get("groups.moved", 0) + done.count("moved")
+        told = retrying(lambda: move_group(reading, group, moved, begin))  # noqa: B023 - called here and now
+        done.append(told.outcome)
+    return done
 
 
 def _batch(reading: Reading, batch: list[Group], begin: Begin) -> list[Told]:

@@ -37,14 +37,15 @@ class WrongShape(ValueError):
 def row(record: Record, encoding: Encoding) -> Row:
     """A line as a row, keyed by the product's old id; a bad one says why."""
     try:
-        product = _product(record, encoding)
+        product = json_object(record, encoding, "product")
         key = old_id(product, "product_id")
     except ValueError as error:
         return Row(record.line, record.end, record.next_line, "", {}, str(error))
     return Row(record.line, record.end, record.next_line, key, product)
 
 
-def _product(record: Record, encoding: Encoding) -> Mapping[str, Any]:
+def json_object(record: Record, encoding: Encoding, wrapped_in: str) -> Mapping[str, Any]:
+    """A line's object, or what is in its field of this name: an answer as it came. Raises ValueError."""
     if record.why:
         raise ValueError(record.why)
     try:
@@ -57,8 +58,8 @@ def _product(record: Record, encoding: Encoding) -> Mapping[str, Any]:
         raise ValueError(f"it is no JSON: {error}") from error
     if isinstance(found, dict) and found.get("errcode"):
         raise ValueError(f"it is an error of WeChat's: {found['errcode']} {found.get('errmsg', '')}".strip())
-    if isinstance(found, dict) and isinstance(found.get("product"), dict):
-        found = found["product"]
+    if isinstance(found, dict) and isinstance(found.get(wrapped_in), dict):
+        found = found[wrapped_in]
     if not isinstance(found, dict):
         raise WrongShape("it is no JSON object")
     return found

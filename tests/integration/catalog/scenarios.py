@@ -1058,6 +1058,7 @@ def list_import_rows(scene: Scene) -> Act:
 
 
 MOVED = dump([old_product(0), old_product(1), "{no json"])
+ALONE = dump([old_product(0)])  # a rollback goes by ids, in whose order two would stand at random
 
 
 def _migration(scene: Scene) -> str:
@@ -1065,9 +1066,9 @@ def _migration(scene: Scene) -> str:
     return asked(scene.merchant, MOVED)
 
 
-def _ran(scene: Scene, *acts: str) -> str:
+def _ran(scene: Scene, *acts: str, of: bytes = MOVED) -> str:
     """The id of one with which this was done, to the end."""
-    migration_id = _migration(scene)
+    migration_id = asked(scene.merchant, of)
     for what in acts:
         moved(scene.merchant, migration_id, what)
     return migration_id
@@ -1156,7 +1157,7 @@ def resume_migration(scene: Scene) -> Act:
 @verb("post_migration_rollback")
 def start_rollback(scene: Scene) -> Act:
     """Of a move that has ended."""
-    return _acts(scene, _ran(scene, "start"), "rollback")
+    return _acts(scene, _ran(scene, "start", of=ALONE), "rollback")
 
 
 @verb("plumbing.job_step_due")
@@ -1172,9 +1173,18 @@ def move_products(scene: Scene) -> Act:
 
 
 @verb("plumbing.job_step_due")
+def move_a_group(scene: Scene) -> Act:
+    """A move's step: a product and the group that it is in."""
+    lines = dump([{"group_id": "501", "group_name": "茶杯", "product_list": [old_product(0)["product_id"]]}])
+    files = [("products", ALONE), ("groups", lines)]
+    asked_files = [{"kind": kind, "upload_id": upload(scene.merchant, one, "migration")} for kind, one in files]
+    return _runs(scene, asked(scene.merchant, ALONE, files=asked_files), "start")
+
+
+@verb("plumbing.job_step_due")
 def roll_products_back(scene: Scene) -> Act:
-    """A rollback's step: two products are taken out."""
-    return _runs(scene, _ran(scene, "start"), "rollback")
+    """A rollback's step: a product is taken out."""
+    return _runs(scene, _ran(scene, "start", of=ALONE), "rollback")
 
 
 @verb("orders.migration_progressed")

@@ -16,6 +16,7 @@ from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import get
 from tests.integration.catalog.merchant import ANYBODY, PLATFORM, Merchant, fresh_name, ok, person, product_body, said
 from tests.integration.catalog.moving import FIRST, asked, counted, done, dump, old_product, told
+from tests.integration.catalog.uploads import upload
 from tests.integration.wire import deliver
 
 
@@ -251,6 +252,50 @@ def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
     [row] = told(merchant, migration_id)
     assert (row["old_id"], view(merchant, row["new_id"])["skus"][0]["price_fen"]) == ("blue-cup", 6800)
     assert ANYBODY.get("/v1/products/blue-cup?source=shopify").status in (308, 409)
+
+
+def test_groups_come_behind_their_products(merchant: Merchant) -> None:
+    """M2: with those of their products that came, in their order, also one that was merged; tried as they are moved;
+    rolled back unless they were changed."""
+    own = merchant.creates(out_product_id="out-51")
+    groups = [
+        {
+            "group_id": 501,
+            "group_name": "茶杯",
+            "product_list": [str(FIRST + 52), FIRST + 51, {"product_id": FIRST + 59}],
+        },
+        {"group_detail": {"group_id": "502", "group_name": "新品", "product_list": [FIRST + 50]}},
+        {"group_id": "501", "group_name": "又一个茶杯"},
+        {"group_id": "504", "group_name": ""},
+    ]
+    files = [("groups", dump(groups)), ("products", dump([old_product(n) for n in (50, 51, 52)]))]
+    asked_files = [{"kind": kind, "upload_id": upload(merchant, one, "migration")} for kind, one in files]
+    migration_id = asked(merchant, b"{}", files=asked_files)
+
+    tried = done(merchant, migration_id, "dry-run")
+    moved = done(merchant, migration_id, "start")
+
+    assert told(merchant, migration_id, 1) == told(merchant, migration_id, 2)
+    for one in (tried, moved):
+        assert [(count["kind"], count["moved"], count["refused"]) for count in one["counts"]] == [
+            ("products", 2, 0),
+            ("groups", 2, 2),
+        ]
+    first, second = ok(merchant.client.get(f"{merchant.path}/groups"))["items"]
+    by_title = {one["title"]: one for one in (first, second)}
+    assert by_title["茶杯"]["product_ids"][1] == own["product_id"]
+    assert len(by_title["茶杯"]["product_ids"]) == 2
+    assert told(merchant, migration_id)[0]["why"] == "1 of its products are not here"
+
+    edited = f"{merchant.path}/groups/{by_title['新品']['group_id']}"
+    ok(merchant.client.patch(edited, {"title": "旧品"}))
+    back = done(merchant, migration_id, "rollback")
+    assert [(one["kind"], one["taken_out"], one["kept"]) for one in back["counts"]] == [
+        ("products", 2, 0),
+        ("groups", 1, 1),
+    ]
+    [left] = ok(merchant.client.get(f"{merchant.path}/groups"))["items"]
+    assert left["title"] == "旧品"
 
 
 REPORTS = ("MIG#", "IMP#", "MRU#", "MRF#")
