@@ -4,7 +4,7 @@ import json
 
 from infra.cli.api import Caller
 from infra.cli.buying import ADDRESS
-from tests.e2e.market import Market, Shop, eventually
+from tests.e2e.market import Market, Shop, eventually, key, slug_of
 
 PRICE_FEN = 1_000
 SOLD, BACK = {"on_hand": 2, "held": 0, "sold": 1}, {"on_hand": 3, "held": 0, "sold": 0}
@@ -118,3 +118,40 @@ def test_a_gift_that_nobody_claims_goes_back_after_a_day(market: Market, shop: S
     everything_goes_back(market, shop, giver, sent.order_id, "gift_expired")
     assert shop.stock(sku_id) == BACK
     assert shop.claim(market.newcomer("eli"), sent) == "gift-expired"
+
+
+def test_a_link_is_in_no_log(market: Market, shop: Shop) -> None:
+    """Whatever is done with it: logs name routes, not paths (G2)."""
+    (sku_id,), giver, recipient = shop.offer(3), market.newcomer("dora"), market.newcomer("eli")
+    sent = shop.give(giver, sku_id)
+    mac = sent.token.partition("-")[2]
+
+    assert slug_of(lambda: recipient.get(f"/gifts/v1/claims/{sent.token}x")) == "not-found"
+    assert shop.claim(recipient, sent) == ""
+    assert shop.claim(market.newcomer("mallory"), sent) == "gift-already-claimed"
+    market.becomes(giver, sent.order_id, "to_ship")
+
+    logs = (market.running.data / "logs").glob("*.log")
+    said = "".join(one.read_text() for one in logs)
+    assert sent.order_id in said
+    assert mac not in said
+    assert mac.swapcase() not in said
+
+
+def test_a_draw_is_checked_by_command(market: Market, shop: Shop) -> None:
+    """``xiaodian draw verify``: the winners follow from what is published, and each finds the own entry in it (G6)."""
+    (sku_id,), giver = shop.offer(3), market.newcomer("dora")
+    lot = {"draw_after_minutes": 60, "full_at": 3}
+    gift = {"mode": "lot", "recipients": 2, "lot": lot}
+    asked = {"shop_id": shop.shop_id, "kind": "gift", "lines": [{"sku_id": sku_id, "quantity": 2}], "gift": gift}
+    order_id = str(giver.post("/orders/v1/orders", asked, key())["order_id"])
+    market.pay(giver, order_id)
+    eventually(lambda: slug_of(lambda: giver.get(f"/gifts/v1/orders/{order_id}/gift")), "")
+    sent = giver.get(f"/gifts/v1/orders/{order_id}/gift")
+    before = giver.get(f"/gifts/v1/draws/{sent['gift_id']}")
+
+    people = [market.newcomer("eli") for _ in range(3)]
+    entries = [one.post(f"/gifts/v1/claims/{sent['claim_token']}/entries")["lot"]["entry_id"] for one in people]
+
+    noted = ("--commitment", before["commitment"], "--entry", entries[0])
+    assert "The winners are right: 2 of 3 entries." in market.running.run("draw", "verify", sent["gift_id"], *noted)
