@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.catalog.categories import rules_of, tree
 from services.catalog.image_address import shown_image
-from services.catalog.product import Product
+from services.catalog.product import Copy, Product
 from services.catalog.rules.tables import enter_category
 from services.catalog.shop import Shop
 from services.catalog.shop_record import write_shop
@@ -78,7 +78,7 @@ def offer_of(product: Product) -> ProductOffered | None:
     copy = product.online
     if product.status != "listed" or copy is None:
         return None
-    fee_bp, giftable = product.terms or terms_of(copy.category_id, product.updated_at)
+    fee_bp, giftable_there = product.terms or terms_of(copy.category_id, product.updated_at)
     return ProductOffered(
         product_id=product.product_id,
         shop_id=product.shop_id,
@@ -86,7 +86,7 @@ def offer_of(product: Product) -> ProductOffered | None:
         kind=copy.kind,
         category_id=copy.category_id,
         image=shown_image(copy.images[0]) if copy.images else None,
-        giftable=copy.giftable and giftable and copy.kind == "physical",
+        giftable=_gift(copy, there=giftable_there),
         fee_bp=fee_bp,
         no_delivery_regions=list(copy.no_delivery_regions),
         freight_template_id=copy.freight_template_id,
@@ -104,6 +104,15 @@ def offer_of(product: Product) -> ProductOffered | None:
             for sku in copy.skus
         ],
     )
+
+
+def _gift(copy: Copy, *, there: bool) -> bool:
+    return copy.giftable and there and copy.kind == "physical"
+
+
+def giftable(copy: Copy, now: datetime) -> bool:
+    """Whether it is for gifts: by its category, its kind and its merchant's choice; the price is orders' (G1)."""
+    return _gift(copy, there=terms_of(copy.category_id, now)[1])
 
 
 def stocked_in(shop_id: str, product_id: str) -> Stocked:

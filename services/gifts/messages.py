@@ -133,6 +133,15 @@ class SubGiftView(View):
     refunded_at: datetime | None
 
 
+class QrView(View):
+    """The QR code of a gift's claim link, as SVG and as a PNG of ``width`` pixels in a data URI."""
+
+    url: str
+    svg: str
+    png: str
+    width: int
+
+
 class GiftView(View):
     """A gift as its giver sees it. Token and link are null once nobody can claim any more."""
 

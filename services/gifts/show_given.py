@@ -5,11 +5,12 @@ from datetime import datetime
 from services.gifts.claim_token import token_of, url_of
 from services.gifts.gift import Gift
 from services.gifts.giver_words import message_of
-from services.gifts.messages import GiftView, Goods, PageQuery, SubGiftView
+from services.gifts.messages import GiftView, Goods, PageQuery, QrView, SubGiftView
 from services.gifts.tables import find_gift, find_gifts, list_given
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.qr import qr_of
 
 
 def show_given(gift_id: str, person: str, now: datetime) -> GiftView:
@@ -18,6 +19,15 @@ def show_given(gift_id: str, person: str, now: datetime) -> GiftView:
     if gift is None or gift.sheet.giver != person:
         raise NotFound()
     return _view(gift, now)
+
+
+def qr_of_gift(gift_id: str, person: str, now: datetime) -> QrView:
+    """The claim link of this giver's gift as a QR code (C9). Raises NotFound for another's and for one without it."""
+    url = show_given(gift_id, person, now).claim_url
+    if url is None:
+        raise NotFound()
+    code = qr_of(url)
+    return QrView(url=url, svg=code.svg, png=code.png, width=code.width)
 
 
 def list_given_gifts(person: str, query: PageQuery, now: datetime) -> Page[GiftView]:

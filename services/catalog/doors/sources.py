@@ -22,10 +22,11 @@ def _link_again(_: Call, stored: Mapping[str, str]) -> m.OwnLinkView:
 
 @app.door("POST", LINKS, EDITORS, status=201, again=_link_again)
 def post_link(call: Call, shop_id: str, body: m.MakeLink) -> m.OwnLinkView:
-    """Make a link to the shop or to a product, for one channel. Its source token goes with the orders it brings."""
-    link_id = links.make_link(
-        shop_id, body.product_id, body.channel, body.label, begin=call.begin, now=call.now, new_id=ids.new_id
-    )
+    """Make a link to the shop, to a product or to giving it, for one channel (C9).
+
+    Its source token goes with the orders it brings.
+    """
+    link_id = links.make_link(shop_id, body, begin=call.begin, now=call.now, new_id=ids.new_id)
     return links.own_link(link_id)
 
 

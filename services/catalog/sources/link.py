@@ -1,4 +1,4 @@
-"""A link to a shop or a product that says which channel it stands in (C9). Pure."""
+"""A link to a shop, a product or a product as a gift, that says which channel it stands in (C9). Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +29,11 @@ class Link:
     channel: Channel
     label: str
     created_at: datetime
+    gift: bool = False  # leads to giving the product to somebody
 
     def url(self, base: str) -> str:
         """The address a buyer opens: ``base`` is the page of the merchant's own site or app that shows it."""
         said = {"shop_id": self.shop_id, "product_id": self.product_id or ""}
-        said |= {"channel": self.channel, "source_token": self.link_id}
+        said |= {"kind": "gift" if self.gift else "", "channel": self.channel, "source_token": self.link_id}
         query = urlencode({name: value for name, value in said.items() if value})
         return f"{base}{'&' if '?' in base else '?'}{query}"

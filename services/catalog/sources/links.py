@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from services.catalog.product_record import product_in
-from services.catalog.sources.link import Channel, Link
-from services.catalog.sources.messages import LinkView, OwnLinkView, QrView, facts_of
+from services.catalog.product_record import giftable, product_in
+from services.catalog.sources.link import Link
+from services.catalog.sources.messages import LinkView, MakeLink, OwnLinkView, QrView, facts_of
 from services.catalog.sources.tables import find_link, links_of, save_link
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.problems import Invalid, NotFound
 from services.shared.plumbing.qr import qr_of
 from services.shared.plumbing.settings import Setting
 from services.shared.plumbing.tables import Begin
@@ -21,13 +21,16 @@ class Settings:
     h5_url = Setting[str]("XIAODIAN_H5_URL", default="")
 
 
-def make_link(
-    shop_id: str, product_id: str | None, channel: Channel, label: str, *, begin: Begin, now: datetime, new_id: NewId
-) -> str:
-    """A link to the shop, or to one of its products; returns its id. Raises NotFound for another shop's product."""
-    if product_id:
-        product_in(shop_id, product_id)
-    link = Link(new_id("lnk"), shop_id, product_id, channel, label, now)
+def make_link(shop_id: str, asked: MakeLink, *, begin: Begin, now: datetime, new_id: NewId) -> str:
+    """A link to the shop, to one of its products, or to giving that; returns its id.
+
+    Raises NotFound for another shop's product, Invalid for a gift that none can be.
+    """
+    if asked.product_id:
+        product = product_in(shop_id, asked.product_id)
+        if asked.gift and not giftable(product.latest, now):
+            raise Invalid("gift: this product is no gift", errors=[{"at": "gift", "why": "no gift"}])
+    link = Link(new_id("lnk"), shop_id, asked.product_id, asked.channel, asked.label, now, asked.gift)
     tx = begin()
     save_link(tx, link)
     tx.commit({"link_id": link.link_id})

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from services.catalog.messages import ShownTitle
 from services.catalog.product_messages import ProductView
@@ -19,13 +19,21 @@ Products = Annotated[list[ProductId], Field(max_length=MAX_PRODUCTS)]
 class MakeLink(Body):
     product_id: ProductId | None = Field(default=None, description="Without it the link leads to the shop")
     channel: Channel
+    gift: bool = Field(default=False, description="It leads to giving the product: the order has kind gift")
     label: str = Field(default="", max_length=60, description="For the merchant alone: which poster, which post")
+
+    @model_validator(mode="after")
+    def _gift(self) -> Self:
+        if self.gift and not self.product_id:
+            raise ValueError("gift goes with product_id")
+        return self
 
 
 class LinkView(View):
     link_id: str
     shop_id: str
     product_id: str | None
+    gift: bool
     channel: Channel
     source_token: str = Field(description="Send it with the order, and the channel")
     url: str

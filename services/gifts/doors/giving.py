@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.gifts.messages import GiftView, PageQuery
+from services.gifts.messages import GiftView, PageQuery, QrView
 from services.gifts.refusals import GiftExpired
 from services.gifts.renew_link import renew_link
 from services.gifts.service import app
-from services.gifts.show_given import list_given_gifts, show_given
+from services.gifts.show_given import list_given_gifts, qr_of_gift, show_given
 from services.shared.plumbing.doors import PERSON, Call, Page
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.problems import NotFound
@@ -22,6 +22,12 @@ def get_gifts(call: Call, query: PageQuery) -> Page[GiftView]:
 def get_gift(call: Call, gift_id: str) -> GiftView:
     """A gift that you sent, with its claim link."""
     return show_given(gift_id, call.person, call.now)
+
+
+@app.door("GET", "/v1/gifts/{gift_id}/qr", PERSON, problems=(NotFound,))
+def get_gift_qr(call: Call, gift_id: str) -> QrView:
+    """The claim link of a gift that you sent as a QR code; not found when nothing can be claimed any more."""
+    return qr_of_gift(gift_id, call.person, call.now)
 
 
 @app.door("GET", "/v1/orders/{order_id}/gift", PERSON, problems=(NotFound,))

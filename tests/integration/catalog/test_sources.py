@@ -43,6 +43,19 @@ def test_a_link_says_where_it_leads_and_where_it_stood(merchant: Merchant) -> No
     assert ok(merchant.client.get(f"{merchant.path}/links"))["items"][0]["label"] == "Poster at the door"
 
 
+def test_a_link_may_lead_to_giving_a_product(merchant: Merchant) -> None:
+    """C9, G1: the page is told to order it as a gift; only of a product, and of one that may be given."""
+    product, never = merchant.sells()["product_id"], merchant.sells(giftable=False)["product_id"]
+
+    link = links(merchant, product_id=product, gift=True)
+
+    said = parse_qs(urlsplit(ok(ANYBODY.get(f"/v1/links/{link['link_id']}"))["url"]).query)
+    assert (said["kind"], said["product_id"], said["source_token"]) == (["gift"], [product], [link["link_id"]])
+    assert "kind" not in parse_qs(urlsplit(links(merchant, product_id=product)["url"]).query)
+    for body in ({"gift": True}, {"gift": True, "product_id": never}):
+        assert merchant.client.post(f"{merchant.path}/links", {"channel": "chat", **body}).slug == "validation"
+
+
 def test_a_shops_own_site_shows_its_links(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
     """C9: with a site of one's own the address is there."""
     monkeypatch.setenv("XIAODIAN_H5_URL", "https://m.example/open?lang=zh")

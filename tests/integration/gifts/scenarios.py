@@ -218,6 +218,13 @@ def show_given(scene: Scene) -> Act:
     return lambda: answered(scene.client(scene.anna).get(f"/v1/gifts/{gift_id}"))
 
 
+@verb("get_gift_qr")
+def draw_link(scene: Scene) -> Act:
+    """By its giver."""
+    gift_id = scene.send()
+    return lambda: answered(scene.client(scene.anna).get(f"/v1/gifts/{gift_id}/qr"))
+
+
 @verb("get_orders_gift")
 def show_orders_gift(scene: Scene) -> Act:
     """By its giver, who knows the order."""

@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -53,6 +54,21 @@ def test_the_giver_sees_the_same_token_again(scene: Scene) -> None:
 
     assert scene.token(gift_id) == scene.token(gift_id)
     assert scene.token(gift_id) != scene.token(scene.send())
+
+
+def test_a_link_is_drawn_for_its_giver(scene: Scene) -> None:
+    """C9: as SVG and PNG, while somebody may claim; nobody else has it drawn."""
+    gift_id = scene.send()
+    path, anna = f"/v1/gifts/{gift_id}/qr", scene.client(scene.anna)
+
+    code, given = anna.get(path).json, scene.given(gift_id)
+    stranger = scene.client(scene.bo).get(path)
+    scene.decline(scene.token(gift_id), scene.bo)
+
+    assert code["url"] == given["claim_url"]
+    assert ElementTree.fromstring(code["svg"]).tag == "{http://www.w3.org/2000/svg}svg"
+    assert base64.b64decode(code["png"].partition(",")[2]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert (stranger.status, anna.get(path).status) == (404, 404)
 
 
 def test_a_token_is_beyond_guessing(scene: Scene) -> None:
