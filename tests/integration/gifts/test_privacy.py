@@ -115,6 +115,22 @@ def test_the_giver_never_sees_who_claimed_or_where_it_goes(scene: Scene) -> None
         assert hidden not in seen
 
 
+def test_nobody_gives_on_what_they_were_given(scene: Scene) -> None:
+    """G2: the recipient has no link to pass on and cannot make one; the old one opens nothing for others any more."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+    scene.claim(token, scene.bo)
+
+    bo = scene.client(scene.bo)
+    [received] = bo.get("/v1/received").json["items"]
+    assert not {"claim_token", "claim_url"} & received.keys()
+    assert token.partition("-")[2] not in json.dumps(received)
+    for path in (f"/v1/gifts/{gift_id}", f"/v1/orders/{received['order_id']}/gift"):
+        assert bo.get(path).slug == "not-found"
+    assert bo.post(f"/v1/gifts/{gift_id}/links").slug == "not-found"
+    assert scene.claim(token, scene.cy).slug == "gift-already-claimed"
+
+
 def test_erased_people_leave_gifts_that_still_work(scene: Scene) -> None:
     """The words of an erased giver and the address of an erased recipient are gone, the rest stands (X3)."""
     token = scene.token(scene.send())
