@@ -178,9 +178,16 @@ def check_events(orders: list[Order]) -> None:
         assert {name: told[name] for name in ONCE} == {name: int(true) for name, true in expected.items()}, order
 
 
-def check(market: Market, skus: list[str], payment_ids: Iterable[str], known: dict[str, Order]) -> list[Order]:
-    """All of it; returns the shop's orders. ``known``: them as they were when they were checked last."""
-    orders = orders_of(market)
+def check(
+    market: Market,
+    skus: list[str],
+    payment_ids: Iterable[str],
+    known: dict[str, Order],
+    orders: list[Order] | None = None,
+) -> list[Order]:
+    """All of it; returns the shop's orders, which are listed unless they are given. ``known``: them as they were when
+    they were checked last."""
+    orders = orders_of(market) if orders is None else orders
     made = {paid.payment_id for one in orders for paid in one.payments}
     wanted = sorted({*payment_ids, *made, *(one.payment_id for one in orders if one.payment_id)})
     rows = read([(OrdersRow, f"PAY#{one}", "PAYMENT") for one in wanted])

@@ -19,7 +19,7 @@ from services.orders import app as orders
 from services.orders.order import Order
 from services.orders.reactions import REACTIONS
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import GRACE, STORE, find_offers, find_payment
+from services.orders.tables import GRACE, STORE, find_offers, find_orders, find_payment
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids, inbox
 from tests.faults.orders.books import check
@@ -63,11 +63,13 @@ class OrdersMachine(RuleBasedStateMachine):
         self.decisions: dict[str, str] = {}
         self.storm: int | None = None
         self.known: dict[str, Order] = {}
+        self.placed_ids: list[str] = []
+        self.unheard = False
         self.heard: set[str] = set()
 
     def pick(self, number: int, *likely: str) -> Order | None:
         """One of the shop's orders: mostly one in a likely state, now and then just any."""
-        orders = orders_of(self.market)
+        orders = list(self.known.values())
         wanted = [one for one in orders if one.status in likely]
         candidates = wanted if wanted and number % 5 else orders
         return candidates[number % len(candidates)] if candidates else None
@@ -85,9 +87,18 @@ class OrdersMachine(RuleBasedStateMachine):
 
     def placed(self, style: int, quantity: int, gift: bool) -> str | None:
         """The order, unless it was refused."""
-        body = self.market.gift(self.skus[style]) if gift else self.market.order(self.skus[style], quantity)
+        return self.ordered(
+            self.market.gift(self.skus[style]) if gift else self.market.order(self.skus[style], quantity)
+        )
+
+    def ordered(self, body: dict[str, Any]) -> str | None:
+        """The same, of anything."""
         reply = self.answered(self.buyer.post("/v1/orders", body))
-        return str(reply.json["order_id"]) if reply.status == 201 else None
+        self.unheard |= reply.status == 503  # it may have been placed, and only the answer was lost
+        if reply.status != 201:
+            return None
+        self.placed_ids.append(str(reply.json["order_id"]))
+        return self.placed_ids[-1]
 
     @rule(style=styles, gift=st.booleans(), told=st.booleans())
     def buy(self, style: int, gift: bool, told: bool) -> None:
@@ -181,7 +192,7 @@ class OrdersMachine(RuleBasedStateMachine):
 
     def claimed(self, number: int) -> tuple[Order, str] | None:
         """An after-sale of one of the shop's orders, mostly one that goes on."""
-        every = [(order, claim) for order in orders_of(self.market) for claim in order.claims]
+        every = [(order, claim) for order in self.known.values() for claim in order.claims]
         going_on = [one for one in every if one[1].state == "open"]
         found = going_on if going_on and number % 5 else every
         return (found[number % len(found)][0], found[number % len(found)][1].aftersale_id) if found else None
@@ -226,7 +237,7 @@ class OrdersMachine(RuleBasedStateMachine):
     @rule(number=which, clear=st.booleans())
     def look_at(self, number: int, clear: bool) -> None:
         """At what is held for review: paid, being paid, or not yet."""
-        held = [one for one in orders_of(self.market) if one.under_review and one.status != "cancelled"]
+        held = [one for one in self.known.values() if one.under_review and one.status != "cancelled"]
         if held:
             self.says(held[number % len(held)], "clearance" if clear else "refusal", {"note": "looked at"})
 
@@ -293,7 +304,7 @@ class OrdersMachine(RuleBasedStateMachine):
     def own_events(self) -> list[Envelope]:
         """All that orders told itself until now; what was heard comes again for as long as queues keep it."""
         kept = clock.now() - QUEUES_KEEP
-        subjects = [*(order.order_id for order in orders_of(self.market)), *dict.fromkeys(self.payments)]
+        subjects = [*self.known, *dict.fromkeys(self.payments)]
         told = [event for subject in subjects for event in told_of(subject) if event.name in REACTIONS]
         return [event for event in told if event.occurred_at > kept or event.id not in self.heard]
 
@@ -315,7 +326,14 @@ class OrdersMachine(RuleBasedStateMachine):
 
     def look(self) -> None:
         """Whether everything agrees now."""
-        check(self.market, self.checked_skus, self.payments, self.known)
+        check(self.market, self.checked_skus, self.payments, self.known, self.orders())
+
+    def orders(self) -> list[Order]:
+        """All as they are now; listed only where one may be that nobody was told of, as that takes ten times as long.
+        The end lists them anyway."""
+        found = orders_of(self.market) if self.unheard else find_orders([*self.known, *self.placed_ids])
+        self.unheard, self.placed_ids = False, []
+        return found
 
     # ------------------------------------------------------------------------------------------------- the end
 

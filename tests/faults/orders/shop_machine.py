@@ -23,7 +23,6 @@ from services.shared.plumbing.jobs import job_of
 from tests.faults.orders.books import cases_of
 from tests.faults.orders.keeping import check_aftersales, check_book, check_keys
 from tests.faults.orders.machine import OrdersMachine, styles, which
-from tests.faults.orders.world import orders_of
 from tests.integration.http import Client, token_for
 from tests.integration.orders.events import ADDRESS, told_of
 from tests.integration.orders.market import person
@@ -81,7 +80,7 @@ class ShopMachine(OrdersMachine):
 
     def case(self, number: int, *likely: str) -> Aftersale | None:
         """One of the shop's after-sales: mostly one in a likely state, now and then just any."""
-        cases = list(cases_of(orders_of(self.market)).values())
+        cases = list(cases_of(list(self.known.values())).values())
         wanted = [one for one in cases if one.status in likely]
         found = wanted if wanted and number % 5 else cases
         return found[number % len(found)] if found else None
@@ -143,7 +142,7 @@ class ShopMachine(OrdersMachine):
     @rule(number=which, answers=answers)
     def more_of_it(self, number: int, answers: list[bool]) -> None:
         """Of one that goes on."""
-        cases = [case for case in cases_of(orders_of(self.market)).values() if not case.ended]
+        cases = [case for case in cases_of(list(self.known.values())).values() if not case.ended]
         self.go_on(cases[number % len(cases)].aftersale_id if cases else None, answers)
 
     def go_on(self, aftersale_id: str | None, answers: list[bool]) -> None:
@@ -159,7 +158,7 @@ class ShopMachine(OrdersMachine):
     @rule(number=which, turn=st.sampled_from(sorted(TURNS)), yes=st.booleans())
     def do_what_is_not_due(self, number: int, turn: str, yes: bool) -> None:
         """By whom it may be, whatever has become of it."""
-        cases = list(cases_of(orders_of(self.market)).values())
+        cases = list(cases_of(list(self.known.values())).values())
         if cases:
             who, what, bodies = TURNS[turn]
             self.act(cases[number % len(cases)], who, what, bodies[yes])
@@ -218,8 +217,8 @@ class ShopMachine(OrdersMachine):
 
     @rule(quantity=st.integers(1, 2), told=st.booleans())
     def buy_keys(self, quantity: int, told: bool) -> None:
-        reply = self.answered(self.buyer.post("/v1/orders", self.market.order(self.keys, quantity)))
-        if reply.status == 201 and self.open_payment(reply.json["order_id"], "native"):
+        order_id = self.ordered(self.market.order(self.keys, quantity))
+        if order_id and self.open_payment(order_id, "native"):
             self.pay(-1)
             if told:
                 self.bring(self.letters[-1])

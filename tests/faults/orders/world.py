@@ -60,7 +60,9 @@ def _stock(sku_id: str) -> tuple[int, ...]:
 
 
 def _order(order: Order, skus: list[str]) -> tuple[Any, ...]:
-    lines = [(skus.index(line.sku_id), line.quantity, line.shipped) for line in order.lines]
+    # An order of an old shop is about styles of that shop.
+    places = [skus.index(line.sku_id) if line.sku_id in skus else -1 for line in order.lines]
+    lines = [(place, line.quantity, line.shipped) for place, line in zip(places, order.lines, strict=True)]
     history = [(step.to, step.why) for step in order.history]
     money = (order.paid_fen, order.fee_fen, order.refunded_fen, order.fee_returned_fen, order.settled_at is not None)
     kept_by = {order.buyer: "buyer", order.recipient: "recipient", None: None}[order.address_of]

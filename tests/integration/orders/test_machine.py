@@ -10,7 +10,7 @@ from tests.integration.orders.till import Letterbox, Till
 
 BOUNDED = settings(
     max_examples=3,
-    stateful_step_count=25,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     database=None,
