@@ -3,7 +3,6 @@
 NOUNS = (
     "category",
     "category_seed",
-    "day",
     "encoding",
     "html_text",
     "image_file",

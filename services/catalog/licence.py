@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from services.catalog.day import BEIJING
+from services.shared.plumbing.day import BEIJING
 
 NOTICE = timedelta(days=30)  # before it ends
 

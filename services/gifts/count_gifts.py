@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from services.gifts.numbers import Acquaintance, Count, day_of, wait_class
+from services.gifts.numbers import Acquaintance, Count, wait_class
 from services.gifts.tables import add_to_day, find_acquaintance, save_acquaintance
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady
 from services.shared.contracts.orders import OrderPaid
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Begin, Transaction
 
 

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Literal
 
-BEIJING = timezone(timedelta(hours=8))
 Count = Literal["sent", "claimed", "declined", "expired", "won"]
 COUNTS: tuple[Count, ...] = ("sent", "claimed", "declined", "expired", "won")
 
 # A claim belongs to the first of these that it came within, in seconds from the payment; another style may take longer.
 WAITS_S = (60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400)
-
-
-def day_of(at: datetime) -> date:
-    """The day by which it is counted."""
-    return at.astimezone(BEIJING).date()
 
 
 def wait_class(waited_s: int) -> int:

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from services.gifts.messages import DayView, NumbersQuery, NumbersView, WaitView
-from services.gifts.numbers import WAITS_S, Day, day_of, median_s
+from services.gifts.numbers import WAITS_S, Day, median_s
 from services.gifts.tables import days_of
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.problems import Invalid
 
 MOST_DAYS = 100

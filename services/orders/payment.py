@@ -5,12 +5,10 @@ open ─ paid ─▶ paid ─ refund reserved, done ─▶ paid, with less left 
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.shared.plumbing.problems import Conflict
-
-BEIJING = timezone(timedelta(hours=8))
 
 Method = Literal["native", "jsapi", "h5"]
 PaymentStatus = Literal["open", "paid", "closed"]
@@ -24,11 +22,6 @@ COLLECTS_FOR = timedelta(days=1)
 MOST_JOINED = 20  # after-sales that one transaction books
 LONGEST_PAUSE = timedelta(hours=1)
 DELAYED_AFTER = timedelta(days=3)
-
-
-def day_of(at: datetime) -> date:
-    """The day in Beijing, by which WeChat makes its bills."""
-    return at.astimezone(BEIJING).date()
 
 
 class RefundTooLarge(Conflict):

@@ -12,7 +12,6 @@ from itertools import islice
 
 from services.orders import bill
 from services.orders.bill import BillLine, Difference
-from services.orders.payment import day_of
 from services.orders.tables import (
     STORE,
     find_payments_and_refunds,
@@ -24,6 +23,7 @@ from services.orders.tables import (
 from services.orders.wechat_bill import trade_bill
 from services.shared.contracts.orders import DifferenceCounts, PaymentsDiffer
 from services.shared.plumbing import jobs
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import alarm
 from services.shared.plumbing.problems import Invalid

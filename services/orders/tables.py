@@ -42,11 +42,12 @@ from services.orders.bill import Difference
 from services.orders.freight import Book
 from services.orders.ledger import Entry
 from services.orders.order import Order, Status
-from services.orders.payment import Payment, Refund, day_of
+from services.orders.payment import Payment, Refund
 from services.orders.policy import Policy
 from services.orders.risk import REMEMBERED, Recent
 from services.orders.stock import PAST, Shard, Taken, home_shard
 from services.orders.stock_balance import Figures
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import physical

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
-from services.orders.payment import BEIJING, Method, Payment
+from services.orders.payment import Method, Payment
+from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Invalid, Problem, TooBusy
 from services.shared.plumbing.settings import Secret, Setting

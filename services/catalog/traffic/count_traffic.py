@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.catalog.day import day_of
 from services.catalog.shop_record import shop_named
 from services.catalog.traffic.messages import TrafficEvent
 from services.catalog.traffic.tables import add_tally, had_traffic, is_counted, mark_batch, note_traffic
 from services.catalog.traffic.tally import Counts, Tally
 from services.shared.contracts.orders import OrderLine
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Begin
 
 

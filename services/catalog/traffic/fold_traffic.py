@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from services.catalog.day import day_of
 from services.catalog.search.posting import tier_of
 from services.catalog.search.tables import count_sold, sales
 from services.catalog.tables import find_products
@@ -19,6 +18,7 @@ from services.catalog.traffic.tables import (
 )
 from services.catalog.traffic.tally import OTHERS, Tally
 from services.shared.contracts.catalog import SalesRankReached
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Begin, retrying
 
 SHOPS = 100

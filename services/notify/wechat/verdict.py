@@ -1,7 +1,9 @@
 """What WeChat's answer to a subscribe message means (N4). Pure."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+from services.shared.plumbing.day import BEIJING
 
 Verdict = Literal["sent", "refused", "wrong", "quota", "worn", "again"]
 
@@ -13,8 +15,6 @@ UNSAID = frozenset(
     {None, -1, 45009, 45011}
 )  # no answer, or one that time mends: nothing is wrong with our id or secret
 QUOTA_OF_DAY, QUOTA_OF_MINUTE = 45009, 45011
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 def verdict_of(errcode: int | None) -> Verdict:
@@ -34,5 +34,5 @@ def quota_returns_at(errcode: int, now: datetime) -> datetime:
     """When WeChat counts anew: each minute, or each day at midnight in Beijing."""
     if errcode == QUOTA_OF_MINUTE:
         return now + timedelta(minutes=1)
-    day = now.astimezone(_BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    day = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return day.astimezone(UTC)

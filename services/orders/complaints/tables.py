@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from pynamodb.attributes import NumberAttribute
 
 from services.orders.complaints.complaint import Complaint
-from services.orders.payment import day_of
 from services.orders.tables import DUE, OrdersRow, due_bucket
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.tables import Transaction, get, query, read, ttl
 

@@ -7,8 +7,8 @@ from services.orders.complaints.complaint import Complaint
 from services.orders.complaints.tables import complaints_page, counts_since
 from services.orders.messages import Paging
 from services.orders.money.tables import closed_days, find_book
-from services.orders.payment import day_of
 from services.shared.plumbing import cursors, files
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.vault import Erased, Vault
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from services.orders import ledger
 from services.orders.ledger import Entry
-from services.orders.payment import BEIJING, day_of
+from services.shared.plumbing.day import BEIJING, day_of
 
 BOOKED = "B"
 CLOSES_AFTER = timedelta(minutes=10)  # after midnight: longer than any act takes

@@ -24,7 +24,7 @@ from services.orders.money.tables import (
     save_book,
     save_day,
 )
-from services.orders.payment import day_of
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.ids import made_at, new_id
 from services.shared.plumbing.settings import Setting
 from services.shared.plumbing.tables import Begin, Transaction

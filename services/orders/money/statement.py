@@ -12,9 +12,9 @@ from typing import Any
 
 from services.orders.money.book import Closed, Keyed
 from services.orders.money.tables import day_before_or_on, entries_after, find_entries
-from services.orders.payment import BEIJING
 from services.orders.tables import STORE
 from services.shared.plumbing import files, jobs
+from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.tables import Begin, Transaction
 

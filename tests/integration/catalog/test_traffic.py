@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.catalog import app as catalog
-from services.catalog.day import day_of
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Transaction, retrying
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import ANYBODY, Merchant, hear, ok, open_merchant, person

@@ -15,7 +15,6 @@ from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import expire_order
 from services.orders.gift_sheet import all_of
-from services.orders.payment import BEIJING, day_of
 from services.orders.receive_order import auto_confirm
 from services.orders.reconcile import reconcile_yesterday
 from services.orders.refund import send_refund
@@ -28,6 +27,7 @@ from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, OrderRefused, RefundDue, StockMoved
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.day import BEIJING, day_of
 from tests.faults.orders.world import state_of
 from tests.integration.http import Client, token_for
 from tests.integration.orders import events

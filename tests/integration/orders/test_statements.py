@@ -20,11 +20,11 @@ from services.orders.money import fold_ledger, statement
 from services.orders.money.fold_ledger import fold_shop
 from services.orders.money.statement import COLUMNS
 from services.orders.money.tables import find_book
-from services.orders.payment import BEIJING
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import OrdersRow, append_entries, own_begin
 from services.shared.contracts.orders import OrderPaid, OrderSettled, RefundSucceeded
 from services.shared.plumbing import clock
+from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.tables import get
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.events import said
