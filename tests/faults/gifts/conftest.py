@@ -1,4 +1,4 @@
-"""All four services on empty outboxes, WeChat's sandbox beside orders, and a clock that stands until it is moved."""
+"""All four services in an empty world, WeChat's sandbox beside orders, and a clock that stands until it is moved."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import pytest
 
 from infra.faults import FaultsProxy
 from services.shared.plumbing import clock
-from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.resources import Resources, physical
 from tests.faults.gifts.four import SERVICES
 from tests.faults.gifts.walk import Ground
 from tests.integration.catalog.merchant import STAFF_TOKEN_KEY
@@ -37,12 +37,18 @@ def ground(
     proxy: FaultsProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Ground:
-    """Letters of WeChat are kept. What earlier tests had to say is gone: looking through it would take longer."""
+    """Letters of WeChat are kept. Each walk begins in an empty world: schedules look after all shops that there are."""
     monkeypatch.setenv("XIAODIAN_STAFF_TOKEN_KEY", STAFF_TOKEN_KEY)
     engine = boto3.client("dynamodb")
-    for module in SERVICES:
-        resources, outbox = tables(module.app.service), module.app.store.outbox.Meta.table_name
-        engine.delete_table(TableName=outbox)
-        tables(resources)
-    till.letterbox.empty(keep=True)
-    return Ground(till, hands, proxy)
+
+    def begin_anew() -> None:
+        proxy.clear()
+        hands.at = datetime.now(UTC)
+        till.letterbox.empty(keep=True)
+        for module in SERVICES:
+            resources = tables(module.app.service)
+            for table in resources.tables:
+                engine.delete_table(TableName=physical(table.name))
+            tables(resources)
+
+    return Ground(till, hands, proxy, begin_anew)
