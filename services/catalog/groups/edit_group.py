@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.catalog.groups.group import MAX_GROUPS, Group, GroupOnShelf, TooManyGroups, new_group
 from services.catalog.groups.tables import drop_group, find_group, groups_of, save_group
-from services.catalog.own_products import require_own
-from services.catalog.shop_record import expect_version, shop_named
+from services.catalog.own_products import rearrange, require_own
+from services.catalog.shop_record import shop_named
 from services.catalog.tables import check_shop
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import NotFound
@@ -41,15 +41,7 @@ def edit_group(
     Raises NotFound, VersionConflict, GroupFull, and Invalid when one of the ``coming`` products is not the shop's.
     """
     group = group_in(shop_id, group_id)
-    expect_version(group.version, if_match)
-    changed = change(group)
-    if changed is group:
-        return group
-    require_own(shop_id, [one for one in coming if one not in group.product_ids])
-    tx = begin()
-    save_group(tx, changed)
-    tx.commit()
-    return changed
+    return rearrange(group, change, save_group, coming=coming, if_match=if_match, begin=begin)
 
 
 def remove_group(shop_id: str, group_id: str, *, begin: Begin) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from services.catalog.own_products import require_own
-from services.catalog.shop_record import expect_version
+from services.catalog.own_products import rearrange, require_own
 from services.catalog.sources.live_session import LiveSession
 from services.catalog.sources.messages import SessionView, ShownSessionView
 from services.catalog.sources.tables import find_session, save_session, sessions_of
@@ -51,15 +50,7 @@ def change_session(
     Raises NotFound, VersionConflict, IllegalTransition, and Invalid when ``coming`` products are not the shop's.
     """
     session = session_in(shop_id, session_id)
-    expect_version(session.version, if_match)
-    changed = change(session)
-    if changed is session:
-        return session
-    require_own(shop_id, [one for one in coming if one not in session.product_ids])
-    tx = begin()
-    save_session(tx, changed)
-    tx.commit()
-    return changed
+    return rearrange(session, change, save_session, coming=coming, if_match=if_match, begin=begin)
 
 
 def session_in(shop_id: str, session_id: str) -> LiveSession:
