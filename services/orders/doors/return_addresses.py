@@ -11,8 +11,12 @@ from services.shared.plumbing.doors import Call
 @app.door("GET", "/v1/shops/{shop_id}/return-address", DESK)
 def get_return_address(call: Call, shop_id: str) -> m.ReturnAddressView:
     """Where goods of after-sales come back to, unless the shop says otherwise when it agrees."""
-    address = return_address_of(shop_id, VAULT)
-    return m.ReturnAddressView(address=Address.model_validate_json(address) if address else None)
+    return _view(return_address_of(shop_id, VAULT))
+
+
+def _view(address_json: str | None) -> m.ReturnAddressView:
+    address = Address.model_validate_json(address_json) if address_json else None  # door: none was said yet
+    return m.ReturnAddressView(address=address)
 
 
 @app.door("PUT", "/v1/shops/{shop_id}/return-address", SHIPPERS)
