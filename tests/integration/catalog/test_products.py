@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.faults import FaultsProxy
+from services.catalog.tables import products_once_on_sale
 from services.shared.contracts.catalog import ProductOffered
 from services.shared.contracts.orders import AvailabilityChanged
 from tests.integration.catalog.merchant import (
@@ -406,6 +407,7 @@ def test_a_removed_product_lies_in_the_bin_until_it_is_emptied(merchant: Merchan
     assert emptied.status == 204
     assert merchant.client.get(path).status == 404
     assert names(said(product["product_id"])) == ["product_offered", "product_withdrawn"] * 2
+    assert products_once_on_sale(merchant.shop_id, 10, None) == []
     merchant.creates(out_product_id="A-1")
 
 
