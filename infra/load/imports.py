@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    with _ground():
+    with ground():
         faults: list[str] = []
         shop_id = open_shop()
         for time_ in ("first", "second")[: 2 if asked.again else 1]:
@@ -247,8 +247,8 @@ def _judged(import_id: str, rows: int) -> tuple[dict[str, int], list[str]]:
 
 
 @contextmanager
-def _ground() -> Iterator[None]:
-    """An engine and a file store of their own, in memory, and catalog's tables."""
+def ground() -> Iterator[str]:
+    """An engine and a file store of their own, in memory, and catalog's tables. Yields the engine's URL."""
     import boto3
 
     from infra.local.cloud import start_ministack
@@ -274,7 +274,7 @@ def _ground() -> Iterator[None]:
 
         create_tables(boto3.client("dynamodb"), resources)
         create_bucket(boto3.client("s3"), "load-files")
-        yield
+        yield engine.url
     finally:
         cloud.stop()
         engine.stop()
