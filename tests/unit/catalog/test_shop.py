@@ -75,6 +75,35 @@ def test_a_category_is_entered_with_its_deposit_paid() -> None:
     assert cannot.value.fields == {"missing": ["deposit"]}
 
 
+MOVE = st.tuples(st.sampled_from(("enter", "leave", "walk", "ask")), st.sampled_from((TOYS, GOLD)))
+
+
+@given(st.lists(MOVE, max_size=30))
+def test_who_enters_and_leaves_owes_for_where_it_may_sell(moves: list[tuple[str, Category]]) -> None:
+    """C3: in whatever order: no category is both entered and left, only what is free goes back, what is owed stays."""
+    now, walks = shop(300_000), list[dict[str, int]]()
+    for move, category in moves:
+        before = now
+        if move == "enter":
+            try:
+                now = now.enter(category, SMALL, NOW)
+            except (DepositShort, ShopCannotSell):
+                assert now.deposit_fen < 300_000
+        elif move == "leave":
+            now = now.leave(category.category_id, NOW)
+            walks.append(dict(now.leaving))
+        elif move == "walk" and walks:
+            now = now.left(walks.pop(), NOW)  # the newest first: an older one comes too late
+        elif free := now.deposit_free_fen(SMALL, NOW):
+            now = now.refund(free, SMALL, NOW)
+        assert now is before or now.version == before.version + 1
+        assert not set(now.categories).intersection(now.leaving)
+        assert now.deposit_fen >= now.deposit_due_fen(SMALL, NOW)
+        assert ("gold" in now.present_in) == (now.deposit_due_fen(SMALL, NOW) == 300_000)
+
+    assert now.left(dict(now.leaving), NOW).present_in == set(now.categories)
+
+
 @pytest.mark.parametrize("category_id", ["all", "none"])
 def test_things_are_sold_in_leaves(category_id: str) -> None:
     """C4: neither in a branch nor in what does not exist."""
