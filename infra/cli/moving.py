@@ -18,6 +18,11 @@ READERS: Mapping[str, str] = {
     "aftersales": "orders",
     "members": "orders",
 }
+KEPT = """
+    title short_title category_id kind images description giftable no_delivery_regions freight_template_id
+    max_per_buyer mini_program_appid mini_program_path
+""".split()
+SKU_KEPT = ("attributes", "price_fen", "original_price_fen", "initial_stock", "out_sku_id", "weight_g")
 TYPES: Mapping[str, str] = {"shopify": "text/csv", "youzan": "text/csv", "weimob": "text/csv"}
 
 
@@ -56,6 +61,20 @@ def watched(owner: Caller, migration_id: str, tell: Callable[[Json], object]) ->
         if found["state"] != "running":
             return found
         time.sleep(LOOK_EVERY_S)
+
+
+def exported(owner: Caller, shop_id: str) -> Iterator[Json]:
+    """What a shop has, a product each, as our own JSON lines have it; what has no id of its own gets ours."""
+    for one in owner.pages(f"/catalog/v1/shops/{shop_id}/products"):
+        yield line_of(one)
+
+
+def line_of(product: Json) -> Json:
+    """A product as its merchant sees it, as a line that brings it in elsewhere."""
+    kept = {name: product[name] for name in KEPT if product.get(name) not in (None, "", [])}
+    skus = [{name: sku[name] for name in SKU_KEPT if sku.get(name) not in (None, "")} for sku in product["skus"]]
+    out = product["out_product_id"] or product["product_id"]
+    return {**kept, "out_product_id": out, "skus": skus, "published": product["status"] == "listed"}
 
 
 def refusals(owner: Caller, migration_id: str) -> Iterator[Json]:

@@ -119,7 +119,8 @@ def _line(number: int) -> bytes:
         kind = number // BAD_EVERY % 4
         if kind == 0:
             return b'{"product_id": "1\n'
-        one |= [{"title": "短"}, {"skus": []}, {"product_id": FIRST}][kind - 1]
+        wrong: list[dict[str, Any]] = [{"title": "短"}, {"skus": []}, {"product_id": FIRST}]
+        one |= wrong[kind - 1]
     return json.dumps(one, ensure_ascii=False).encode() + b"\n"
 
 

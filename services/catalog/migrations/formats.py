@@ -1,7 +1,7 @@
 """The formats in which an old shop's products may come, by what reads them (M6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.catalog import shopify_csv
 from services.catalog.import_file import FORMATS as IMPORTS
@@ -38,7 +38,7 @@ class Reader:
     product: Callable[[Sequence[Row]], OldProduct]
 
 
-def _imported(format_: Format, published: Callable[[Written], bool]) -> Reader:
+def _imported(format_: Format) -> Reader:
     """What bulk uploads read can move here too; its key is its old id, a style's its own id or its attributes."""
 
     def product(rows: Sequence[Row]) -> OldProduct:
@@ -47,9 +47,15 @@ def _imported(format_: Format, published: Callable[[Written], bool]) -> Reader:
         skus = tuple(_style_id(one) for one in styles if isinstance(one, dict)) if isinstance(styles, list) else ()
         category = str(written.body.get("category_id") or "")
         body = {name: value for name, value in written.body.items() if name != "category_id"}
-        return OldProduct(rows[0].key, body, skus, published(written), category, notes=written.notes)
+        return OldProduct(rows[0].key, body, skus, written.published, category, notes=written.notes)
 
     return Reader(format_, product)
+
+
+def _ours(rows: Sequence[Row]) -> Written:
+    """A line of our own, which also says whether it was on sale."""
+    body = {name: value for name, value in rows[0].cells.items() if name != "published"}
+    return Written(body, published=rows[0].cells.get("published", True) is not False)
 
 
 def _style_id(sku: Mapping[str, object]) -> str:
@@ -60,6 +66,6 @@ def _style_id(sku: Mapping[str, object]) -> str:
 
 READERS: Mapping[Name, Reader] = {
     "wechat": Reader(Lines(lambda rows: Written(rows[0].cells)), wechat_products.product),
-    "shopify": _imported(Format(shopify_csv.product, shopify_csv.KEY, shopify_csv.REQUIRED), lambda one: one.published),
-    "jsonl": _imported(IMPORTS["jsonl"], lambda one: one.published),
+    "shopify": _imported(Format(shopify_csv.product, shopify_csv.KEY, shopify_csv.REQUIRED)),
+    "jsonl": _imported(replace(IMPORTS["jsonl"], product=_ours)),
 }

@@ -242,7 +242,7 @@ def _merge(tx: Transaction, reading: Reading, old: OldProduct, target: str) -> N
 
 def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen: Seen) -> Told:
     one, notes = reading.migration, list(old.notes)
-    body = {**old.body, "category_id": one.categories.get(old.old_category, one.category_id)}
+    body = {**old.body, "category_id": _category(reading, old)}
     if seen.out_claimed or (seen.by_out and reading.same_shop(seen.by_out.origin) and not _is_out(seen.by_out)):
         notes.append("another product of its shop has its out_product_id: it came without")
         body["out_product_id"] = None
@@ -274,6 +274,12 @@ def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen:
     came(tx, one.migration_id, ident, "product")
     shop = write_product(tx, shop, before, product, moves=True)
     return Told("moved", "; ".join(notes), ident, shop, product.out_product_id or "")
+
+
+def _category(reading: Reading, old: OldProduct) -> str:
+    """Ours that an old category's products go to; our own JSON lines name ours."""
+    ours = old.old_category if reading.file.format == "jsonl" else ""
+    return reading.migration.categories.get(old.old_category) or ours or reading.migration.category_id
 
 
 def _is_out(here: Here) -> bool:

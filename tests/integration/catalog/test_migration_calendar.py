@@ -35,7 +35,7 @@ def at(hands: Hands, moment: datetime) -> None:
 
 def begins(source: Planned, phase: str) -> datetime:
     """When a phase of the shipped plan begins."""
-    return SEED[source].steps[PHASES.index(phase)].at  # type: ignore[arg-type]
+    return SEED[source].steps[PHASES.index(phase)].at
 
 
 def legacy(source: str, subject: str = "enterprise", *, sells: bool = True) -> Merchant:

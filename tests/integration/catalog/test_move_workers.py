@@ -18,8 +18,8 @@ def _files(queues: Callable[[str | Resources], dict[str, str]]) -> None:
 
 
 def test_a_hurt_move_ends_as_a_clean_one_and_as_its_dry_run_said(engine: Engine) -> None:
-    """M2, M3: SIGKILL in the middle of a chunk, throttling, conflicts, lost answers, bad records: the same word of every
-    record, and every product the same and offered once."""
+    """M2, M3: SIGKILL in the middle of a chunk, throttling, conflicts, lost answers, bad records: the same word of
+    every record, and every product the same and offered once."""
     found = run(50, 1, engine.url)
 
     assert found.faults == ()

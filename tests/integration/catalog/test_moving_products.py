@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.cli.moving import line_of
 from services.catalog import app as catalog
 from services.catalog.migrations.tables import origin_key, origin_of
 from services.catalog.tables import STORE, CatalogRow
@@ -252,6 +253,27 @@ def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
     [row] = told(merchant, migration_id)
     assert (row["old_id"], view(merchant, row["new_id"])["skus"][0]["price_fen"]) == ("blue-cup", 6800)
     assert ANYBODY.get("/v1/products/blue-cup?source=shopify").status in (308, 409)
+
+
+def test_our_own_export_moves_in_again(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M6: what one shop exports another has after the move, down to every field; and it exports the same."""
+    other = new_merchant()
+    merchant.sells(title="蓝色棉布衬衫一号", short_title="衬衫", out_product_id="shirt-1", description="棉的")
+    merchant.creates(
+        title="蓝色棉布衬衫二号", skus=[{"price_fen": 1, "attributes": {"尺寸": "大"}, "out_sku_id": "big"}]
+    )
+    lines = [line_of(one) for one in _products(merchant)]
+
+    migration_id = asked(other, dump(lines), "jsonl", source="xiaodian")
+    assert counted(done(other, migration_id, "start")) == {"read": 2, "moved": 2}
+
+    again = [line_of(one) for one in _products(other)]
+    assert sorted(again, key=lambda one: one["title"]) == sorted(lines, key=lambda one: one["title"])
+    assert [one["published"] for one in sorted(again, key=lambda one: one["title"])] == [True, False]
+
+
+def _products(merchant: Merchant) -> list[dict[str, Any]]:
+    return list(ok(merchant.client.get(f"{merchant.path}/products"))["items"])
 
 
 def test_groups_come_behind_their_products(merchant: Merchant) -> None:
