@@ -7,7 +7,7 @@ import pytest
 from infra.load.webhooks import Outcome, Plan, kind_of, run
 from services.notify.webhooks import run_due_line
 
-THOUSAND = Plan(1_000, bad=False, rounds=1, end_s=120)
+THOUSAND = Plan(1_000, bad=False, rounds=1, end_s=110)
 
 
 def test_dead_slow_and_flapping_endpoints_delay_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
