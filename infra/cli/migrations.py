@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from infra.cli.api import Caller, Json
 
 SOURCES = ("mini_shop", "channels_shop", "shop_v1", "shopify", "youzan", "weimob", "xiaodian")
-FORMATS = ("wechat", "shopify", "youzan", "weimob", "jsonl")
+FORMATS = ("wechat", "youzan", "shopify", "jsonl")
 COLUMNS = ("kind", "file", "line", "old_id", "outcome", "why", "new_id")
 REFUSED_SHOWN = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -23,7 +23,7 @@ KEPT = """
     max_per_buyer mini_program_appid mini_program_path
 """.split()
 SKU_KEPT = ("attributes", "price_fen", "original_price_fen", "initial_stock", "out_sku_id", "weight_g")
-TYPES: Mapping[str, str] = {"shopify": "text/csv", "youzan": "text/csv", "weimob": "text/csv"}
+TYPES: Mapping[str, str] = {"shopify": "text/csv"}
 
 
 class OldFile(NamedTuple):

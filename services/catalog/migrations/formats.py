@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.catalog import shopify_csv
 from services.catalog.import_file import FORMATS as IMPORTS
 from services.catalog.import_file import Format, Place
-from services.catalog.migrations import wechat_groups, wechat_products
+from services.catalog.migrations import wechat_groups, wechat_products, youzan_products
 from services.catalog.migrations.migration import Format as Name
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.product_rows import Row, Written
@@ -18,6 +18,13 @@ class Lines(Format):
 
     def row(self, record: Record, place: Place) -> Row:
         return wechat_products.row(record, place.encoding)
+
+
+class Items(Format):
+    """A JSON object a line, keyed as Youzan does."""
+
+    def row(self, record: Record, place: Place) -> Row:
+        return youzan_products.row(record, place.encoding)
 
 
 class GroupLines(Format):
@@ -66,6 +73,7 @@ def _style_id(sku: Mapping[str, object]) -> str:
 
 READERS: Mapping[Name, Reader] = {
     "wechat": Reader(Lines(lambda rows: Written(rows[0].cells)), wechat_products.product),
+    "youzan": Reader(Items(lambda rows: Written(rows[0].cells)), youzan_products.product),
     "shopify": _imported(Format(shopify_csv.product, shopify_csv.KEY, shopify_csv.REQUIRED)),
     "jsonl": _imported(replace(IMPORTS["jsonl"], product=_ours)),
 }

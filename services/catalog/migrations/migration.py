@@ -18,7 +18,7 @@ from services.shared.plumbing.problems import IllegalTransition
 
 Service = Literal["catalog", "orders"]
 PartState = Literal["running", "ended", "failed"]
-Format = Literal["wechat", "shopify", "youzan", "weimob", "jsonl"]
+Format = Literal["wechat", "youzan", "shopify", "jsonl"]
 READS: Mapping[FileKind, Service] = {
     "products": "catalog",
     "groups": "catalog",

@@ -88,24 +88,24 @@ def product(rows: Sequence[Row]) -> OldProduct:
 
 
 def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
-    status = _whole(one, "status", LISTED)
+    status = whole_in(one, "status", LISTED)
     if status == DELETED:
         raise ValueError("it is deleted in the old shop")
-    skus = _objects(one, "skus")
+    skus = objects_in(one, "skus")
     if not skus:
         raise ValueError("skus: it has none")
-    images = [_https(image) for image in _texts(one, "head_imgs")]
+    images = [https(image) for image in texts_in(one, "head_imgs")]
     notes = [f"{len(images)} images, the first {MAX_IMAGES} are taken"] if len(images) > MAX_IMAGES else []
     if status != LISTED:
         notes.append(f"it was {STATES.get(status, f'in state {status}')} there")
-    weight = _whole(_object(one, "express_info"), "weight", 0)
-    categories = [str(cat.get("cat_id", "")) for cat in _objects(one, "cats")]
+    weight = whole_in(object_in(one, "express_info"), "weight", 0)
+    categories = [str(cat.get("cat_id", "")) for cat in objects_in(one, "cats")]
     body = {
-        "out_product_id": _text(one, "out_product_id") or None,
-        "title": on_one_line(_text(one, "title")),
-        "short_title": on_one_line(_text(one, "short_title")),
-        "description": _text(_object(one, "desc_info"), "desc"),
-        "kind": "physical" if _whole(one, "deliver_method", 0) == 0 else "e_voucher",
+        "out_product_id": text_in(one, "out_product_id") or None,
+        "title": on_one_line(text_in(one, "title")),
+        "short_title": on_one_line(text_in(one, "short_title")),
+        "description": text_in(object_in(one, "desc_info"), "desc"),
+        "kind": "physical" if whole_in(one, "deliver_method", 0) == 0 else "e_voucher",
         "images": images[:MAX_IMAGES],
         "skus": [_style(sku, weight) for sku in skus],
     }
@@ -115,21 +115,21 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
         tuple(old_id(sku, "sku_id") for sku in skus),
         on_sale=status == LISTED,
         old_category=categories[-1] if categories else "",
-        barcodes=tuple(code for sku in skus if (code := _text(sku, "bar_code"))),
+        barcodes=tuple(code for sku in skus if (code := text_in(sku, "bar_code"))),
         notes=tuple(notes),
         aside=_aside(one, skus),
     )
 
 
 def _style(sku: Mapping[str, Any], weight_g: int) -> Mapping[str, Any]:
-    price, market = _whole(sku, "sale_price"), _whole(sku, "market_price", 0)
-    attributes = {_text(one, "attr_key"): _text(one, "attr_value") for one in _objects(sku, "sku_attrs")}
+    price, market = whole_in(sku, "sale_price"), whole_in(sku, "market_price", 0)
+    attributes = {text_in(one, "attr_key"): text_in(one, "attr_value") for one in objects_in(sku, "sku_attrs")}
     return {
         "attributes": {name: value for name, value in attributes.items() if name},
         "price_fen": price,
         "original_price_fen": max(price, market),
-        "initial_stock": max(0, _whole(sku, "stock_num", 0)),
-        "out_sku_id": _text(sku, "out_sku_id") or None,
+        "initial_stock": max(0, whole_in(sku, "stock_num", 0)),
+        "out_sku_id": text_in(sku, "out_sku_id") or None,
         "weight_g": weight_g,
     }
 
@@ -137,7 +137,7 @@ def _style(sku: Mapping[str, Any], weight_g: int) -> Mapping[str, Any]:
 def _aside(one: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Every field that has no place here, as it came."""
     rest = {name: value for name, value in one.items() if name not in TAKEN}
-    images = _object(one, "desc_info").get("imgs")
+    images = object_in(one, "desc_info").get("imgs")
     if images:
         rest["desc_info"] = {"imgs": images}
     styles = {
@@ -146,12 +146,13 @@ def _aside(one: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Mapping
     return {**rest, "skus": styles} if styles else rest
 
 
-def _https(address: str) -> str:
+def https(address: str) -> str:
     """WeChat's own image addresses are old ones; the same pictures are served by https."""
     return f"https://{address.removeprefix('http://')}" if address.startswith("http://") else address
 
 
-def _text(of: Mapping[str, Any], name: str) -> str:
+def text_in(of: Mapping[str, Any], name: str) -> str:
+    """The field as text, empty where there is none. Raises WrongShape."""
     found = of.get(name)
     if found is None:
         return ""
@@ -160,7 +161,8 @@ def _text(of: Mapping[str, Any], name: str) -> str:
     return found.strip()
 
 
-def _whole(of: Mapping[str, Any], name: str, default: int | None = None) -> int:
+def whole_in(of: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """The field as a whole number, also where it is text of digits. Raises ValueError where it is missing."""
     found = of.get(name, default)
     if found is None:
         raise ValueError(f"{name} is missing")
@@ -171,21 +173,24 @@ def _whole(of: Mapping[str, Any], name: str, default: int | None = None) -> int:
     return found
 
 
-def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def object_in(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The field as an object, empty where there is none. Raises WrongShape."""
     found = of.get(name) or {}
     if not isinstance(found, dict):
         raise WrongShape(f"{name} is no object")
     return found
 
 
-def _objects(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def objects_in(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The field as a list of objects. Raises WrongShape."""
     found = of.get(name) or []
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise WrongShape(f"{name} is no list of objects")
     return found
 
 
-def _texts(of: Mapping[str, Any], name: str) -> list[str]:
+def texts_in(of: Mapping[str, Any], name: str) -> list[str]:
+    """The field as a list of texts. Raises WrongShape."""
     found = of.get(name) or []
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise WrongShape(f"{name} is no list of texts")
