@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.cost.bill import ALARMS, QUEUES
 from infra.package.build import REGIONS, lint, services
 from infra.package.needs import needs_of
-from infra.package.rules import declared, findings
+from infra.package.rules import declared, findings, of_type
 from infra.package.template.function import functions
 from infra.platform.template import platform
 from tests.integration.package.conftest import STAGE, Rendered, read
@@ -49,6 +50,15 @@ def test_every_route_of_the_app_is_in_the_api(rendered: Rendered, service: str) 
     deployed = {(path, method.upper()) for path, methods in body["paths"].items() for method in methods}
 
     assert deployed == {(path, method) for path, methods in app.routes.items() for method in methods}
+
+
+def test_the_bill_counts_the_alarms_and_the_polled_queues_that_there_are(rendered: Rendered) -> None:
+    """Of all services together: they cost something in a month in which nothing is sold."""
+    made = [read(rendered(one)) for one in services()]
+    consumers = [one for template in made for one in functions(template) if one.kind == "queue"]
+
+    assert sum(len(of_type(template, "AWS::CloudWatch::Alarm")) for template in made) == ALARMS
+    assert len(consumers) == QUEUES
 
 
 def test_cfn_lint_finds_nothing(rendered: Rendered, tmp_path: Path) -> None:
