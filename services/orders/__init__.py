@@ -2,6 +2,7 @@
 
 NOUNS = (
     "order",
+    "origin",
     "carriers",
     "order_sheet",
     "policy",

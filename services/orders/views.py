@@ -49,6 +49,11 @@ def _unpriced(step: m.StepView) -> str:
     return "price changed" if step.from_ == step.to == "pending_payment" else step.why
 
 
+def shops_view(order: Order, now: datetime, vault: Vault) -> m.OrderView:
+    """The order as its shop may see it: where to, once it was paid."""
+    return order_view(order, now, vault, sees_address=order.paid_at_all)
+
+
 def order_view(
     stored: Order, now: datetime, vault: Vault, *, sees_address: bool, sees_money: bool = True
 ) -> m.OrderView:

@@ -102,9 +102,7 @@ def get_aftersales(call: Call, query: m.AftersalesQuery) -> Page[m.AftersaleView
 @app.door("GET", "/v1/aftersales/{aftersale_id}", PERSON, problems=(NotFound,))
 def get_aftersale(call: Call, aftersale_id: str) -> m.AftersaleView | Answer:
     """One, for who keeps the goods, who paid for them, and the platform. An old shop's id leads to it (308)."""
-    if moved := new_place("aftersale", aftersale_id, call.person):
-        return moved
-    return lists.shown(aftersale_id, call)
+    return new_place("aftersale", aftersale_id, call.person) or lists.shown(aftersale_id, call)
 
 
 @app.door(
@@ -181,9 +179,7 @@ def get_shop_aftersales(call: Call, shop_id: str, query: m.AftersalesQuery) -> P
 @app.door("GET", "/v1/shops/{shop_id}/aftersales/{aftersale_id}", STAFF, problems=(NotFound,))
 def get_shop_aftersale(call: Call, shop_id: str, aftersale_id: str) -> m.AftersaleView | Answer:
     """One, with what was handed in, and how its refund is doing. An old shop's id leads to it (308)."""
-    if moved := new_place_in(shop_id, "aftersale", aftersale_id):
-        return moved
-    return lists.shown_to_shop(aftersale_id, shop_id)
+    return new_place_in(shop_id, "aftersale", aftersale_id) or lists.shown_to_shop(aftersale_id, shop_id)
 
 
 @app.door(

@@ -69,9 +69,9 @@ def get_orders(call: Call, query: m.OrdersQuery) -> Page[m.OrderView]:
 @app.door("GET", "/v1/orders/{order_id}", PERSON, problems=(NotFound,))
 def get_order(call: Call, order_id: str) -> m.OrderView | Answer:
     """One order, for its buyer and for who received it as a gift. The id it had in an old shop leads to it (308)."""
-    if moved := new_place("order", order_id, call.person):
-        return moved
-    return views.own_view(lists.order_for(order_id, call), call.person, call.now, VAULT)
+    return new_place("order", order_id, call.person) or views.own_view(
+        lists.order_for(order_id, call), call.person, call.now, VAULT
+    )
 
 
 @app.door("POST", "/v1/orders/{order_id}/cancellation", PERSON, problems=(NotFound, IllegalTransition, AmountMismatch))

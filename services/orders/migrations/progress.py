@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from services.orders.migrations.tables import note_said
 from services.shared.contracts.migration import (
     FileKind,
     MigrationChanged,
@@ -12,7 +13,7 @@ from services.shared.contracts.migration import (
     MigrationRow,
     MigrationRowsTold,
 )
-from services.shared.plumbing.tables import Begin, Transaction
+from services.shared.plumbing.tables import Begin, Refused, Transaction
 
 ROWS_AN_EVENT = 100
 STEPS_A_RUN = 1_000_000
@@ -63,14 +64,20 @@ def _count(kind: FileKind, counts: Mapping[str, int], total: int, seconds: float
 
 
 def tell_rows(said: MigrationChanged, rows: Sequence[MigrationRow], begin: Begin) -> None:
-    """Those that were refused or kept, so many an event. Said twice they are the same rows."""
+    """Those that were refused or kept, so many an event."""
     for start in range(0, len(rows), ROWS_AN_EVENT):
-        body = MigrationRowsTold(
-            migration_id=said.migration_id,
-            shop_id=said.shop_id,
-            run=said.run,
-            rows=list(rows[start : start + ROWS_AN_EVENT]),
-        )
+        part = list(rows[start : start + ROWS_AN_EVENT])
+        body = MigrationRowsTold(migration_id=said.migration_id, shop_id=said.shop_id, run=said.run, rows=part)
         tx = begin()
-        tx.emit(body, subject=said.migration_id, sequence=rows[start].line, shop=said.shop_id)
+        tx.emit(body, subject=said.migration_id, sequence=part[0].line, shop=said.shop_id)
+        say_once(tx, said, f"{part[0].file}#{part[0].line}-{part[-1].line}")
+
+
+def say_once(tx: Transaction, said: MigrationChanged, what: str) -> None:
+    """Commit, unless a worker that died after it has said the same before."""
+    note_said(tx, said.migration_id, said.run, what)
+    try:
         tx.commit()
+    except Refused as refused:
+        if refused.names != {"said"}:
+            raise

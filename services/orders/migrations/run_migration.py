@@ -20,7 +20,7 @@ from services.orders.migrations.bringing import Bringer, Fate, Item
 from services.orders.migrations.dump import DumpLine, lines_from
 from services.orders.migrations.moved_order import Move
 from services.orders.migrations.pace import MOST, after_trouble, next_size
-from services.orders.migrations.progress import tell_progress, tell_rows
+from services.orders.migrations.progress import say_once, tell_progress, tell_rows
 from services.orders.migrations.tables import (
     Spot,
     find_dump,
@@ -50,14 +50,14 @@ BRINGERS: Mapping[FileKind, Bringer] = {"orders": BringOrders(), "aftersales": B
 @dataclass(frozen=True)
 class Place:
     """How far a run is: the dump by its number in the run, and in it the next byte and its line. ``chunk`` counts what
-    was told; ``size``: how many records a transaction takes now. ``dumps``: key and bytes of those looked at."""
+    was told; ``pace``: how many records a transaction takes now. ``dumps``: key and bytes of those looked at."""
 
     dumps: tuple[tuple[str, int], ...] = ()
     at: int = 0
     offset: int = 0
     line: int = 1
     chunk: int = 0
-    size: int = MOST
+    pace: int = MOST
     seconds: float = 0.0
     counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -98,7 +98,7 @@ def run_migration(job: Job, begin: Begin) -> None:
     if job.state == "running":
         tx = begin()
         tell_progress(tx, said, todo, place, "running")
-        tx.commit()
+        say_once(tx, said, f"{place.chunk}")
 
 
 def end_run(job: Job, tx: Transaction) -> None:
@@ -139,7 +139,7 @@ def _go_on(said: MigrationChanged, file: MigrationFile, place: Place, begin: Beg
     if not lines:
         return replace(place, at=place.at + 1, offset=0, line=1)
     fates = list(_fates(said, file, lines))
-    done, pace = _carry_out(said, file, fates, place.size, begin)
+    done, pace = _carry_out(said, file, fates, place.pace, begin)
     told, last = fates[:done], lines[done - 1]
     tell_rows(said, [row_of(fate, file.kind) for fate in told if fate.outcome in TOLD], begin)
     counted = {kind: dict(counts) for kind, counts in place.counted.items()}
@@ -147,7 +147,7 @@ def _go_on(said: MigrationChanged, file: MigrationFile, place: Place, begin: Beg
     for name in ("read", *(fate.outcome for fate in told)):
         mine[name] = mine.get(name, 0) + (len(told) if name == "read" else 1)
     mine["bytes_read"] = mine.get("bytes_read", 0) + last.end - place.offset
-    return replace(place, offset=last.end, line=last.number + 1, size=pace, counted=counted)
+    return replace(place, offset=last.end, line=last.number + 1, pace=pace, counted=counted)
 
 
 def _lines(key: str, place: Place) -> list[DumpLine]:

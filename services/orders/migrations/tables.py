@@ -5,6 +5,7 @@ MIGR#{migration}         MIGRATION        what catalog says of it, by its sequen
 MIGR#{migration}         FILE#{upload}    where an uploaded dump lies, and how long it is
 MIGR#{migration}#{run}   {file}#{line}    what became of a record, where the thing itself does not say so
 MIGR#{migration}#{run}   ID#{id}          what a dry run would have brought in, from which line; an order as it would be
+MIGR#{migration}#{run}   SAID#{what}      this was told of the run
 OLD#{old id}             {id}             an old thing's id leads here for ever; ``doc``: what was kept aside, sealed
 
 What a run moved says so itself (``Origin``); so a line that was read twice had its effect once.
@@ -103,6 +104,11 @@ def told_rows(spots: Sequence[Spot]) -> dict[Spot, MigrationRow]:
 def tell_row(tx: Transaction, spot: Spot, row: MigrationRow) -> None:
     """Say what became of a line, once."""
     tx.create(OrdersRow(spot.pk, spot.sk, doc=row.model_dump_json(), ttl=ttl(tx.now + RUNS_KEPT)), "told")
+
+
+def note_said(tx: Transaction, migration_id: str, run: int, what: str) -> None:
+    """This was said of a run, once: the action ``said`` fails when it was."""
+    tx.create(OrdersRow(f"MIGR#{migration_id}#{run}", f"SAID#{what}", ttl=ttl(tx.now + RUNS_KEPT)), "said")
 
 
 class Would(NamedTuple):

@@ -30,6 +30,8 @@ NAME = re.compile(r"\b4200\d{24}\b|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)
 LEFT_OUT = frozenset({"ttl", "due_at", "due_bucket", "era"})
 TRIES = re.compile(r'(?<="tries": )\d+')  # who died asked somebody outside once more
 LATENCY = re.compile(r'(?<="latency_ms": )\d+')
+WORKED = re.compile(r'(?<="seconds": )[\d.]+')  # how long a job has worked
+PACE = re.compile(r'(?<="pace": )\d+')  # how much it does at once, as it was quick or slow
 TRACE = re.compile(r'(?<="trace": ")[^"]*')  # which request it was
 BUCKET = re.compile(r'#\d(?=")')
 PART = re.compile(r'(?<="sk": ")\d\d(?=")')  # of a day's funnel, which the product's id decides
@@ -105,6 +107,8 @@ def _told(table: str, item: Mapping[str, Any]) -> str:
         (TRACE, ""),
         (TRIES, "n"),
         (LATENCY, "n"),
+        (WORKED, "n"),
+        (PACE, "n"),
     ):
         text = pattern.sub(word, text)
     return text
