@@ -10,7 +10,7 @@ from infra.faults import Fault, FaultsProxy
 from services.orders.card_keys.tables import free_keys, keys_of
 from services.orders.order import Order
 from services.orders.tables import STORE, VAULT, OrdersRow, find_order
-from services.shared.contracts.orders import OrderShipped
+from services.shared.contracts.orders import OrderShipped, StockLow
 from services.shared.plumbing import ids
 from services.shared.plumbing.audit import AuditQuery, list_deeds
 from tests.integration.http import Client, Reply
@@ -126,6 +126,26 @@ def test_a_thousand_keys_are_one_import(market: Market) -> None:
     assert pool(market, sku)["left"] == 0
     assert bring(market, sku, codes(1_000)).json["added"] == 1_000
     assert pool(market, sku)["for_sale"] == 1_000
+
+
+def test_a_pool_that_runs_low_is_told_of_once(market: Market) -> None:
+    """O5: as stock is, sold or dropped; an import arms it again."""
+    sku = key_style(market, keys=7)
+    bought(market, sku)
+    market.settle_events()
+    assert said(sku, StockLow) == []
+    path = f"/v1/shops/{market.shop_id}/card-keys/{sku}/keys"
+    assert market.merchant.delete(f"{path}/{market.merchant.get(path).json['items'][0]['key_id']}").status == 204
+    bought(market, sku)
+    market.settle_events()
+
+    assert [told.left for told in said(sku, StockLow)] == [4]
+    bring(market, sku, codes(3, start=100))
+    market.settle_events()
+    bought(market, sku, 3)
+    market.settle_events()
+
+    assert [told.left for told in said(sku, StockLow)] == [4, 4]
 
 
 def test_keys_in_use_cannot_be_dropped(market: Market) -> None:
