@@ -13,12 +13,13 @@ from hypothesis.stateful import initialize, rule
 from services.orders import app as orders
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.tables import find_aftersale
+from services.orders.check_stock import start_check
 from services.orders.complaints.tables import complaints_page
 from services.orders.money.tables import find_book
 from services.orders.order import Order
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import STORE, find_order
-from services.shared.plumbing import clock
+from services.orders.tables import STORE, find_order, own_begin
+from services.shared.plumbing import clock, ids
 from services.shared.plumbing.jobs import job_of
 from tests.faults.orders.books import cases_of
 from tests.faults.orders.keeping import check_aftersales, check_book, check_keys
@@ -283,6 +284,16 @@ class ShopMachine(OrdersMachine):
         assert all(one.ended for one in complaints_page(self.market.shop_id, 100, None))
         self.pay_out(True)
         check_book(self.market)
+        self.prove_stock()
+
+    def prove_stock(self) -> None:
+        """The daily check finds counters, flow and orders equal, at its first look."""
+        now = clock.now()
+        job_id = start_check(self.market.shop_id, begin=own_begin(now), now=now, new_id=ids.new_id)
+        self.step_job(job_id)
+        job = job_of(STORE, job_id)
+        assert job is not None
+        assert (job.state, job.counts["styles"], job.counts.get("drifts", 0)) == ("done", len(self.checked_skus), 0)
 
     def teardown(self) -> None:
         try:
