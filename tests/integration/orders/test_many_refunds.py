@@ -1,5 +1,7 @@
 """Refunds as WeChat takes them (O3): fifty a payment, a minute apart; what it closes or cannot pay out is seen to."""
 
+import random
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from services.orders.payment import TooManyRefunds
 from services.orders.refund import send_refund
 from services.orders.reserve_refund import reserve_refund
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import find_order, find_payment, find_refund, own_begin
+from services.orders.tables import find_order, find_payment, find_refund, ledger_page, own_begin
 from services.shared.contracts.orders import RefundDelayed, RefundDue, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import retrying
@@ -18,8 +20,6 @@ from tests.integration.orders.conftest import Hands, both_modes
 from tests.integration.orders.events import said
 from tests.integration.orders.market import Market, person
 from tests.integration.orders.till import Letterbox, Till, eventually
-
-pytestmark = both_modes
 
 
 def bought(market: Market, price_fen: int = 10_000) -> tuple[Client, str, str]:
@@ -51,6 +51,7 @@ def send(payment_id: str, refund_id: str) -> None:
     retrying(lambda: send_refund(payment_id, refund_id, begin=own_begin(now), now=now))
 
 
+@both_modes
 def test_each_has_its_turn_a_minute_apart(market: Market, till: Till, hands: Hands) -> None:
     """O3: what comes at once is asked for one after the other; WeChat never has to refuse for being asked too often."""
     _, order_id, payment_id = bought(market)
@@ -75,9 +76,10 @@ def three_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked_for(till: Till, payment_id: str, hands: Hands, hours: int) -> list[int]:
-    """Let so many hours pass with a sweep each; what WeChat was asked for until then."""
-    for _ in range(hours):
-        hands.move(hours=1)
+    """Let so many hours pass, with some sweeps; what WeChat was asked for until then."""
+    sweeps = min(hours, 6)
+    for _ in range(sweeps):
+        hands.move(hours=hours / sweeps)
         sweep_orders(clock.now())
         eventually(lambda: "PROCESSING" in [one["status"] for one in till.shown(payment_id)["refunds"]], False)
     return [one["amount"]["refund"] for one in till.shown(payment_id)["refunds"]]
@@ -117,6 +119,41 @@ def test_nothing_joins_what_wechat_has_heard_of(market: Market, till: Till, hand
     assert asked_for(till, payment_id, hands, 26) == [100] * 3 + [14, 7]
 
 
+@both_modes
+def test_parts_that_are_told_in_any_order_add_up(
+    market: Market, till: Till, letterbox: Letterbox, hands: Hands, mode: str
+) -> None:
+    """O7: paid = refunded + fees kept + settled + pending after every letter, whichever comes first, each twice."""
+    for seed in range(2):
+        _, order_id, payment_id = bought(market, 10_001)
+        for amount in (333, 4_444, 57, 5_167):
+            hands.move(minutes=2)
+            send(payment_id, back(order_id, payment_id, amount))
+        letters = till.refunded_letters(payment_id) * 2
+        assert len(letters) == 8
+        random.Random(seed).shuffle(letters)
+
+        for letter in letters:
+            assert letter.bring().status == 200
+            adds_up(market, order_id)
+
+        order = find_order(order_id)
+        assert order is not None
+        assert (order.refunded_fen, order.fee_returned_fen) == (10_001, 60)
+    assert market.balance() | {"pending_fen": 0, "fees_fen": 0, "wechat_fen": 0} == market.balance()
+
+
+def adds_up(market: Market, order_id: str) -> None:
+    """The order's own fen, by its ledger."""
+    order, sums = find_order(order_id), Counter[str]()
+    assert order is not None
+    for row in ledger_page(market.shop_id, 100, None):
+        if row.order_id == order_id:
+            sums.update({account: int(fen) for account, fen in row.postings})
+    assert order.paid_fen == order.refunded_fen - sums["fees"] - sums["available"] - sums["pending"]
+    assert sums["wechat"] == order.paid_fen - order.refunded_fen
+
+
 def test_there_is_an_end(market: Market) -> None:
     """O3: what would be the 51st is refused."""
     _, _, payment_id = bought(market)
@@ -140,6 +177,7 @@ def declined(market: Market) -> tuple[Client, str, str, str]:
     return giver, order_id, payment_id, payment_id.replace("pay_", "rfd_")
 
 
+@both_modes
 @pytest.mark.parametrize("told", ["by letter", "when asked"])
 def test_what_wechat_closes_is_asked_for_under_another_number(
     market: Market, till: Till, letterbox: Letterbox, hands: Hands, told: str
@@ -178,8 +216,8 @@ def test_what_does_not_get_through_for_days_is_said_once(
     till.arm(**{trouble: 10_000})
     market.settle_events()
     for day in range(1, 6):
-        for _ in range(8):
-            hands.move(hours=3)
+        for _ in range(2):
+            hands.move(hours=12)
             sweep_orders(clock.now())
             eventually(lambda: "PROCESSING" in [one["status"] for one in till.shown(payment_id)["refunds"]], False)
         assert len(said(order_id, RefundDelayed)) == int(day >= 4 or (day == 3 and bool(said(order_id, RefundDelayed))))
@@ -197,6 +235,7 @@ def test_what_does_not_get_through_for_days_is_said_once(
     assert len(said(order_id, RefundSucceeded)) == 1
 
 
+@both_modes
 def test_an_abnormal_letter_brings_it_back_to_be_asked_for(
     market: Market, till: Till, letterbox: Letterbox, hands: Hands
 ) -> None:

@@ -22,14 +22,17 @@ from services.orders.money.statement import COLUMNS
 from services.orders.money.tables import find_book
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import OrdersRow, append_entries, own_begin
+from services.shared.contracts.money import WithdrawalEnded
 from services.shared.contracts.orders import OrderPaid, OrderSettled, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.tables import get
+from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.events import said
+from tests.integration.orders.events import ADDRESS, said
 from tests.integration.orders.market import Market, becomes, open_market, person
-from tests.integration.orders.till import Till
+from tests.integration.orders.test_withdrawals import ACCOUNT, end, pay_out
+from tests.integration.orders.till import Till, eventually
 
 
 @pytest.fixture(autouse=True)
@@ -135,24 +138,28 @@ def test_a_long_day_is_written_in_pages(market: Market, monkeypatch: pytest.Monk
     assert day["entries"] == 100
 
 
-def recount(market: Market, order_ids: list[str]) -> Counter[str]:
-    """What a shop has by what orders told of its orders: fen paid, kept as fees, gone back, settled."""
+def recount(order_ids: list[str], withdrawals: list[str]) -> Counter[str]:
+    """What a shop has by what orders told, with arithmetic of its own: 60 basis points of what was paid are the fee,
+    of which as much is returned as of the money, each rounded half-up."""
     found: Counter[str] = Counter()
     for order_id in order_ids:
-        for paid in said(order_id, OrderPaid):
-            found["paid"] += paid.paid_fen
-        for refund in said(order_id, RefundSucceeded):
-            found["refunded"] += refund.amount_fen
-        for settled in said(order_id, OrderSettled):
-            found["settled"] += settled.settled_fen
-            found["fees"] += settled.fee_fen
+        paid = sum(one.paid_fen for one in said(order_id, OrderPaid))
+        back = sum(one.amount_fen for one in said(order_id, RefundSucceeded))
+        fee = (2 * paid * 60 + 10_000) // 20_000
+        kept = fee - (2 * fee * back + paid) // (2 * paid)
+        free = "settled" if said(order_id, OrderSettled) else "pending"
+        found.update({"paid": paid, "refunded": back, "fees": kept, free: paid - back - kept})
+    for withdrawal_id in withdrawals:
+        for ended in said(withdrawal_id, WithdrawalEnded):
+            found["withdrawn"] += ended.amount_fen if ended.outcome == "paid" else 0
     return found
 
 
 def trade(market: Market, hands: Hands, days: int, seed: int) -> Iterator[str]:
-    """Orders and gifts day by day: paid, declined, shipped, received; returns their ids."""
+    """Orders and gifts day by day: paid, declined, shipped, received, paid back in part or brought back; returns
+    their ids."""
     dice, skus = random.Random(seed), market.offer(stock=500, price_fen=837, styles=2)
-    buyer, waiting = person("anna"), []
+    buyer, waiting, received = person("anna"), [], []
     for _ in range(days):
         for _ in range(dice.randint(0, 2)):
             if dice.random() < 0.3:
@@ -170,28 +177,82 @@ def trade(market: Market, hands: Hands, days: int, seed: int) -> Iterator[str]:
             order_id = waiting.pop()
             market.ship(order_id)
             assert buyer.post(f"/v1/orders/{order_id}/receipt").status == 200
-        hands.move(days=1)
-        sweep_orders(clock.now())
-        market.settle_events()
+            received.append(order_id)
+        if received and dice.random() < 0.5:
+            regret(market, buyer, dice.choice(received), dice)
+        a_day_later(market, hands)
+
+
+def regret(market: Market, buyer: Client, order_id: str, dice: random.Random) -> None:
+    """Some money back for what stays, or a piece that is brought back; refused where nothing is left of it."""
+    path = f"/v1/orders/{order_id}/aftersales"
+    if dice.random() < 0.5:
+        line = {"line_no": 1, "quantity": 1, "amount_fen": dice.randint(1, 400)}
+        assert buyer.post(path, {"kind": "refund", "reason": "quality", "lines": [line]}).status in (201, 409)
+        return
+    body = {"kind": "return_refund", "reason": "quality", "lines": [{"line_no": 1, "quantity": 1}]}
+    if (asked := buyer.post(path, body)).status != 201:
+        return
+    case = asked.json["aftersale_id"]
+    decision = {"decision": "agree", "return_address": ADDRESS}
+    in_shop = f"/v1/shops/{market.shop_id}/aftersales/{case}"
+    assert market.merchant.post(f"{in_shop}/decision", decision).status == 200
+    parcel = {"carrier": "SF", "waybill": "SF1"}
+    assert buyer.post(f"/v1/aftersales/{case}/return-shipment", parcel).status == 200
+    assert market.merchant.post(f"{in_shop}/receipt", {"sellable": True}).status == 200
+
+
+def a_day_later(market: Market, hands: Hands) -> None:
+    """The schedule runs, orders hears itself, and WeChat has told of what it was asked for."""
+    hands.move(days=1)
+    sweep_orders(clock.now())
+    market.settle_events()
+    eventually(lambda: unheard(market), [])
+
+
+def unheard(market: Market) -> list[str]:
+    """Refunds that WeChat has made, and orders has not booked."""
+    page = market.merchant.get(f"/v1/shops/{market.shop_id}/aftersales?limit=100").json["items"]
+    found = []
+    for case in (one["aftersale_id"] for one in page if one["status"] == "refunding"):
+        refund = market.merchant.get(f"/v1/shops/{market.shop_id}/aftersales/{case}").json["refund"]
+        payment_id = f"pay_{refund['refund_id'].split('_')[1]}"
+        done = [one["out_refund_no"] for one in market.till.shown(payment_id)["refunds"] if one["status"] != "CLOSED"]
+        found += [case] if refund["refund_id"] in done and refund["status"] != "succeeded" else []
+    return found
+
+
+def take_out(market: Market, share: float, outcome: str) -> str:
+    """A share of what is available goes to the bank, which says what became of it."""
+    amount = int(market.balance()["withdrawable_fen"] * share)
+    asked = market.merchant.post(f"/v1/shops/{market.shop_id}/withdrawals", {"amount_fen": amount})
+    assert asked.status == 201, asked.text
+    withdrawal_id = str(asked.json["withdrawal_id"])
+    pay_out(market)
+    assert end(market, withdrawal_id, outcome).status == 200
+    return withdrawal_id
 
 
 @pytest.mark.slow
 def test_a_month_of_trade_agrees_to_the_fen(market: Market, hands: Hands) -> None:
-    """O7: statements, balances and ledger agree with each other, and with a recount from the events."""
-    order_ids = list(trade(market, hands, days=31, seed=7))
-    hands.move(days=1)
-    sweep_orders(clock.now())
-    market.settle_events()
-    counted, balance = recount(market, order_ids), market.balance()
+    """O7: statements, balances and ledger agree with each other, and with a recount from the events: of sales, gifts,
+    refunds of all kinds before and after settlement, settlements and withdrawals, one of which bounced."""
+    assert market.merchant.put(f"/v1/shops/{market.shop_id}/bank-account", ACCOUNT).status == 200
+    order_ids = list(trade(market, hands, days=16, seed=7))
+    withdrawals = [take_out(market, 0.7, "paid"), take_out(market, 1, "failed")]
+    order_ids += trade(market, hands, days=15, seed=8)
+    withdrawals.append(take_out(market, 0.5, "paid"))
+    for _ in range(12):  # granted by silence, repaid, settled
+        a_day_later(market, hands)
+    counted, balance = recount(order_ids, withdrawals), market.balance()
 
     assert len(order_ids) > 15
-    assert counted["refunded"] > 0
-    assert counted["settled"] > 0
-    assert balance["available_fen"] == balance["withdrawable_fen"] == counted["settled"]
-    assert balance["wechat_fen"] == counted["paid"] - counted["refunded"]
-    pending_fees = balance["fees_fen"] - counted["fees"]
-    left = counted["settled"] + counted["fees"] + balance["pending_fen"] + pending_fees
-    assert counted["paid"] == counted["refunded"] + left
+    assert min(counted[name] for name in ("refunded", "settled", "withdrawn")) > 0
+    assert counted["paid"] == sum(counted[name] for name in ("refunded", "fees", "settled", "pending"))
+    assert balance["available_fen"] - balance["owed_fen"] == counted["settled"] - counted["withdrawn"]
+    assert balance["wechat_fen"] == counted["paid"] - counted["refunded"] - counted["withdrawn"]
+    assert (balance["pending_fen"], balance["fees_fen"]) == (counted["pending"], counted["fees"])
+    assert (balance["advanced_fen"], balance["frozen_fen"], balance["paying_out_fen"]) == (0, 0, 0)
 
     listed = market.merchant.get(f"/v1/shops/{market.shop_id}/statements?limit=100").json["items"]
     closing: dict[str, int] = dict.fromkeys(COLUMNS, 0)
