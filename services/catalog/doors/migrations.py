@@ -1,22 +1,21 @@
 """Doors to migrations (M1–M6), and to the calendars of their sources."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from services.catalog.contact import seal
 from services.catalog.messages import PageOf
 from services.catalog.migrations import messages as mm
 from services.catalog.migrations import read, report
+from services.catalog.migrations.acting import for_shop
 from services.catalog.migrations.ask_migration import OldShopTaken, ask_migration
-from services.catalog.migrations.conduct import conduct, migration_named, require_owner
+from services.catalog.migrations.conduct import conduct, migration_named
 from services.catalog.migrations.edit_plan import edit_plan
 from services.catalog.migrations.tables import all_plans, plan_of
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import app
 from services.catalog.shop import NameTaken
-from services.shared.plumbing import files, ids, logs
+from services.shared.plumbing import files, ids
 from services.shared.plumbing import problems as p
-from services.shared.plumbing.audit import Deed, new_entry_id
 from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Answer, Call, Page
 
 ONE = "/v1/migrations/{migration_id}"
@@ -40,9 +39,9 @@ def post_migration(call: Call, body: mm.AskMigration) -> mm.MigrationView:
 
     Nothing moves yet: see what a dry run says, then start it. The platform asks for anybody's shop.
     """
-    if body.shop_id:
-        call = _for_shop(call, body.shop_id, "post_migration", {})
-    contact = seal(call.person, body.shop.contact) if body.shop else ""
+    if body.shop_id:  # door: a shop that is opened for it is nobody's yet
+        call = for_shop(call, body.shop_id, "post_migration", {})
+    contact = seal(call.person, body.shop.contact) if body.shop else ""  # door: left out is none
     ident = ask_migration(body, call.person, contact, begin=call.begin, now=call.now, new_id=ids.new_id)
     return read.migration_view(ident, call.now)
 
@@ -50,7 +49,7 @@ def post_migration(call: Call, body: mm.AskMigration) -> mm.MigrationView:
 @app.door("GET", "/v1/migrations", PERSON, problems=(p.NotFound, p.CursorInvalid))
 def get_migrations(call: Call, query: mm.ListMigrations) -> Page[mm.MigrationView]:
     """A shop's migrations, newest first (M2)."""
-    require_owner(query.shop_id, call.person, platform=_platform(call))
+    for_shop(call, query.shop_id)
     return read.migrations(query)
 
 
@@ -98,11 +97,8 @@ def post_migration_rollback(call: Call, migration_id: str) -> mm.MigrationView:
 def get_migration_report(call: Call, migration_id: str, query: mm.AskReport) -> mm.ReportView | Answer:
     """The current run to be read: counts by kind, what is left, what was refused and why (M3)."""
     _owned(call, migration_id)
-    found = report.report(migration_id, call.now)
-    if query.format == "json":
-        return found
-    text = report.as_csv(found) if query.format == "csv" else report.as_markdown(found)
-    return Answer(None, headers={"Content-Type": report.TYPES[query.format]}, raw=text)
+    kind, write = report.FORMATS[query.format]
+    return Answer(None, headers={"Content-Type": kind}, raw=write(report.report(migration_id, call.now)))
 
 
 @app.door("GET", ONE + "/rows", PERSON, problems=(p.NotFound, p.CursorInvalid))
@@ -127,31 +123,7 @@ def _conduct(call: Call, migration_id: str, what: str) -> mm.MigrationView:
 
 def _owned(call: Call, migration_id: str, action: str = "") -> Call:
     """For the owner of the migration's shop, and the platform. Raises NotFound for others."""
-    return _for_shop(call, migration_named(migration_id).shop_id, action, {"migration_id": migration_id})
-
-
-def _for_shop(call: Call, shop_id: str, action: str, things: Mapping[str, str]) -> Call:
-    """The call, whose writes leave an entry in the shop's audit (O20): its path names no shop, so the door cannot."""
-    require_owner(shop_id, call.person, platform=_platform(call))
-    if not action or call.principal is None:
-        return call
-    deed = Deed(
-        entry_id=new_entry_id(),
-        shop_id=shop_id,
-        actor=call.person,
-        role="platform" if _platform(call) else "owner",
-        action=action,
-        things=things,
-        ip=call.source_ip,
-        agent=call.headers.get("user-agent", ""),
-        token_id=call.principal.token_id,
-        request_id=logs.request_id.get(),
-    )
-    return replace(call, deed=deed)
-
-
-def _platform(call: Call) -> bool:
-    return call.principal is not None and call.principal.platform
+    return for_shop(call, migration_named(migration_id).shop_id, action, {"migration_id": migration_id})
 
 
 # ------------------------------------------------------------------------------------------------------- plans

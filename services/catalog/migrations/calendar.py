@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from services.catalog.migrations.plan import PHASES, Plan, Planned, Step
-from services.shared.contracts.migration import Phase
+from services.catalog.migrations.plan import PHASES, Phase, Plan, Planned, Step
 
 Bound = Literal["new_physical", "e_voucher", "all"]
 

@@ -9,7 +9,6 @@ from services.catalog.tables import STORE
 from services.shared.contracts.migration import MigrationChanged, MigrationFile, MigrationRunEnded
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import jobs
-from services.shared.plumbing.memberships import role_of
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 
@@ -22,12 +21,6 @@ def migration_named(migration_id: str) -> Migration:
     if found is None:
         raise NotFound()
     return found
-
-
-def require_owner(shop_id: str, person: str, *, platform: bool) -> None:
-    """Raise NotFound for who neither owns the shop nor is the platform."""
-    if not platform and role_of(STORE, shop_id, person) != "owner":
-        raise NotFound()
 
 
 def conduct(migration_id: str, what: str, by: str, *, begin: Begin, now: datetime) -> None:

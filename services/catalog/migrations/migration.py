@@ -13,9 +13,12 @@ from datetime import datetime
 from typing import Literal
 
 from services.catalog.migrations.plan import Source
-from services.shared.contracts.migration import FileKind, Mode, Run, State
 from services.shared.plumbing.problems import IllegalTransition
 
+FileKind = Literal["products", "groups", "orders", "aftersales", "members"]
+Run = Literal["dry", "move", "rollback"]
+Mode = Literal["none", "dry", "move", "rollback"]  # none: before the first run
+State = Literal["ready", "running", "paused", "ended", "failed", "done"]
 Service = Literal["catalog", "orders"]
 PartState = Literal["running", "ended", "failed"]
 Format = Literal["wechat", "youzan", "shopify", "jsonl"]

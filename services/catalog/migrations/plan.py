@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, get_args
 
-from services.shared.contracts.migration import Phase
 from services.shared.plumbing.problems import Invalid
 
+Phase = Literal["notice", "no_new_physical", "vouchers_delisted", "read_only", "done"]
 Planned = Literal["mini_shop", "channels_shop", "shop_v1"]
 Source = Literal["mini_shop", "channels_shop", "shop_v1", "shopify", "youzan", "weimob", "xiaodian"]
 PHASES: tuple[Phase, ...] = get_args(Phase)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from services.catalog.import_report import harmless
@@ -14,7 +14,6 @@ from services.shared.contracts.migration import MigrationRow
 
 MOST = 1_000
 EXAMPLES = 3
-TYPES: Mapping[str, str] = {"markdown": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 COLUMNS = ("kind", "file", "line", "old_id", "outcome", "why", "new_id")
 COUNTED = ("read", "moved", "unchanged", "refused", "taken_out", "kept")
 
@@ -88,3 +87,11 @@ def as_markdown(of: ReportView) -> str:
 def _plain(text: str) -> str:
     """Nothing in it is markup."""
     return "".join(f"\\{char}" if char in "|`*_<>[]#\\" else " " if char in "\r\n" else char for char in text)
+
+
+# What the report is written as, by whom it is asked for: its media type, and how.
+FORMATS: Mapping[str, tuple[str, Callable[[ReportView], str]]] = {
+    "json": ("application/json", ReportView.model_dump_json),
+    "markdown": ("text/markdown; charset=utf-8", as_markdown),
+    "csv": ("text/csv; charset=utf-8", as_csv),
+}
