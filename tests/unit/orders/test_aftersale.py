@@ -12,6 +12,7 @@ from services.orders import ledger
 from services.orders.aftersale.aftersale import ENDED, MOVES, ON_SILENCE, STATUSES, Aftersale, Kind, Parcel
 from services.orders.aftersale.claim import Claim, Part, held, worth_fen
 from services.orders.aftersale.claiming import Wish, claim_for
+from services.orders.aftersale.refusals import AftersaleTooLate
 from services.orders.aftersale.terms import deadline
 from services.orders.ledger import Entry
 from services.orders.order import Order, Paid
@@ -228,3 +229,13 @@ def test_a_claim_keeps_its_money_from_being_settled() -> None:
     assert done.due_at(timedelta()) == NOON + timedelta(days=7)
     assert claimed.due_at(timedelta()) is None
     assert claimed.end_claim(NOON, "afs_1", "ended").due_at(timedelta()) == NOON + timedelta(days=7)
+
+
+def test_nothing_is_applied_for_when_wechat_may_refund_it_no_more() -> None:
+    """O6: WeChat refunds for a year; an after-sale may take 45 days of it."""
+    one, wishes = paid_order([(1_000, 1)], 0).order, [Wish(1, 1)]
+    last = NOON + timedelta(days=320)
+
+    assert claim_for(one, "afs_1", "refund", wishes, last - timedelta(seconds=1)).amount_fen == 1_000
+    with pytest.raises(AftersaleTooLate):
+        claim_for(one, "afs_1", "refund", wishes, last)
