@@ -314,7 +314,7 @@ def _admitted(authorization: str | None, source: str) -> Principal | None:
     except Unauthenticated:
         admit_caller(None, source)
         raise
-    admit_caller(principal and principal.person, source)
+    admit_caller(principal.person if principal else None, source)
     return principal
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from services.shared.plumbing.settings import Setting
 
-ANY = "*"
+ANY, NONE = "*", frozenset[str]()
 ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
 SENT = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id"
 READ = "Allow, Content-Language, ETag, Location, Retry-After, X-Request-Id"
@@ -26,7 +26,7 @@ def origins_of(text: str) -> frozenset[str]:
 
 
 class Settings:
-    origins = Setting("XIAODIAN_CORS_ORIGINS", origins_of, default=frozenset())
+    origins = Setting("XIAODIAN_CORS_ORIGINS", origins_of, default=NONE)
 
 
 def allows(origin: str) -> bool:
