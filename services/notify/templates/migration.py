@@ -53,7 +53,7 @@ MIGRATION: dict[str, tuple[Template, ...]] = {
             ),
             en=(
                 "Dry run of the move finished",
-                "Would come in: {moved:count}, here already: {unchanged:count}, refused: {refused:count}. See the report.",
+                "Would come in {moved:count}, here already {unchanged:count}, refused {refused:count}. See the report.",
             ),
         ),
     ),
