@@ -1,0 +1,97 @@
+"""A whole shop moves: catalog leads, orders follows by events, and one place tells all of it (M2, M3)."""
+
+import hashlib
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.load import order_dumps
+from services.catalog import app as catalog
+from services.orders import app as orders
+from services.shared.plumbing.resources import Resources
+from tests.integration.catalog.merchant import Merchant, ok
+from tests.integration.catalog.moving import asked, dump, old_product
+from tests.integration.catalog.uploads import upload
+from tests.integration.http import Client, token_for
+from tests.integration.wire import deliver, discard
+
+LINES = 60  # with a bad one
+GOOD = [number for number in range(LINES) if order_dumps.bad_at(number) is None]
+
+
+@pytest.fixture(autouse=True)
+def _both(tables: Callable[[str | Resources], Resources], queues: Callable[[str | Resources], dict[str, str]]) -> None:
+    """Both services, with a place for files."""
+    tables("orders")
+    queues("orders")
+    discard(catalog, orders)
+
+
+def product(number: int) -> dict[str, Any]:
+    """The product that some of the dump's orders are of."""
+    sku = {"sku_id": str(order_dumps.FIRST_SKU + number), "sale_price": 1_990, "stock_num": 5}
+    return old_product(0, product_id=str(order_dumps.FIRST_PRODUCT + number), out_product_id="", skus=[sku])
+
+
+def uploaded(merchant: Merchant, content: bytes) -> str:
+    """A dump of orders where orders says; returns the upload's id."""
+    client = Client(orders.app, token_for(f"person:{merchant.name}"))
+    digest = hashlib.sha256(content).hexdigest()
+    body = {
+        "purpose": "migration",
+        "content_type": "application/x-ndjson",
+        "bytes": len(content),
+        "sha256": digest,
+    }
+    place = ok(client.post("/v1/uploads", body), 201)
+    request = urllib.request.Request(place["url"], content, place["headers"], method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    return str(place["upload_id"])
+
+
+def ran(merchant: Merchant, migration_id: str, what: str) -> dict[str, Any]:
+    """A run to its end in both services; the migration as catalog tells it."""
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/{what}"))
+    deliver(catalog, orders)
+    return ok(merchant.client.get(f"/v1/migrations/{migration_id}"))
+
+
+def test_products_and_their_orders_move_together(merchant: Merchant) -> None:
+    """M2, M3: counts of all kinds, what was refused wherever it was read, and orders that name the styles as catalog
+    has them, by ids that neither has asked the other for; a rollback takes both out."""
+    lines = "".join(one if one.endswith("\n") else f"{one}\n" for one in order_dumps.dump(LINES)).encode()
+    files = [
+        {"kind": "products", "upload_id": upload(merchant, dump([product(0), product(1), "{no json"]), "migration")},
+        {"kind": "orders", "upload_id": uploaded(merchant, lines)},
+    ]
+    migration_id = asked(merchant, b"{}", files=files, source="channels_shop")
+    bad = LINES - len(GOOD)
+
+    tried, moved = ran(merchant, migration_id, "dry-run"), ran(merchant, migration_id, "start")
+
+    for one in (tried, moved):
+        assert (one["state"], [part["state"] for part in one["parts"]]) == ("ended", ["ended", "ended"])
+        assert [(count["kind"], count["read"], count["moved"], count["refused"]) for count in one["counts"]] == [
+            ("products", 3, 2, 1),
+            ("orders", LINES, len(GOOD), bad),
+        ]
+        assert {count["percent"] for count in one["counts"]} == {100}
+    refused = ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals?limit=100"))["items"]
+    assert sorted((one["kind"], one["file"]) for one in refused) == [("orders", 2)] * bad + [("products", 1)]
+    [row, *_] = ok(merchant.client.get(f"/v1/migrations/{migration_id}/rows"))["items"]
+    style = ok(merchant.client.get(f"{merchant.path}/products/{row['new_id']}"))["skus"][0]["sku_id"]
+    seller = Client(orders.app, token_for(f"person:{merchant.name}"))
+    old_id = next(order_dumps.FIRST_ORDER + number for number in GOOD if number % order_dumps.PRODUCTS == 0)
+    place = seller.get(f"/v1/shops/{merchant.shop_id}/orders/{old_id}")
+    assert place.status == 308
+    order = ok(seller.get(place.headers["location"].removeprefix("/orders")))
+    assert order["lines"][0]["sku_id"] == style
+
+    back = ran(merchant, migration_id, "rollback")
+    assert [(count["kind"], count["taken_out"], count["kept"]) for count in back["counts"]] == [
+        ("products", 2, 0),
+        ("orders", len(GOOD), 0),
+    ]
