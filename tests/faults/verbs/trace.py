@@ -24,8 +24,11 @@ PLACE = re.compile(r"(?<=\d\d#)\d{15}(?=#)")  # newest first: a moment, counted 
 DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SEALED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
-# Names that tests made up, and what WeChat calls persons and payments.
-NAME = re.compile(r"\b4200\d{24}\b|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)[0-9A-Z]{12}|(?<=:)o[\w-]{27}")
+# Names that tests made up, and what WeChat calls persons and payments; of old shops also orders and after-sales.
+NAME = re.compile(
+    r"\b4200\d{24}\b|\b(?:37051|20000)\d{14}\b"
+    r"|(?<=[小大]店)[0-9A-Za-z]{12}|(?<=person:p)[0-9A-Z]{12}|(?<=:)o[\w-]{27}"
+)
 # Moments, the buckets that an id decides, and the count of a counter's eras, which hangs on its buckets.
 LEFT_OUT = frozenset({"ttl", "due_at", "due_bucket", "era"})
 TRIES = re.compile(r'(?<="tries": )\d+')  # who died asked somebody outside once more

@@ -1,6 +1,7 @@
 """Every verb of migrations as one act that may be repeated."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from infra.load import order_dumps
@@ -8,26 +9,43 @@ from services.shared.contracts.migration import MigrationChanged
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock
 from tests.integration.orders.events import envelope
+from tests.integration.orders.market import Market
 from tests.integration.orders.migrations.old_shop import OldShop
 from tests.integration.orders.scenarios import Scene, _reads, heard, verb
 from tests.integration.verbs.scenario import Act, answered
 
+_NUMBERS = count(1)
 TO_SHIP = order_dumps.STATUSES.index(20)
 
 
-def _dumped(scene: Scene) -> OldShop:
-    """An order that is not sent yet, and a bad line."""
-    old = OldShop(scene.market)
-    old.old_shop_id = "wxold"
-    old.add([order_dumps.as_line(_record()), "{}"])
+class _Old(OldShop):
+    """An old shop with an order that is not sent yet, of an id that no other scene's has."""
+
+    def __init__(self, market: Market) -> None:
+        super().__init__(market)
+        self.old_shop_id = "wxold"
+        self.number = TO_SHIP + 1_200 * next(_NUMBERS)
+
+    @property
+    def openid(self) -> str:
+        """Who bought it, and nothing else ever."""
+        return f"oBuyer{self.number:022}"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The order, of nine days ago."""
+        bought = clock.now() - timedelta(days=9, hours=self.number)
+        return order_dumps.order(self.number, epoch=int(bought.timestamp()), openid=self.openid)
+
+
+def _dumped(scene: Scene) -> _Old:
+    """The order, and a bad line."""
+    old = _Old(scene.market)
+    old.add([order_dumps.as_line(old.record), "{}"])
     return old
 
 
-def _record() -> dict[str, Any]:
-    return order_dumps.order(TO_SHIP, epoch=int((clock.now() - timedelta(days=9)).timestamp()))
-
-
-def _moved(scene: Scene) -> OldShop:
+def _moved(scene: Scene) -> _Old:
     old = _dumped(scene)
     assert old.goes("move")["moved"] == 1
     return old
@@ -36,9 +54,9 @@ def _moved(scene: Scene) -> OldShop:
 def _dumped_later(scene: Scene) -> OldShop:
     """An order that has moved, and its after-sale, which has not."""
     old = _moved(scene)
-    later = OldShop(scene.market)
-    later.old_shop_id = old.old_shop_id
-    later.add([order_dumps.as_line(order_dumps.aftersale(1, _record()))], kind="aftersales")
+    later = _Old(scene.market)
+    later.number = old.number
+    later.add([order_dumps.as_line(order_dumps.aftersale(old.number, old.record))], kind="aftersales")
     return later
 
 
@@ -101,14 +119,14 @@ def take_orders_out(scene: Scene) -> Act:
 def follow_an_old_id(scene: Scene) -> Act:
     """To where it leads."""
     old = _moved(scene)
-    buyer = old.buyer(f"oBuyer{TO_SHIP:022}")
-    return _reads(buyer, f"/v1/orders/{order_dumps.FIRST_ORDER + TO_SHIP}")
+    return _reads(old.buyer(old.openid), f"/v1/orders/{order_dumps.FIRST_ORDER + old.number}")
 
 
 @verb("get_order_origin")
 def show_an_orders_origin(scene: Scene) -> Act:
     """To the shop."""
-    order_id = _moved(scene).order_id(order_dumps.FIRST_ORDER + TO_SHIP)
+    old = _moved(scene)
+    order_id = old.order_id(order_dumps.FIRST_ORDER + old.number)
     return _reads(scene.market.merchant, f"/v1/shops/{scene.market.shop_id}/orders/{order_id}/origin")
 
 
