@@ -112,6 +112,7 @@ def import_product(source: Source, group: Group, shop: Shop, seen: Seen, begin: 
 
 
 def _effect(tx: Transaction, source: Source, group: Group, shop: Shop, seen: Seen) -> Told:
+    shop.require_open()  # it may have become read-only since the import was started
     written = _written(source, group)
     mark = f"{source.import_id}#{group.line}"
     before, here = seen.product, f"{source.import_id}#"

@@ -8,16 +8,21 @@ import pytest
 
 from infra.cli.moving import line_of
 from services.catalog import app as catalog
+from services.catalog.migrations.calendar import Legacy
 from services.catalog.migrations.tables import origin_key, origin_of
+from services.catalog.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.migration import old_name
 from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing import clock, ids
 from services.shared.plumbing.ids import id_of
 from services.shared.plumbing.resources import Resources
-from services.shared.plumbing.tables import get
+from services.shared.plumbing.tables import Transaction, get
+from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import ANYBODY, PLATFORM, Merchant, fresh_name, ok, person, product_body, said
 from tests.integration.catalog.moving import FIRST, asked, counted, done, dump, old_product, told
-from tests.integration.catalog.uploads import upload
+from tests.integration.catalog.platform import swept
+from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.wire import deliver
 
 
@@ -253,6 +258,36 @@ def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
     [row] = told(merchant, migration_id)
     assert (row["old_id"], view(merchant, row["new_id"])["skus"][0]["price_fen"]) == ("blue-cup", 6800)
     assert ANYBODY.get("/v1/products/blue-cup?source=shopify").status in (308, 409)
+
+
+def test_a_move_can_be_taken_back_until_it_is_done(merchant: Merchant, hands: Hands) -> None:
+    """M3: its source's calendar is over, so thirty days after the move; then it is final, and never run again."""
+    migration_id = asked(merchant, dump([old_product(60)]))
+    done(merchant, migration_id, "start")
+
+    hands.move(days=29)
+    swept()
+    assert ok(merchant.client.get(f"/v1/migrations/{migration_id}"))["state"] == "ended"
+    hands.move(days=2)
+    swept()
+
+    assert ok(merchant.client.get(f"/v1/migrations/{migration_id}"))["state"] == "done"
+    for what in ("rollback", "start", "dry-run"):
+        refused = merchant.client.post(f"/v1/migrations/{migration_id}/{what}")
+        assert (refused.status, refused.slug) == (409, "illegal-transition")
+
+
+def test_an_import_that_was_started_before_stops_at_read_only(merchant: Merchant, hands: Hands) -> None:
+    """M1: the shop's calendar goes on while its files are read: what comes then is refused with the reason."""
+    shop = shop_named(merchant.shop_id)
+    started = start(merchant, native(line("cup", "一只青花瓷杯")))
+    tx = Transaction(STORE, clock.now(), ids.new_id)
+    write_shop(tx, shop_named(shop.shop_id).bound_by(Legacy("mini_shop", "read_only", clock.now()), clock.now()))
+    tx.commit()
+
+    ended = finish(merchant, started)
+
+    assert (ended["refused"], ended["created"]) == (1, 0)
 
 
 def test_our_own_export_moves_in_again(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
