@@ -339,7 +339,7 @@ class Shop:
         held = {category: hindrance for category, hindrance in found.items() if hindrance}
         ahead = [at for one in self.certificates for at in one.moments(now)]
         if self.status in CLOSED:
-            ahead = [self.refund_at] if self.refund_at and self.deposit_fen else []
+            ahead = [self.refund_at] if self.status == "cancelled" and self.refund_at and self.deposit_fen else []
         due_at = min(ahead, default=None)
         return replace(self, held=held, due_at=due_at)
 
