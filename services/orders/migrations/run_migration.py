@@ -44,6 +44,7 @@ CHUNK_SECONDS = 6.0
 ACTIONS = 96
 PAUSE = timedelta(minutes=1)  # until a paused run looks whether it goes on; who resumes it wakes it at once
 TOLD: tuple[Outcome, ...] = ("refused", "kept")  # what the merchant should look at
+KINDS: tuple[FileKind, ...] = ("orders", "aftersales", "members")
 BRINGERS: Mapping[FileKind, Bringer] = {"orders": BringOrders(), "aftersales": BringAftersales()}
 
 
@@ -69,9 +70,8 @@ class Place:
 
 def ours(said: MigrationChanged) -> list[MigrationFile]:
     """The files that orders reads, in the order in which it does: what refers to orders after them, and out before."""
-    rank = list(BRINGERS)
     chosen = sorted(
-        (one for one in said.files if one.kind in BRINGERS), key=lambda one: (rank.index(one.kind), one.number)
+        (one for one in said.files if one.kind in KINDS), key=lambda one: (KINDS.index(one.kind), one.number)
     )
     return chosen[::-1] if said.mode == "rollback" else chosen
 
@@ -114,6 +114,9 @@ RUN = Kind(run_migration, end_run)
 
 def _look_at(job: Job, said: MigrationChanged, file: MigrationFile, place: Place, begin: Begin) -> Place:
     """Find the dump, and whether it is what was announced: by its hash, once."""
+    if file.kind not in BRINGERS:
+        job.fail(f"file {file.number}: there is nothing that reads {file.kind}: buyers come with their orders")
+        return place
     formats = BRINGERS[file.kind].formats
     if file.format not in formats:
         job.fail(f"file {file.number}: there is no format {file.format!r}, but {', '.join(formats)}")

@@ -1,7 +1,7 @@
 """Orders as the shop of 2014 answered: ``/merchant/order/getbyid`` and ``getbyfilter`` (M6). Pure.
 
 One product an order, or several in ``products``; no time of payment, of sending or of receipt: the state says that they
-were. What each field is and becomes: orders.md beside this module.
+were. What each field is and becomes: formats.md beside this module.
 """
 
 from collections.abc import Mapping

@@ -99,7 +99,7 @@ def read_aftersale(record: object) -> OldAftersale:
         old_order_id=fields.needed_ident("original_order_id" if mini else "order_id"),
         kind=_named(fields, "type", KINDS),
         status=_named(fields, "status", STATUS),
-        reason=REASONS.get(str(fields.take("reason")), "other"),
+        reason=_reason(fields),
         product_id=product.needed_ident("product_id"),
         sku_id=product.ident("sku_id"),
         quantity=quantity,
@@ -112,6 +112,14 @@ def read_aftersale(record: object) -> OldAftersale:
         words=told.text("desc", 2_000),
         aside=whole.left(),
     )
+
+
+def _reason(fields: Fields) -> Reason:
+    """One that we do not know stands aside with its words."""
+    written = fields.take("reason")
+    if written not in (None, "") and str(written) not in REASONS:
+        fields.put_back({"reason": written})
+    return REASONS.get(str(written), "other")
 
 
 def _named(fields: Fields, name: str, known: Mapping[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Orders as ``/channels/ec/order/get`` answers, and the old mini shop's ``/product/order/get`` (M6). Pure.
 
-What each field is and becomes: orders.md beside this module.
+What each field is and becomes: formats.md beside this module.
 """
 
 from collections.abc import Mapping

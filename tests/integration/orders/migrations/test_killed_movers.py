@@ -92,7 +92,7 @@ def test_a_move_with_deaths_is_a_move(market: Market, proxy: FaultsProxy) -> Non
 
     for number in (3, 8, 21, 30):
         for when in ("before", "after"):
-            may_die_at(proxy, number, when, lambda: next(steps(other), None))  # type: ignore[arg-type]
+            may_die_at(proxy, number, when, lambda: next(steps(other), None))
     for _ in steps(other):
         pass
 
