@@ -24,9 +24,14 @@ class Hands:
 
     def __init__(self) -> None:
         self.moved = timedelta()
+        self._stands_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.moved
+        return (self._stands_at or datetime.now(UTC)) + self.moved
+
+    def stop(self) -> None:
+        """From now on time goes by only as it is moved: for tests of a deadline to the second."""
+        self._stands_at = datetime.now(UTC)
 
     def move(self, **by: float) -> None:
         """Forward by days, hours, minutes …"""

@@ -15,6 +15,7 @@ from tests.integration.orders.till import Letterbox, Till
 
 def test_an_order_that_nobody_started_to_pay_ends_at_its_deadline(market: Market, hands: Hands) -> None:
     """O3: after 30 minutes, its stock is back; told once."""
+    hands.stop()
     (sku,) = market.offer(stock=5)
     buyer = person("anna")
     order_id = market.place(buyer, sku, 2)
@@ -33,6 +34,7 @@ def test_an_order_that_nobody_started_to_pay_ends_at_its_deadline(market: Market
 
 def test_an_order_that_somebody_may_be_paying_ends_a_grace_later(market: Market, till: Till, hands: Hands) -> None:
     """O3: WeChat is asked, the payment closed, then the hold is released."""
+    hands.stop()
     (sku,) = market.offer(stock=5)
     buyer = person("anna")
     order_id = market.place(buyer, sku)
@@ -56,6 +58,7 @@ def test_paid_in_time_and_told_late_is_accepted(
     market: Market, letterbox: Letterbox, till: Till, hands: Hands, minutes: float
 ) -> None:
     """O3: within the grace, by the letter's own time."""
+    hands.stop()
     (sku,) = market.offer(stock=5)
     buyer = person("anna")
     order_id = market.place(buyer, sku)

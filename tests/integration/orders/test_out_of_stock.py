@@ -66,6 +66,7 @@ def test_an_overdue_hold_is_ended_before_sold_out_is_said(market: Market, hands:
 
 def test_a_hold_of_who_may_be_paying_stands_through_the_grace(market: Market, hands: Hands) -> None:
     """O3: sold out stays sold out until five minutes after the deadline."""
+    hands.stop()
     (sku,) = market.offer(stock=1)
     slow, quick = person("anna"), person("bert")
     order_id = market.place(slow, sku)
