@@ -14,7 +14,7 @@ from tests.integration.orders.migrations.old_shop import OldShop
 from tests.integration.orders.scenarios import Scene, _reads, heard, verb
 from tests.integration.verbs.scenario import Act, answered
 
-_NUMBERS = count(1)
+_NUMBERS = count(100)  # their digits are as many
 TO_SHIP = order_dumps.STATUSES.index(20)
 
 

@@ -1,6 +1,7 @@
 """A move ends the same whoever dies on the way, and however the table throttles (M3)."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from infra.faults import Fault, FaultsProxy
 from infra.load import order_dumps
 from services.orders import app as orders
 from services.orders.migrations import run_migration
-from services.orders.tables import STORE
+from services.orders.tables import STORE, find_orders
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import contention
 from services.shared.plumbing.jobs import job_of
@@ -119,3 +120,31 @@ def test_a_throttled_table_slows_it_down_and_harms_nothing(
     )
     assert counts["refused"] == ORDERS // order_dumps.BAD_EVERY + len(order_dumps.BAD)
     assert proxy.fired["throttle"] == 40
+
+
+@pytest.mark.slow
+def test_a_large_shop_moves_with_deaths(market: Market, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M3: thousands of orders by workers that die every so many calls: each order once, each bad line named once, all
+    predicted by a dry run. ``ORDERS_MOVED`` says how many."""
+    number = int(os.environ.get("ORDERS_MOVED", "3000"))
+    monkeypatch.setattr(run_migration, "LINES_A_CHUNK", 200)
+    old = OldShop(market)
+    old.add(order_dumps.dump(number))
+    dry = old.goes("dry")
+    rows = old.rows()
+
+    old.say("running", "move")
+    for calls in range(40, 100, 20):
+        may_die_at(proxy, calls, "after", lambda: next(steps(old), None))
+    for _ in steps(old):
+        pass
+
+    told = old.progress()[-1]
+    bad = number // order_dumps.BAD_EVERY
+    assert (told.state, OldShop.sums(told.counts)) == ("ended", dry)
+    assert dry == {"read": number, "moved": number - bad, "refused": bad}
+    assert old.rows() == rows
+    for start in range(0, number, 100):
+        wanted = [one for one in range(start, min(start + 100, number)) if order_dumps.bad_at(one) is None]
+        found = find_orders(old.order_id(order_dumps.FIRST_ORDER + one) for one in wanted)
+        assert len(found) == len(wanted)
