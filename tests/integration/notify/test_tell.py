@@ -203,11 +203,13 @@ def _readers(cast: dict[str, str]) -> dict[str, tuple[Client, str]]:
 
 
 def _inboxes(cast: dict[str, str]) -> dict[str, Counter[Any]]:
-    found = {}
+    found: dict[str, Counter[Any]] = {}
     for inbox, (reader, query) in _readers(cast).items():
-        page = reader.get(f"/v1/messages?limit=100&{query}").json
-        assert page["next_cursor"] is None
-        found[inbox] = Counter((one["event"], one["subject_id"]) for one in page["items"])
+        found[inbox], cursor = Counter(), ""
+        while cursor is not None:
+            page = reader.get(f"/v1/messages?limit=100&{query}{cursor and f'&cursor={cursor}'}").json
+            found[inbox].update((one["event"], one["subject_id"]) for one in page["items"])
+            cursor = page["next_cursor"]
     return found
 
 
