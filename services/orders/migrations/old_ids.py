@@ -1,12 +1,13 @@
-"""Ids of old shops lead to what their things have become, for ever (M2)."""
+"""Ids of old shops lead to what their things have become, for ever (M2).
+
+Every read of an order passes here, and few follow an old id: what they need is loaded then.
+"""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.orders.aftersale.tables import find_aftersales
 from services.orders.migrations.messages import OriginView
-from services.orders.migrations.tables import kept_aside, new_ids_of
 from services.orders.shops_order import order_in
 from services.orders.tables import VAULT, find_orders
 from services.shared.plumbing.doors import Answer
@@ -41,6 +42,8 @@ def new_place_in(shop_id: str, kind: Literal["order", "aftersale"], old_id: str)
 
 def origin_of(shop_id: str, order_id: str) -> OriginView:
     """Where an order of the shop was placed, and what we had no place for. Raises NotFound for one placed here."""
+    from services.orders.migrations.tables import kept_aside
+
     order = order_in(shop_id, order_id)
     if order.origin is None:
         raise NotFound()
@@ -67,6 +70,9 @@ def _opened(sealed: tuple[str, str] | None) -> dict[str, Any]:
 
 def _found(kind: str, old_id: str) -> list[tuple[str, str, str, str]]:
     """(id, who bought, who keeps, whose shop) of the things that had this id."""
+    from services.orders.aftersale.tables import find_aftersales
+    from services.orders.migrations.tables import new_ids_of
+
     ids = new_ids_of(old_id, kind)
     if kind == "order":
         return [(one.order_id, one.buyer, one.keeper, one.shop_id) for one in find_orders(ids)] if ids else []
