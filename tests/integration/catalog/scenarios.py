@@ -1236,15 +1236,15 @@ def show_plan(scene: Scene) -> Act:
 
 @verb("put_migration_plan", unlike="the same again writes nothing, and so leaves no second edit")
 def edit_plan(scene: Scene) -> Act:
-    """How early merchants are told."""
-    lead = {"lead_days": plan_of("shop_v1").lead_days % 9 + 1}
-    return lambda: answered(PLATFORM.put("/v1/migration-plans/shop_v1", lead))
+    """How long a move can be rolled back at least: what no test of the calendar looks at."""
+    days = {"rollback_days": plan_of("channels_shop").rollback_days % 90 + 30}
+    return lambda: answered(PLATFORM.put("/v1/migration-plans/channels_shop", days))
 
 
 @verb("get_migration_plan_history")
 def show_plan_history(scene: Scene) -> Act:
     """What the system shipped with, and perhaps more."""
-    return lambda: answered(PLATFORM.get("/v1/migration-plans/channels_shop/history"))
+    return lambda: answered(PLATFORM.get("/v1/migration-plans/mini_shop/history"))
 
 
 @verb("plumbing.job_step_due")
