@@ -94,7 +94,7 @@ class GiftCleared(OrderPaid):
 
 
 class OrderCancelled(_OrderFact):
-    """It has ended without its goods, and they can be bought again. What was paid goes back, which is told by itself."""
+    """It has ended without its goods, which can be bought again. What was paid goes back, and is told by itself."""
 
     NAME: ClassVar[str] = "orders.order_cancelled"
 
