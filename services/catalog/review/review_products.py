@@ -2,18 +2,20 @@
 
 Each product is judged by what the shop is now, whatever the job was started for, and written only if the shop still is
 so. Two jobs at once, or a step done twice, end the same: the later one finds nothing to do. Products are found by rows
-that were written when they first went on sale, not by an index, so that none is missed; what is listed while the job
-runs has asked the shop itself.
+that are written when they first go on sale, not by an index alone, so that none is missed; what is listed while the job
+runs has asked the shop itself. What first went on sale before there were such rows is found by the index of the shop's
+products, where it has stood for long.
 """
 
 from datetime import datetime
+from itertools import chain
 
 from services.catalog.categories import tree
 from services.catalog.product import Product
 from services.catalog.product_record import terms_of, write_product
 from services.catalog.shop import Shop
 from services.catalog.shop_record import shop_named, write_shop
-from services.catalog.tables import check_shop, find_products, products_once_on_sale
+from services.catalog.tables import check_shop, find_products, list_shops_products, products_once_on_sale
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Transaction
 
@@ -24,7 +26,9 @@ SAID: dict[str, str] = {"deposit": "deposit_short"}  # why an offer ends, where 
 def _sweep(job: Job, begin: Begin) -> None:
     """One chunk: judge each product by its own row and its shop's."""
     shop = shop_named(job.args["shop_id"])
-    ids = products_once_on_sale(shop.shop_id, PRODUCTS, job.cursor)
+    sources = (products_once_on_sale, list_shops_products)
+    found_in = [find(shop.shop_id, PRODUCTS, job.cursor) for find in sources]
+    ids = sorted({*chain.from_iterable(found_in)}, reverse=True)[:PRODUCTS]
     for found in find_products(ids):
         review_product(found.product, shop, begin=begin)
     if len(ids) < PRODUCTS:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.catalog.licence import first_moment_after
-from services.catalog.tables import STORE
+from services.catalog.tables import STORE, LinkRow
 from services.shared.contracts.catalog import LicenceExpiring, QualificationDecided
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.conftest import Hands
@@ -198,6 +198,22 @@ def test_many_products_are_delisted_in_steps(merchant: Merchant) -> None:
 
     assert {state(merchant, one) for one in products} == {("delisted", "licence")}
     assert {len(said(one["product_id"])) for one in products} == {2}
+
+
+def test_what_went_on_sale_before_it_was_kept_is_found_too(merchant: Merchant) -> None:
+    """C1, C2: an older release kept no rows of what a shop has had on sale; some pages of both are gone over."""
+    one = licensed(merchant)
+    products = [merchant.sells(**FOOD) for _ in range(55)]
+    for product in products[:20] + products[30:50:2]:
+        LinkRow(f"SEL#{merchant.shop_id}", f"PRD#{product['product_id']}").delete()
+
+    decided(merchant, one, "reject", "forged")
+    worked()
+    assert {state(merchant, one) for one in products} == {("delisted", "licence")}
+
+    ok(merchant.client.put(f"{merchant.path}/closure"))
+    worked()
+    assert {state(merchant, one) for one in products} == {("delisted", "closed")}
 
 
 @pytest.mark.parametrize(
