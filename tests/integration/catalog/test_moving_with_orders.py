@@ -95,3 +95,17 @@ def test_products_and_their_orders_move_together(merchant: Merchant) -> None:
         ("products", 2, 0),
         ("orders", len(GOOD), 0),
     ]
+
+
+def test_every_refused_order_is_told_where_the_shop_looks(merchant: Merchant) -> None:
+    """M3: also where one chunk refuses more of them than an event names."""
+    bad = 120
+    files = [{"kind": "orders", "upload_id": uploaded(merchant, b"{no json\n" * bad)}]
+    migration_id = asked(merchant, b"{}", files=files, source="channels_shop")
+
+    ran(merchant, migration_id, "dry-run")
+
+    path = f"/v1/migrations/{migration_id}/refusals?limit=100"
+    first = ok(merchant.client.get(path))
+    rest = ok(merchant.client.get(f"{path}&cursor={first['next_cursor']}"))
+    assert [one["line"] for one in first["items"] + rest["items"]] == list(range(1, bad + 1))
