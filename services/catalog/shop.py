@@ -234,8 +234,10 @@ class Shop:
         return self._changed(now, deposit_fen=self.deposit_fen - amount_fen)
 
     def keep(self, amount_fen: int, now: datetime) -> "Shop":
-        """With so much of its deposit that could not go back; from then on it is asked for, not sent by itself."""
-        refund_at = None if self.status in CLOSED else self.refund_at
+        """With so much of its deposit that could not go back. Once all goes back of a closed shop, it is asked for from
+        then on, not sent by itself; until then it stays as long as the rest."""
+        over = self.refund_at is not None and self.refund_at <= now
+        refund_at = None if over else self.refund_at
         return self._changed(now, deposit_fen=self.deposit_fen + amount_fen, refund_at=refund_at)
 
     def missing(self, tree: Tree, now: datetime) -> tuple[Need, ...]:

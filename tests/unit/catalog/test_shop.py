@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.catalog.category import Category, Rules, Tree
 from services.catalog.category_seed import TREE
 from services.catalog.session import Stolen, new_session
-from services.catalog.shop import DepositShort, PaymentAccount, Shop, ShopCannotSell, new_shop
+from services.catalog.shop import DEPOSIT_KEPT, DepositShort, PaymentAccount, Shop, ShopCannotSell, new_shop
 from services.catalog.shown_text import normal_form, shown_length
 from services.catalog.template import TEMPLATES
 from services.shared.plumbing.problems import Invalid
@@ -73,6 +73,18 @@ def test_a_category_is_entered_with_its_deposit_paid() -> None:
         shop(99_999).enter(TOYS, SMALL, NOW)
     assert short.value.fields == {"needed_fen": 300_000, "paid_fen": 100_000}
     assert cannot.value.fields == {"missing": ["deposit"]}
+
+
+def test_what_could_not_go_back_of_a_closed_shop_stays_as_long_as_the_rest() -> None:
+    """C3: a refund that was asked for before it closed and is rejected after frees nothing early."""
+    asked = shop(150_000).refund(50_000, SMALL, NOW)
+    rejected = asked.close(NOW).keep(50_000, NOW)
+    over = NOW + DEPOSIT_KEPT
+
+    assert (rejected.deposit_fen, rejected.deposit_free_fen(SMALL, NOW)) == (150_000, 0)
+    assert [rejected.refunds_itself(at) for at in (over - timedelta(seconds=1), over)] == [False, True]
+    sent = rejected.refund(150_000, SMALL, over).keep(150_000, over)  # nobody sends it again by itself
+    assert (sent.deposit_free_fen(SMALL, over), sent.refunds_itself(over)) == (150_000, False)
 
 
 MOVE = st.tuples(st.sampled_from(("enter", "leave", "walk", "ask")), st.sampled_from((TOYS, GOLD)))
