@@ -29,9 +29,9 @@ def release_product(shop_id: str, product_id: str, *, begin: Begin, now: datetim
     shop = shop_named(shop_id)
 
     def release(product: Product) -> Product:
-        category_id = product.latest.category_id
-        hindrance = shop.hindrance(category_id, tree(), now)
-        if hindrance == "left" or category_id not in shop.categories:
+        sold = product.online or product.latest
+        hindrance = shop.hinders(sold.category_id, sold.kind, tree(), now)
+        if hindrance == "left" or sold.category_id not in shop.categories:
             return product.release("merchant", now)  # who has left the category since: it may be listed again
         return product.release(hindrance, now)
 

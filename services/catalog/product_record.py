@@ -36,8 +36,8 @@ def write_product(
     was, now = (offer_of(one) if one else None for one in (before, after))
     if save_product(tx, before, after) > MAX_BYTES or (now and len(now.model_dump_json().encode()) > MAX_OFFER_BYTES):
         raise ProductTooLarge()
-    if now and not moves and _first(before, now.kind):
-        shop.admit(now.kind)
+    if now and not moves and (was is None or was.kind != now.kind):
+        shop.admit(now.kind, first=_first(before, now.kind))
     if now and (was is None or was.category_id != now.category_id):
         shop = _enter(tx, shop, now.category_id)
     if now and now != was:

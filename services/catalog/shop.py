@@ -299,9 +299,9 @@ class Shop:
         if "all" in self.bound and self.legacy:
             raise ShopReadOnly(self._way_out(), phase=self.legacy.phase)
 
-    def admit(self, kind: Kind) -> None:
-        """Raise ListingClosed for the first listing of such a product, which it may not."""
-        if kind == "physical" and "new_physical" in self.bound and self.legacy:
+    def admit(self, kind: Kind, *, first: bool = True) -> None:
+        """Raise ListingClosed for the listing of such a product, which it may not. ``first``: it was never on sale."""
+        if first and kind == "physical" and "new_physical" in self.bound and self.legacy:
             raise ListingClosed(missing=["migration"], phase=self.legacy.phase)
         if kind == "e_voucher" and "e_voucher" in self.bound and self.legacy:
             detail = "The shop moves here, and sells no e-vouchers until that is over"

@@ -126,6 +126,15 @@ def test_each_phase_takes_what_it_says_and_done_gives_it_back(hands: Hands) -> N
     at(hands, begins("channels_shop", "vouchers_delisted") + A_MOMENT)
     swept()
     assert [state(merchant, one) for one in (tea, voucher)] == [("listed", None), ("delisted", "migration")]
+    for one, answer in ((tea, 200), (voucher, 409)):  # what was on sale before comes back, a voucher does not
+        path = f"{merchant.path}/products/{one['product_id']}/listing"
+        if one is tea:
+            ok(merchant.client.delete(path))
+        assert merchant.client.post(path).status == answer
+    hold = f"{merchant.path}/products/{voucher['product_id']}/hold"
+    ok(PLATFORM.put(hold, {"by": "risk", "reason": "x"}))
+    ok(PLATFORM.delete(hold))
+    assert state(merchant, voucher) == ("delisted", "migration")
 
     at(hands, begins("channels_shop", "read_only") + A_MOMENT)
     swept()
