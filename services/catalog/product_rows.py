@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
+
 from services.catalog.encoding import Encoding
 from services.catalog.records import Record
 
@@ -17,6 +19,7 @@ MAX_ROWS_A_PRODUCT = 1000
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
 MAX_COLUMNS = 200
+DEEP = 150  # brackets, below which no nesting is too deep
 
 
 class WrongColumns(ValueError):
@@ -107,7 +110,7 @@ def csv_row(record: Record, encoding: Encoding, columns: Sequence[str], key_colu
 def json_row(record: Record, encoding: Encoding) -> Row:
     """A JSON object on one line, by its ``out_product_id``."""
     try:
-        found = json.loads(_text(record, encoding))
+        found = json_in(_text(record, encoding))
     except RecursionError:
         return _row(record, "", {}, "it is nested too deeply")
     except ValueError as error:
@@ -118,6 +121,23 @@ def json_row(record: Record, encoding: Encoding) -> Row:
     if not isinstance(key, str) or not key.strip():
         return _row(record, "", {}, "out_product_id is missing: a file sent again would make a second product")
     return _row(record, key.strip(), found)
+
+
+def json_in(text: str) -> Any:
+    """What a line of JSON says. Raises RecursionError, and ValueError.
+
+    Also for what JSON takes and no store does: half a character, where a text was cut inside an emoji, and deeper
+    nesting than is read again.
+    """
+    try:
+        found = json.loads(text)
+        if "\\u" in text or text.count("[") + text.count("{") > DEEP:
+            from_json(f"[[{text}]]")  # inside of what it is kept in
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:
+        raise ValueError("it has half a character in it, too long a number, or is nested too deeply") from error
+    return found
 
 
 def on_one_line(cell: str) -> str:

@@ -3,13 +3,12 @@
 What is taken from which field is in formats.md. Ids are text here: as numbers they are above what a float holds.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.catalog.encoding import Encoding
 from services.catalog.migrations.old_product import OldProduct
-from services.catalog.product_rows import Row, RowRefused, on_one_line
+from services.catalog.product_rows import Row, RowRefused, json_in, on_one_line
 from services.catalog.records import Record
 
 MAX_IMAGES = 9
@@ -49,7 +48,7 @@ def json_object(record: Record, encoding: Encoding, wrapped_in: str) -> Mapping[
     if record.why:
         raise ValueError(record.why)
     try:
-        found = json.loads(record.content.decode(encoding))
+        found = json_in(record.content.decode(encoding))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except UnicodeDecodeError as error:

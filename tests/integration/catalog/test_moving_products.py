@@ -245,6 +245,29 @@ def test_the_report_reads_well(merchant: Merchant) -> None:
     assert len(lines) == 8
 
 
+def test_what_nothing_can_write_down_is_refused_and_stops_no_other(merchant: Merchant) -> None:
+    """M3, M6: a title or a field that was cut in the middle of an emoji, and a field that is a thousand lists."""
+    sku = {**old_product(141)["skus"][0], "bar_code": "6901234567892"}
+    lines: list[Any] = [
+        old_product(140),
+        json.dumps(old_product(141, title="手绘青花马克杯\ud83d", skus=[sku])),
+        json.dumps(old_product(142, sub_title="釉下彩\ud83d")),
+        json.dumps(old_product(143) | {"deep": 0}).replace('"deep": 0', f'"deep": {"[" * 400}{"]" * 400}'),
+        old_product(144),
+    ]
+    migration_id = asked(merchant, dump(lines))
+
+    for what in ("dry-run", "start"):
+        assert counted(done(merchant, migration_id, what)) == {"read": 5, "moved": 2, "refused": 3}
+    whys = [one["why"] for one in ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals"))["items"]]
+    assert whys == ["it is no JSON: it has half a character in it, too long a number, or is nested too deeply"] * 3
+    own = json.dumps({"out_product_id": "cup\ud83d", "title": "A cup"}).encode()
+    assert counted(done(merchant, asked(merchant, own, "jsonl", source="xiaodian"), "start")) == {
+        "read": 1,
+        "refused": 1,
+    }
+
+
 def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
     """M6: a Shopify product CSV, by its handles."""
     csv = (
