@@ -11,7 +11,7 @@ from functools import partial
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.tables import find_aftersales, save_aftersale
 from services.orders.migrations.bring_orders import known_fate, old_id_in, orders_with
-from services.orders.migrations.bringing import Fate, Item
+from services.orders.migrations.bringing import Fate, Item, kept_size
 from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.moved_aftersale import moved_aftersale, without_claim
 from services.orders.migrations.moved_order import Move
@@ -99,6 +99,7 @@ def _fresh(item: Item, old: OldAftersale, orders: dict[str, Order], move: Move) 
         if before is None or before.origin is None:
             raise BadRecord(f"its order {old.old_order_id} is not here")
         case, after = moved_aftersale(old, before, move, clock.now())
+        size = kept_size(after, old.aside)
     except BadRecord as refusal:
         return Fate(item.spot, "refused", old.old_id, why=str(refusal))
     orders[order_id] = after
@@ -111,7 +112,7 @@ def _fresh(item: Item, old: OldAftersale, orders: dict[str, Order], move: Move) 
         write=partial(_write, case=replace(case, origin=origin), old=old, order=after, before=before),
         rehearse=partial(_rehearse, spot=item.spot, case=case, order=after),
         actions=3,
-        size=2 * item.size,
+        size=size + 2 * item.size,
         told=False,
         alone=order_id,
     )

@@ -12,7 +12,7 @@ from functools import partial
 
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.migrations import shop_v1_orders, wechat_orders
-from services.orders.migrations.bringing import Fate, Item
+from services.orders.migrations.bringing import Fate, Item, kept_size
 from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.moved_order import Move, moved_order
 from services.orders.migrations.old_order import OldOrder
@@ -50,7 +50,7 @@ class BringOrders:
     def bring(self, items: Sequence[Item], fmt: str, move: Move, *, dry: bool) -> list[Fate]:
         """New ones come in; what is here already stays as it is."""
         now = clock.now()
-        read: list[tuple[Item, OldOrder, Order] | Fate] = [_read(item, fmt, move, now) for item in items]
+        read: list[tuple[Item, OldOrder, Order, int] | Fate] = [_read(item, fmt, move, now) for item in items]
         fresh = [one[2].order_id for one in read if not isinstance(one, Fate)]
         here = orders_with(fresh)
         seen = would_bring(items[0].spot, fresh) if dry and items else {}
@@ -59,9 +59,12 @@ class BringOrders:
             if isinstance(one, Fate):
                 fates.append(one)
                 continue
-            item, old, order = one
+            item, old, order, size = one
             twice = first.setdefault(order.order_id, item.spot.line) != item.spot.line
-            fates.append(_fate(item, old, order, here.get(order.order_id), seen.get(order.order_id), twice=twice))
+            known = known_fate(
+                item.spot, old.old_id, order.order_id, here.get(order.order_id), seen.get(order.order_id), twice=twice
+            )
+            fates.append(known or _fresh(item, old, order, size))
         return fates
 
     def take_out(self, items: Sequence[Item], fmt: str, move: Move) -> list[Fate]:
@@ -84,19 +87,18 @@ def orders_with(order_ids: Sequence[str]) -> dict[str, Order]:
     return {order.order_id: order for part in parts for order in part}
 
 
-def _read(item: Item, fmt: str, move: Move, now: datetime) -> tuple[Item, OldOrder, Order] | Fate:
+def _read(item: Item, fmt: str, move: Move, now: datetime) -> tuple[Item, OldOrder, Order, int] | Fate:
     try:
         old = FORMATS[fmt](item.record)
         order = moved_order(old, move, now)
+        size = kept_size(order, old.aside)
     except BadRecord as refusal:
         return Fate(item.spot, "refused", old_id_in(item.record), why=str(refusal))
     origin = order.origin and replace(order.origin, file=item.spot.file, line=item.spot.line)
-    return item, old, replace(order, origin=origin)
+    return item, old, replace(order, origin=origin), size
 
 
-def _fate(item: Item, old: OldOrder, order: Order, here: Order | None, seen: Would | None, *, twice: bool) -> Fate:
-    if known := known_fate(item.spot, old.old_id, order.order_id, here, seen, twice=twice):
-        return known
+def _fresh(item: Item, old: OldOrder, order: Order, size: int) -> Fate:
     return Fate(
         item.spot,
         "moved",
@@ -105,7 +107,7 @@ def _fate(item: Item, old: OldOrder, order: Order, here: Order | None, seen: Wou
         write=partial(_write, order=order, old=old),
         rehearse=partial(note_would_bring, spot=item.spot, new_id=order.order_id, order=order),
         actions=2,
-        size=2 * item.size,
+        size=size + item.size,  # with its address
         told=False,
     )
 

@@ -1,15 +1,20 @@
 """What a run does with a record: decided from reads, written in one transaction with what says so (M3)."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.moved_order import Move
-from services.orders.migrations.tables import Spot
+from services.orders.migrations.tables import Spot, bytes_of
+from services.orders.order import Order
 from services.shared.contracts.migration import Outcome
 from services.shared.plumbing.tables import Transaction
 
 Write = Callable[[Transaction], None]
+# A row has 400 KB at the most, and what is sealed grows by a third. An order grows here, too.
+MAX_ORDER_KB, MAX_ASIDE_KB = 250, 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,16 @@ class Fate:
     done: bool = False
     alone: str = ""  # what it changes, and no other in the same transaction may
     told: bool = True  # whether a row has to say so, or the thing itself does
+
+
+def kept_size(order: Order, aside: Mapping[str, Any]) -> int:
+    """About how many bytes it takes to keep these. Raises BadRecord for what no row could hold."""
+    size, beside = bytes_of(order), len(json.dumps(aside))
+    if size > MAX_ORDER_KB << 10:
+        raise BadRecord(f"it is too large to be kept: more than {MAX_ORDER_KB} KB")
+    if beside > MAX_ASIDE_KB << 10:
+        raise BadRecord(f"more than {MAX_ASIDE_KB} KB of it have no place here, and are too much to be kept")
+    return size + 2 * beside
 
 
 class Bringer(Protocol):

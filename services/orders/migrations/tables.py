@@ -131,6 +131,11 @@ def would_bring(spot: Spot, new_ids: Sequence[str]) -> dict[str, Would]:
     return found
 
 
+def bytes_of(order: Order) -> int:
+    """How large the order is as it is kept."""
+    return len(_ORDER.dump_json(order, exclude_defaults=True))
+
+
 def note_would_bring(tx: Transaction, spot: Spot, new_id: str, order: Order | None = None) -> None:
     """A dry run would have brought it in from this line, once."""
     tx.create(_would(tx, spot, new_id, order), "told")

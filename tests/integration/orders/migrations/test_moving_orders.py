@@ -266,3 +266,27 @@ def test_what_was_kept_aside_is_there_for_the_shop(shop: OldShop) -> None:
     assert (seen["old_id"], seen["file"], seen["line"]) == (old_id(GOOD[2]), 1, GOOD[2] + 1)
     assert seen["aside"]["order"]["order_detail"]["product_infos"][0]["sku_attrs"][0]["attr_value"] == "250g"
     assert shop.buyer(f"oBuyer{GOOD[2]:022}").get(path).status == 404
+
+
+def test_what_is_too_large_to_be_kept_is_refused_and_stops_no_other(market: Market) -> None:
+    """M3, M6: an order of thousands of lines, and a novel in a field that has no place here."""
+    old = OldShop(market)
+    style = {"product_id": "7", "sku_id": "8", "sku_cnt": 1, "sale_price": 1}
+    lines, price = [style] * 3_000, {"order_price": 3_000, "freight": 0}
+    detail = order_dumps.order(2)["order"]["order_detail"] | {"product_infos": lines, "price_info": price}
+    old.add(
+        order_dumps.as_line(one)
+        for one in (
+            order_dumps.order(1),
+            order_dumps.order(2, order_detail=detail | {"delivery_info": {}}, status=100),
+            order_dumps.order(3, diary="从前有座山，" * 12_000),
+            order_dumps.order(4),
+        )
+    )
+
+    for mode in ("dry", "move"):
+        assert old.goes(mode) == {"read": 4, "moved": 2, "refused": 2}
+        assert [row.why for row in old.rows()] == [
+            "it is too large to be kept: more than 250 KB",
+            "more than 200 KB of it have no place here, and are too much to be kept",
+        ]
