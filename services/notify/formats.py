@@ -89,6 +89,7 @@ OBSTACLES: dict[str, tuple[str, str]] = {
     "shop-cannot-sell": ("店铺目前不能销售", "the shop may not sell at present"),
     "licence-missing": ("店铺缺少该类目的有效资质", "the shop lacks a licence of its category"),
     "deposit-short": ("店铺保证金不足", "the shop's deposit is short"),
+    "listing-closed": ("店铺迁移期间不能上架该商品", "the shop moves here and may not list it meanwhile"),
     "product-not-passed": ("商品尚未通过审核", "it has not passed its audit"),
     "product-held": ("商品已被平台下架", "the platform has taken it off sale"),
     "over": ("计划的时间已过", "its time was over"),

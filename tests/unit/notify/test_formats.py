@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.catalog.product import NotPassed, ProductHeld
+from services.catalog.shop import DepositShort, LicenceMissing, ListingClosed, ShopCannotSell
 from services.notify import formats
 from services.notify.language import Language, Reader
 from services.notify.zones import zone_of
@@ -95,3 +97,10 @@ def test_what_nobody_said_is_said_so() -> None:
         "太暗",
     )
     assert (formats.shop(None, ZH), formats.shop(None, EN), formats.shop("茶铺", EN)) == ("商家", "the shop", "“茶铺”")
+
+
+def test_every_refusal_of_a_listing_has_its_words() -> None:
+    """C5: a planned listing that was missed says why, by the problem's slug."""
+    refusals = (ShopCannotSell, LicenceMissing, ListingClosed, DepositShort, NotPassed, ProductHeld)
+
+    assert {one.slug for one in refusals} <= set(formats.OBSTACLES)
