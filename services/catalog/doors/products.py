@@ -12,7 +12,7 @@ from services.catalog import product_messages as pm
 from services.catalog.cancel_plan import cancel_plan
 from services.catalog.create_product import create_product
 from services.catalog.migrations.messages import FromOldShop
-from services.catalog.migrations.old_ids import OldIdAmbiguous, redirected
+from services.catalog.migrations.old_ids import OldIdAmbiguous, redirected, redirected_in
 from services.catalog.offer_product import offer_product
 from services.catalog.product import NotPassed, OutProductIdTaken, ProductHeld
 from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
@@ -66,7 +66,7 @@ def get_own_product(_: Call, shop_id: str, product_id: str, query: FromOldShop) 
     try:
         return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
     except p.NotFound:
-        return redirected(f"/{app.service}/v1/shops/{shop_id}/products", product_id, query)
+        return redirected_in(shop_id, f"/{app.service}/v1/shops/{shop_id}/products", product_id, query)
 
 
 @app.door(

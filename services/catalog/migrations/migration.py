@@ -149,7 +149,9 @@ class Migration:
 
     @property
     def _came_in(self) -> bool:
-        return any(act.what == "start" for act in self.acts)
+        # Only the last hundred acts are known.
+        begun = any(act.what == "start" for act in self.acts)
+        return begun or self.moved_at is not None or self.mode in ("move", "rollback")
 
     def progressed(self, reader: Service, run: int, part: Part, now: datetime) -> "Migration":
         """How far a service's part of a run has come; the same migration for an older run, or an older word."""

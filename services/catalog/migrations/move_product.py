@@ -32,6 +32,7 @@ from services.catalog.migrations.tables import (
     save_origin,
     take_bars,
     tell,
+    unmerge,
 )
 from services.catalog.product import NotPassed, Product, new_product
 from services.catalog.product_messages import WriteProduct
@@ -237,6 +238,7 @@ def _merge(tx: Transaction, reading: Reading, old: OldProduct, target: str) -> N
     ident = reading.new_id("prd", "product", old.old_id)
     resolve(tx, "product", old.old_id, one.source, one.old_shop_id, target)
     merge(tx, ident, target)
+    unmerge(tx, target)  # for which this one may have stood before it was taken out: nobody is led in a circle
     came(tx, one.migration_id, ident, f"alias {old.old_id}")
 
 

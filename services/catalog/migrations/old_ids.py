@@ -1,9 +1,17 @@
 """Old ids go on to name what they named, for ever: who asks by one is sent to the new one (M2)."""
 
+from collections.abc import Sequence
+from typing import get_args
+
 from services.catalog.migrations.messages import FromOldShop
-from services.catalog.migrations.tables import into, named_by
+from services.catalog.migrations.plan import Source
+from services.catalog.migrations.tables import into, migrations_of, named_by, old_key
+from services.catalog.tables import LinkRow
 from services.shared.plumbing.doors import Answer
 from services.shared.plumbing.problems import Conflict, NotFound
+from services.shared.plumbing.tables import read
+
+MOST_MOVES = 100  # of one shop, by whose old shops an id is looked for
 
 
 class OldIdAmbiguous(Conflict):
@@ -17,17 +25,39 @@ def redirected(collection: str, asked: str, of: FromOldShop) -> Answer:
 
     ``collection``: the path of the products. Raises NotFound, OldIdAmbiguous.
     """
-    target = into(asked) if asked.startswith("prd_") else _named(asked, of)
+    return _to(collection, into(asked) if asked.startswith("prd_") else _the_one(_anywhere(asked, of)), "public")
+
+
+def redirected_in(shop_id: str, collection: str, asked: str, of: FromOldShop) -> Answer:
+    """The same for a shop's own, whatever other shops have under this id: three reads. Raises as the other does."""
+    return _to(collection, into(asked) if asked.startswith("prd_") else _the_one(_own(shop_id, asked, of)), "private")
+
+
+def _to(collection: str, target: str | None, seen_by: str) -> Answer:
     if target is None:
         raise NotFound()
-    return Answer(None, 308, headers={"Location": f"{collection}/{target}", "Cache-Control": "public, max-age=600"})
+    headers = {"Location": f"{collection}/{target}", "Cache-Control": f"{seen_by}, max-age=600"}
+    return Answer(None, 308, headers=headers)
 
 
-def _named(old_id: str, of: FromOldShop) -> str | None:
-    prefix = f"{of.source}#{of.old_shop_id or ''}" if of.source else ""
-    links = [
-        one for one in named_by("product", old_id, prefix, 10) if of.old_shop_id in (None, one.sk.partition("#")[2])
-    ]
+def _the_one(links: Sequence[LinkRow]) -> str | None:
     if len({one.target for one in links}) > 1:
         raise OldIdAmbiguous(shops=[one.sk for one in links])
     return links[0].target if links else None
+
+
+def _anywhere(old_id: str, of: FromOldShop) -> Sequence[LinkRow]:
+    if of.old_shop_id is None:
+        return named_by("product", old_id, f"{of.source}#" if of.source else "", 10)
+    sources: tuple[Source, ...] = (of.source,) if of.source else get_args(Source)
+    return _at(old_id, [(source, of.old_shop_id) for source in sources])
+
+
+def _own(shop_id: str, old_id: str, of: FromOldShop) -> Sequence[LinkRow]:
+    moves = {(one.source, one.old_shop_id) for one in migrations_of(shop_id, MOST_MOVES, None)}
+    asked = [(source, old) for source, old in moves if of.source in (None, source) and of.old_shop_id in (None, old)]
+    return _at(old_id, sorted(asked))
+
+
+def _at(old_id: str, places: Sequence[tuple[str, str]]) -> Sequence[LinkRow]:
+    return [link for link in read([old_key("product", old_id, *place) for place in places]) if link]

@@ -1,12 +1,14 @@
 """Take out what came in by a migration; leave and list what its merchant has changed since (M3)."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from services.catalog.groups.tables import drop_group, find_group
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.tables import (
     Origin,
+    came,
     came_in,
     digest,
     free_bars,
@@ -26,13 +28,18 @@ from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 
 AT_ONCE = 40
+GONE = "gone "  # before what a rollback has taken out: another migration may bring it again, and that is not ours
 
 
 def roll_back(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
     """One chunk: the next things that came in, by their ids."""
     links = came_in(migration.migration_id, AT_ONCE, cursor["after"])
-    for number, link in enumerate(links, start=job.counts.get("links", 0) + 1):
-        kind, outcome = retrying(lambda: _undo(migration, link, number, begin))  # noqa: B023 - called here and now
+    # All before any is counted: a chunk that the engine stops half-way is counted by the one that repeats it.
+    first = job.counts.get("links", 0) + 1
+    undone = [
+        retrying(partial(_undo, migration, link, number, begin)) for number, link in enumerate(links, start=first)
+    ]
+    for kind, outcome in undone:
         if outcome:
             job.count(f"{kind}.read")
             job.count(f"{kind}.{outcome}")
@@ -48,7 +55,9 @@ def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tup
     run = f"{migration.migration_id}#{migration.run}#1"
     told = get(*row_key(run, number))
     if told:
-        return "groups" if link.target.startswith("group ") else "products", told.outcome
+        return "groups" if link.target.removeprefix(GONE).startswith("group ") else "products", told.outcome
+    if link.target.startswith(GONE):
+        return "products", ""
     tx = begin()
     if link.target.startswith("group "):
         return "groups", _ungroup(tx, migration, link, run, number)
@@ -58,8 +67,8 @@ def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tup
         return "products", ""
     row, origin_row = read([product_key(link.sk), origin_key(link.sk)])
     stocked, origin = stocked_of(row), origin_of(origin_row)
-    if stocked is None or origin is None or origin.out:
-        return "products", ""
+    if stocked is None or origin is None or origin.out or origin.migration_id != migration.migration_id:
+        return "products", ""  # taken out already, and maybe brought again by another migration
     why = _changed(stocked.product, origin)
     if not why:
         _take_out(tx, migration, stocked.product, origin)
@@ -87,6 +96,7 @@ def _ungroup(tx: Transaction, migration: Migration, link: LinkRow, run: str, num
     if not why:
         check_shop(tx, shop)
         drop_group(tx, group)
+        came(tx, migration.migration_id, link.sk, GONE + link.target)
     old_id, outcome = link.target.removeprefix("group "), "kept" if why else "taken_out"
     add_row(tx, run, [number], key=old_id, outcome=outcome, why=why, product_id=link.sk)
     if why:
@@ -121,5 +131,6 @@ def _take_out(tx: Transaction, migration: Migration, product: Product, origin: O
 
 def _unalias(tx: Transaction, migration: Migration, link: LinkRow) -> None:
     old_id = link.target.removeprefix("alias ")
+    came(tx, migration.migration_id, link.sk, GONE + link.target)
     unmerge(tx, link.sk)
     unresolve(tx, "product", old_id, migration.source, migration.old_shop_id)

@@ -244,7 +244,7 @@ def into(product_id: str) -> str | None:
 
 
 def came(tx: Transaction, migration_id: str, ident: str, what: str) -> None:
-    """This came in by the migration. ``what``: product, group, or alias of a merged one."""
+    """This came in by the migration. ``what``: product, group, or alias of a merged one, or gone."""
     tx.put(LinkRow(f"MIN#{migration_id}", ident, target=what))
 
 

@@ -127,6 +127,14 @@ def test_old_ids_go_on_to_name_their_products(merchant: Merchant, new_merchant: 
     assert ANYBODY.get(f"/v1/products/{ident}").slug == "old-id-ambiguous"
     exact = ANYBODY.get(f"/v1/products/{ident}?source=mini_shop&old_shop_id=wxother77")
     assert exact.headers["location"].endswith(told(other, theirs)[0]["new_id"])
+    alone = ANYBODY.get(f"/v1/products/{ident}?old_shop_id=wxother77")
+    assert alone.headers["location"] == exact.headers["location"]
+    for one, migration_id in ((merchant, mine), (other, theirs)):  # who has a shop is led to its own, and to no other
+        place = one.client.get(f"{one.path}/products/{ident}")
+        assert place.headers["location"] == f"/catalog{one.path}/products/{told(one, migration_id)[0]['new_id']}"
+        assert place.headers["cache-control"].startswith("private")
+    assert new_merchant().client.get(f"{merchant.path}/products/{ident}").status == 404
+    assert (last := new_merchant()).client.get(f"{last.path}/products/{ident}").status == 404
     assert ANYBODY.get("/v1/products/10000000000000000").status == 404
 
 
@@ -170,6 +178,36 @@ def test_a_rollback_takes_out_what_came_and_keeps_what_was_changed(merchant: Mer
     assert view(merchant, gone)["status"] == "listed"
     assert said(gone)[-1].name == "catalog.product_offered"
     assert said(gone)[-1].sequence > said(gone)[-2].sequence
+
+
+def test_a_rollback_leaves_what_another_migration_has_brought(merchant: Merchant) -> None:
+    """M3: also where it had brought the same things itself, and has taken them out before."""
+    source = {"old_shop_id": fresh_name("wx")}
+    first, second = (asked(merchant, dump([old_product(n) for n in (150, 151)]), **source) for _ in range(2))
+    done(merchant, first, "start")
+    done(merchant, first, "rollback")
+    assert counted(done(merchant, second, "start")) == {"read": 2, "moved": 2}
+
+    again = done(merchant, first, "rollback")
+
+    assert (again["state"], counted(again)) == ("ended", {})
+    assert {view(merchant, row["new_id"])["status"] for row in told(merchant, second)} == {"listed"}
+
+
+def test_two_products_that_stood_for_each_other_lead_in_no_circle(merchant: Merchant) -> None:
+    """M2, M4: an old product stood for another shop's, and then that one for it."""
+    first, second = (asked(merchant, dump([old_product(n, out_product_id="circle")])) for n in (160, 161))
+    done(merchant, first, "start")
+    done(merchant, second, "start")
+    done(merchant, first, "rollback")
+    done(merchant, second, "start")
+    done(merchant, first, "start")
+    [one], [other] = told(merchant, first, 3), told(merchant, second)
+    assert one["new_id"] == other["new_id"]
+
+    ok(merchant.client.delete(f"{merchant.path}/products/{other['new_id']}/listing"))
+
+    assert ANYBODY.get(f"/v1/products/{other['new_id']}").status == 404
 
 
 def test_a_merge_of_three_overlapping_shops(merchant: Merchant) -> None:

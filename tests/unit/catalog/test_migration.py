@@ -1,0 +1,37 @@
+"""What may be done with a migration, and when (M3)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from services.catalog.migrations.migration import File, Migration, Part
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def asked() -> Migration:
+    """One of a file of products."""
+    return Migration(
+        migration_id="mig_1",
+        shop_id="shp_1",
+        source="mini_shop",
+        old_shop_id="wx1",
+        person="person:a",
+        files=(File(1, "products", "wechat", "upl_1"),),
+        category_id="other.unsorted",
+        categories={},
+        put_on_sale=True,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def test_what_came_in_can_be_rolled_back_however_often_it_was_paused() -> None:
+    """M3: of what was done only the last hundred acts are known."""
+    one = asked().do("start", "person:a", NOW)
+    for _ in range(60):
+        one = one.do("pause", "person:a", NOW).do("resume", "person:a", NOW)
+    ended = one.progressed("catalog", 1, Part("ended"), NOW)
+
+    assert len(ended.acts) == 100
+    assert one.do("pause", "person:a", NOW).do("rollback", "person:a", NOW).mode == "rollback"
+    assert replace(ended, mode="dry").do("rollback", "person:a", NOW).mode == "rollback"
