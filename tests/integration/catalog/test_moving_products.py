@@ -1,5 +1,6 @@
 """An old shop's products move here: tried, moved, paused, moved again, taken back (M2, M3, M6)."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import pytest
 
 from infra.cli.moving import line_of
+from infra.faults import Fault, FaultsProxy
 from services.catalog import app as catalog
 from services.catalog.migrations.calendar import Legacy
+from services.catalog.migrations.conduct import MIGRATE
+from services.catalog.migrations.run_migration import run_migration
 from services.catalog.migrations.tables import origin_key, origin_of
 from services.catalog.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
@@ -16,6 +20,7 @@ from services.shared.contracts.migration import old_name
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.ids import id_of
+from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import Transaction, get
 from tests.integration.catalog.conftest import Hands
@@ -192,6 +197,28 @@ def test_a_rollback_leaves_what_another_migration_has_brought(merchant: Merchant
 
     assert (again["state"], counted(again)) == ("ended", {})
     assert {view(merchant, row["new_id"])["status"] for row in told(merchant, second)} == {"listed"}
+
+
+def test_a_rollback_counts_once_what_a_busy_table_made_it_do_twice(merchant: Merchant, proxy: FaultsProxy) -> None:
+    """M3: the table takes nothing any more in the middle of a chunk, and then again."""
+    migration_id = asked(merchant, dump([old_product(n) for n in (152, 153, 154)]))
+    done(merchant, migration_id, "start")
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/rollback"))
+    job = Job(ids.new_id("job"), MIGRATE, {"migration_id": migration_id, "run": 2})
+    begun = itertools.count(1)
+
+    def begin() -> Transaction:
+        if next(begun) == 3:
+            proxy.plan(Fault("throttle", operations={"TransactWriteItems"}))
+        return Transaction(STORE, clock.now(), ids.new_id)
+
+    run_migration(job, begin)
+    assert (job.state, bool(job.rests_until)) == ("running", True)
+    proxy.clear(seed=0)
+    run_migration(job, begin)
+
+    assert job.state == "done"
+    assert {name: n for name, n in job.counts.items() if "." in name} == {"products.read": 3, "products.taken_out": 3}
 
 
 def test_two_products_that_stood_for_each_other_lead_in_no_circle(merchant: Merchant) -> None:
