@@ -23,11 +23,12 @@ from infra.local.child import free_port
 from infra.local.cloud import start_ministack
 from infra.local.engine import Engine, start_engine
 from infra.local.provision import create_bucket, create_queues, create_tables
-from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.resources import Resources, physical
 from tests.tokens import trusted
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 ENGINE, CLOUD = free_port(), free_port()
+_made: dict[str, tuple[Any, Resources]] = {}  # the services whose tables there are
 RUN = f"{os.getpid()}-{time.monotonic_ns()}"
 
 
@@ -133,15 +134,28 @@ def proxy(_front: tuple[Engine, FaultsProxy]) -> Iterator[FaultsProxy]:
 
 @pytest.fixture(scope="session")
 def tables(engine: Engine) -> Callable[[str | Resources], Resources]:
-    """``tables("orders")`` makes the tables of that service exist. Tests keep apart by their ids, not by tables."""
+    """``tables("orders")`` makes the tables of that service exist.
+
+    Tests of one file keep apart by their ids, not by tables; each file begins with empty ones.
+    """
     client = boto3.client("dynamodb", endpoint_url=engine.url)
 
     def create(service: str | Resources) -> Resources:
         resources = _resources(service)
         create_tables(client, resources)
+        _made[resources.service] = (client, resources)
         return resources
 
     return create
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _empty_tables() -> None:
+    """What schedules look after and lists page through would be ever more from file to file."""
+    for client, resources in _made.values():
+        for table in resources.tables:
+            client.delete_table(TableName=physical(table.name))
+        create_tables(client, resources)
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class ToyStack:
         found: dict[str, str] = self.http.get(f"/{service}/v1/notes/{note}").json()
         return found
 
-    def heard(self, service: str, note: str, seconds: float = 15) -> dict[str, str]:
+    def heard(self, service: str, note: str, seconds: float = 60) -> dict[str, str]:
         """The note as this service has it, once it has it."""
         eventually(lambda: bool(self.note(service, note)), seconds)
         return self.note(service, note)
@@ -89,7 +89,7 @@ def toy_stack(data: Path, port: int | None = None) -> Iterator[ToyStack]:
         stack.end()
 
 
-def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something becomes true."""
     deadline = time.monotonic() + seconds
     while not true():

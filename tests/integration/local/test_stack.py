@@ -117,8 +117,11 @@ def test_a_host_that_dies_is_started_again(stack: ToyStack) -> None:
     assert len(forked) == 4 + 3
     os.kill(stack.running_module("infra.local.host"), signal.SIGKILL)
 
-    eventually(lambda: len(stack.pids("runner-") + stack.pids("gateway")) == len(forked) and answering(stack), 30)
-    assert not set(forked) & set(stack.pids("runner-") + stack.pids("gateway"))
+    def others() -> bool:
+        found = stack.pids("runner-") + stack.pids("gateway")
+        return len(found) == len(forked) and not set(found) & set(forked)
+
+    eventually(lambda: others() and answering(stack), 60)
     assert "host has ended and is started again" in stack.output
     stack.write("gifts", "after all deaths")
     assert stack.heard("notify", "after all deaths")
@@ -205,7 +208,7 @@ def test_nothing_acknowledged_is_lost_when_everything_is_killed(tmp_path: Path) 
 
     stack.end(signal.SIGKILL)
 
-    eventually(lambda: not living(members), 5)
+    eventually(lambda: not living(members))
     with toy_stack(tmp_path / "data", stack.port) as again:
         kept = boto3.client("dynamodb", endpoint_url=again.local()["engine_url"])
         assert kept.scan(TableName=f"{PREFIX}-orders-outbox", Select="COUNT")["Count"] == 30
