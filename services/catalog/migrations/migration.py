@@ -9,7 +9,7 @@ parts have. What is told of an older run changes nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.catalog.migrations.plan import Source
@@ -29,6 +29,7 @@ READS: Mapping[FileKind, Service] = {
     "aftersales": "orders",
     "members": "orders",
 }
+WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
 # From which states an act may be done.
 MOVES: Mapping[str, frozenset[State]] = {
     "dry-run": frozenset({"ready", "ended", "failed"}),
@@ -152,6 +153,12 @@ class Migration:
         # Only the last hundred acts are known.
         begun = any(act.what == "start" for act in self.acts)
         return begun or self.moved_at is not None or self.mode in ("move", "rollback")
+
+    @property
+    def quiet_at(self) -> datetime | None:
+        """From when on nobody is in the middle of what was paused, so that a rollback finds all of it; None for now."""
+        paused = self.acts[-2] if len(self.acts) > 1 and self.mode == "rollback" else None
+        return paused.at + WORKER_ENDS if paused and paused.what == "pause" else None
 
     def progressed(self, reader: Service, run: int, part: Part, now: datetime) -> "Migration":
         """How far a service's part of a run has come; the same migration for an older run, or an older word."""

@@ -38,6 +38,8 @@ def run_migration(job: Job, begin: Begin) -> None:
         job.done()
     elif migration.state == "paused":
         job.rest(begin().now + PAUSED_LOOKS)
+    elif job.cursor is None and migration.quiet_at and begin().now < migration.quiet_at:
+        job.rest(migration.quiet_at)
     else:
         _chunk(job, migration, begin)
 

@@ -161,6 +161,20 @@ def test_a_paused_move_goes_on_where_it_was(merchant: Merchant) -> None:
     assert (resumed["state"], counted(resumed)["moved"]) == ("ended", 4)
 
 
+def test_a_rollback_of_what_was_just_paused_begins_when_its_worker_has_ended(merchant: Merchant, hands: Hands) -> None:
+    """M3: one that is in the middle of a chunk brings things in a little longer."""
+    migration_id = asked(merchant, dump([old_product(170)]))
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/start"))
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/pause"))
+    waiting = done(merchant, migration_id, "rollback")
+    job = Job(ids.new_id("job"), MIGRATE, {"migration_id": migration_id, "run": 2})
+
+    hands.move(minutes=1)
+    run_migration(job, lambda: Transaction(STORE, clock.now(), ids.new_id))
+
+    assert (waiting["state"], job.state) == ("running", "done")
+
+
 def test_a_rollback_takes_out_what_came_and_keeps_what_was_changed(merchant: Merchant) -> None:
     """M3: an edited product stays and is listed; the others are gone, and a later move brings them again."""
     migration_id = asked(merchant, dump([old_product(n) for n in range(20, 24)]))

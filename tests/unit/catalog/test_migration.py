@@ -1,9 +1,9 @@
 """What may be done with a migration, and when (M3)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from services.catalog.migrations.migration import File, Migration, Part
+from services.catalog.migrations.migration import WORKER_ENDS, File, Migration, Part
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -35,3 +35,14 @@ def test_what_came_in_can_be_rolled_back_however_often_it_was_paused() -> None:
     assert len(ended.acts) == 100
     assert one.do("pause", "person:a", NOW).do("rollback", "person:a", NOW).mode == "rollback"
     assert replace(ended, mode="dry").do("rollback", "person:a", NOW).mode == "rollback"
+
+
+def test_a_rollback_waits_for_whoever_is_in_the_middle_of_what_was_paused() -> None:
+    """M3: else what comes in behind it would stay."""
+    moving = asked().do("start", "person:a", NOW)
+    ended = moving.progressed("catalog", 1, Part("ended"), NOW)
+
+    later = NOW + timedelta(seconds=5)
+    assert moving.do("pause", "person:a", NOW).do("rollback", "person:a", later).quiet_at == NOW + WORKER_ENDS
+    assert ended.do("rollback", "person:a", later).quiet_at is None
+    assert moving.do("pause", "person:a", NOW).quiet_at is None
