@@ -1,5 +1,7 @@
 """Catalog says how a migration goes on, and orders does its part of it (M2, M3)."""
 
+from datetime import timedelta
+
 from services.orders.migrations.run_migration import KIND
 from services.orders.migrations.tables import find_migration, save_migration
 from services.orders.tables import STORE
@@ -7,7 +9,9 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import MigrationChanged
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import jobs
-from services.shared.plumbing.tables import Begin, Refused
+from services.shared.plumbing.tables import Begin, Refused, instant_text
+
+WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
 
 
 def job_of_run(said: MigrationChanged) -> str:
@@ -24,7 +28,10 @@ def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
     if said.state == "running":
         job = jobs.job_of(STORE, job_of_run(said))
         if job is None:
-            jobs.start(tx, job_of_run(said), KIND, {"migration_id": said.migration_id, "run": said.run})
+            args = {"migration_id": said.migration_id, "run": said.run}
+            if before is not None and before.state == "paused":  # somebody may be in the middle of what was paused
+                args["not_before"] = instant_text(tx.now + WORKER_ENDS)
+            jobs.start(tx, job_of_run(said), KIND, args)
         elif before is not None and before.state == "paused" and job.state == "running":
             tx.emit(JobStepDue(job_id=job.id, step=job.step), subject=job.id, sequence=job.step)
     try:

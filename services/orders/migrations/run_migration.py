@@ -35,7 +35,7 @@ from services.shared.plumbing import files
 from services.shared.plumbing.contention import Busy
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.problems import Problem
-from services.shared.plumbing.tables import Begin, Transaction
+from services.shared.plumbing.tables import Begin, Transaction, instant_of
 
 KIND = "migration"
 LINES_A_CHUNK = 200
@@ -85,12 +85,16 @@ def run_migration(job: Job, begin: Begin) -> None:
     if said.state == "paused":
         job.rest(begin().now + PAUSE)
         return
+    quiet_at = instant_of(job.args["not_before"]) if "not_before" in job.args else begin().now
+    if begin().now < quiet_at:
+        job.rest(quiet_at)
+        return
     place, todo = Place.of(job.cursor), ours(said)
     started = time.monotonic()
     if len(place.dumps) < len(todo):
         place = _look_at(job, said, todo[len(place.dumps)], place, begin)
     elif place.at < len(todo):
-        place = _go_on(said, todo[place.at], place, begin)
+        place = _go_on(job, said, todo[place.at], place, begin)
     if job.state == "running" and place.at >= len(todo) == len(place.dumps):
         job.done()
     place = replace(place, chunk=place.chunk + 1, seconds=round(place.seconds + time.monotonic() - started, 3))
@@ -135,10 +139,14 @@ def _look_at(job: Job, said: MigrationChanged, file: MigrationFile, place: Place
     return replace(place, dumps=(*place.dumps, known))
 
 
-def _go_on(said: MigrationChanged, file: MigrationFile, place: Place, begin: Begin) -> Place:
+def _go_on(job: Job, said: MigrationChanged, file: MigrationFile, place: Place, begin: Begin) -> Place:
     """The next lines of this dump, or the next dump."""
     key, size = place.dumps[place.at]
-    lines = _lines(key, place) if place.offset < size else []
+    try:
+        lines = _lines(key, place) if place.offset < size else []
+    except FileNotFoundError:
+        job.fail(f"file {file.number}: the uploaded dump is gone")
+        return place
     if not lines:
         return replace(place, at=place.at + 1, offset=0, line=1)
     fates = list(_fates(said, file, lines))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,11 @@ import pytest
 from infra.load import order_dumps
 from services.orders.migrations import run_migration
 from services.orders.tables import STORE, OrdersRow, find_order
+from services.shared.plumbing import clock, files, ids
+from services.shared.plumbing.aws import client
+from services.shared.plumbing.jobs import job_of
 from services.shared.plumbing.resources import Resources
-from services.shared.plumbing.tables import get, query
+from services.shared.plumbing.tables import Transaction, get, query
 from tests.integration.orders.events import told_of
 from tests.integration.orders.market import Market
 from tests.integration.orders.migrations.old_shop import OldShop
@@ -210,6 +213,35 @@ def test_a_file_that_is_not_there_fails_the_run_with_its_reason(market: Market) 
         market.settle_events()
         assert old.progress()[-1].state == "failed"
         assert old.progress()[-1].why.startswith(why)
+
+
+def test_a_dump_that_is_gone_fails_the_run_with_its_reason(shop: OldShop) -> None:
+    """M3: it was looked at, and somebody has deleted it since."""
+    shop.goes("dry")
+    key = files.key_of(STORE, shop.files[0].upload_id)
+    client("s3").delete_object(Bucket=files.Settings.bucket, Key=key)
+
+    shop.say("running", "move")
+    shop.market.settle_events()
+
+    assert (shop.progress()[-1].state, shop.progress()[-1].why) == ("failed", "file 1: the uploaded dump is gone")
+
+
+def test_a_rollback_of_what_was_just_paused_begins_when_its_worker_has_ended(shop: OldShop) -> None:
+    """M3: one that is in the middle of a chunk brings orders in a little longer."""
+    shop.goes("move")
+    shop.say("paused")
+    shop.say("running", "rollback")
+    shop.market.settle_events()
+    assert shop.progress()[-1].run == 1
+    job = job_of(STORE, f"{shop.migration_id}_2")
+    assert job is not None
+
+    for _ in range(10):
+        run_migration.run_migration(job, lambda: Transaction(STORE, clock.now() + timedelta(minutes=1), ids.new_id))
+
+    assert _orders_rows(shop) == 0
+    assert (job.state, shop.progress()[-1].run) == ("done", 2)
 
 
 def test_an_older_word_about_it_changes_nothing(shop: OldShop) -> None:
