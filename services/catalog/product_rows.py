@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json
-
 from services.catalog.encoding import Encoding
 from services.catalog.records import Record
 
@@ -19,7 +17,7 @@ MAX_ROWS_A_PRODUCT = 1000
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
 MAX_COLUMNS = 200
-DEEP = 150  # brackets, below which no nesting is too deep
+DEEP = 100  # objects and lists inside each other: what is kept of them is read again by others
 
 
 class WrongColumns(ValueError):
@@ -131,13 +129,24 @@ def json_in(text: str) -> Any:
     """
     try:
         found = json.loads(text)
-        if "\\u" in text or text.count("[") + text.count("{") > DEEP:
-            from_json(f"[[{text}]]")  # inside of what it is kept in
+        if text.count("[") + text.count("{") > DEEP and _depth(found) > DEEP:
+            raise RecursionError(DEEP)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError:
         raise
     except ValueError as error:
-        raise ValueError("it has half a character in it, too long a number, or is nested too deeply") from error
+        raise ValueError("it has half a character in it, or too long a number") from error
     return found
+
+
+def _depth(found: Any) -> int:
+    """How many objects and lists are inside each other."""
+    depth, level = 0, [found]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+    return depth
 
 
 def on_one_line(cell: str) -> str:
