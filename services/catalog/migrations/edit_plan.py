@@ -11,6 +11,8 @@ from services.catalog.shop_record import expect_version
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.logs import log
+from services.shared.plumbing.problems import TooBusy
 from services.shared.plumbing.tables import Begin
 
 RECKON: Final = "calendars"
@@ -43,7 +45,12 @@ def _reckon(job: Job, begin: Begin) -> None:
     """One chunk: some shops of the source, each brought to where the plan now says."""
     shops = legacy_shops(job.args["source"], SHOPS, job.cursor)
     for shop_id in shops:
-        catch_up(shop_id, begin=begin, now=begin().now)
+        try:
+            catch_up(shop_id, begin=begin, now=begin().now)
+        except TooBusy:
+            raise  # the chunk is done again
+        except Exception as error:  # noqa: BLE001 - one that fails stops no other; the sweep comes by it, too
+            log("catalog", "calendar_failed", "error", error=error, shop_id=shop_id)
     job.count("shops", len(shops))
     if len(shops) < SHOPS:
         job.done()

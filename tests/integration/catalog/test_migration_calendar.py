@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from services.catalog.migrations.plan import PHASES, SEED, Planned
-from services.catalog.tables import find_shop
+from services.catalog.migrations.tables import add_legacy_shop
+from services.catalog.tables import STORE, find_shop
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.tables import Transaction
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import (
     ANYBODY,
@@ -258,3 +260,17 @@ def test_a_shop_that_was_opened_here_is_bound_by_no_calendar(
     ok(merchant.client.post("/v1/migrations", body), 201)
 
     assert merchant.sells()["status"] == "listed"
+
+
+def test_a_shop_that_fails_stops_no_other_when_dates_move(hands: Hands, dates: None) -> None:
+    """M3: here one of which nothing but its name is left."""
+    at(hands, begins("shop_v1", "read_only") + A_MOMENT)
+    merchant = legacy("shop_v1")
+    tx = Transaction(STORE, clock.now(), ids.new_id)
+    add_legacy_shop(tx, "shop_v1", "shp_0")
+    tx.commit()
+
+    ok(PLATFORM.put("/v1/migration-plans/shop_v1", {"dates": {"done": clock.now().isoformat()}}))
+    worked()
+
+    assert phase_of(merchant) == "done"
