@@ -13,6 +13,7 @@ from services.catalog.tables import ImportRow
 from services.shared.contracts.migration import FileKind, MigrationRow, Mode, Outcome, Phase, State
 from services.shared.plumbing.doors import Body, View
 
+CategoryName = Annotated[str, Field(max_length=64)]
 Days = Annotated[int, Field(ge=0, le=365)]
 
 
@@ -45,7 +46,7 @@ class AskMigration(Body):
     default_category_id: str | None = Field(
         default=None, max_length=64, description="For products of no category in `categories`; else other.unsorted"
     )
-    categories: dict[str, str] = Field(
+    categories: dict[CategoryName, CategoryName] = Field(
         default_factory=dict, max_length=500, description="Which category of ours an old category's products go to"
     )
     put_on_sale: bool = Field(default=True, alias="list", description="List what was on sale there")

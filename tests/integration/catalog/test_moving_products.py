@@ -305,6 +305,16 @@ def test_only_its_owner_and_the_platform_see_a_migration(merchant: Merchant) -> 
     assert [one["action"] for one in deeds][:2] == ["post_migration_dry_run", "post_migration"]
 
 
+def test_more_categories_than_a_migration_can_keep_are_refused(merchant: Merchant) -> None:
+    """M3: five hundred names as long as a category's are kept; names that nothing has are not."""
+    body = {"source": "mini_shop", "old_shop_id": fresh_name("wx"), "shop_id": merchant.shop_id, "files": []}
+    kept = {f"{number:060}茶茶茶茶": "other.unsorted" for number in range(500)}
+    large = {f"{number:02000}": "other.unsorted" for number in range(500)}
+
+    ok(merchant.client.post("/v1/migrations", {**body, "categories": kept}), 201)
+    assert merchant.client.post("/v1/migrations", {**body, "categories": large}).status == 422
+
+
 def test_the_report_reads_well(merchant: Merchant) -> None:
     """M3: counts by kind, reasons with places, as JSON, Markdown and CSV."""
     migration_id = asked(merchant, dump(MIXED))
