@@ -271,7 +271,7 @@ def save_product(tx: Transaction, before: Product | None, product: Product) -> i
     tx.update(row, actions, was, "product")
     _save_sold(tx, product, first=product.offered_once and not (before and before.offered_once))
     if product.due_at != (before.due_at if before else None):
-        _save_due(tx, product)
+        tx.save_due(f"PLAN#{product.product_id}", "PLAN", PLANS, product.due_at)
     return len(doc.encode())
 
 
@@ -288,15 +288,6 @@ def products_once_on_sale(shop_id: str, limit: int, before: str | None) -> list[
     consistent read. What is on sale when it is read and was not created since is among them."""
     after = before and f"PRD#{before}"
     return [row.target for row in query(LinkRow, f"SEL#{shop_id}", limit=limit, after=after, newest_first=True)]
-
-
-def _save_due(tx: Transaction, product: Product) -> None:
-    row = tx.store.row(f"PLAN#{product.product_id}", "PLAN")
-    if product.due_at:
-        row.due_bucket, row.due_at = PLANS, product.due_at
-        tx.put(row)
-    else:
-        tx.delete(row)
 
 
 def due_products(now: datetime, limit: int) -> list[str]:

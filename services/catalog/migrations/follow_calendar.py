@@ -3,7 +3,7 @@
 due row ─▶ a week ahead: told ─▶ the day: the step, told, and a job over its products ─▶ … ─▶ done
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.catalog.migrations.calendar import Legacy, Move, moved, next_at
 from services.catalog.migrations.tables import due_calendars, plan_of, save_due
@@ -13,10 +13,10 @@ from services.catalog.shop_record import shop_named, write_shop
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.migration import MigrationStepAhead, MigrationStepTaken, SubjectChangeDue
 from services.shared.plumbing import jobs
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Transaction, retrying
 
-BEIJING = timedelta(hours=8)
 MOST = 12  # steps, what is told ahead of them, and a reminder
 
 
@@ -70,9 +70,9 @@ def _said(shop: Shop, move: Move) -> EventBody:
     said = {"shop_id": shop.shop_id, "source": legacy.source}
     if move.kind == "reminder":
         assert legacy.since is not None
-        return SubjectChangeDue(**said, since=(legacy.since + BEIJING).date())
+        return SubjectChangeDue(**said, since=day_of(legacy.since))
     if move.kind == "ahead":
         step = legacy.told[-1]
-        return MigrationStepAhead(**said, phase=step.phase, on=(step.at + BEIJING).date())
+        return MigrationStepAhead(**said, phase=step.phase, on=day_of(step.at))
     stuck = legacy.phase == "done" and shop.subject_type == "person"
     return MigrationStepTaken(**said, phase=legacy.phase or "notice", stuck=stuck)

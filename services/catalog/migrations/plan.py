@@ -5,10 +5,11 @@ notice ─▶ no_new_physical ─▶ vouchers_delisted ─▶ read_only ─▶ d
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal, get_args
 
+from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.problems import Invalid
 
 Phase = Literal["notice", "no_new_physical", "vouchers_delisted", "read_only", "done"]
@@ -80,11 +81,8 @@ class Plan:
         return self if moved == self else replace(moved, version=self.version + 1, by=by, updated_at=now)
 
 
-_BEIJING = timedelta(hours=8)
-
-
 def _seeded(source: Planned, *days: str) -> Plan:
-    dates = [datetime.fromisoformat(day).replace(tzinfo=UTC) - _BEIJING for day in days]
+    dates = [datetime.fromisoformat(day).replace(tzinfo=BEIJING).astimezone(UTC) for day in days]
     return Plan(source, tuple(Step(phase, at) for phase, at in zip(PHASES, dates, strict=True)))
 
 

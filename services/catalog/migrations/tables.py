@@ -83,12 +83,7 @@ def legacy_shops(source: Planned, limit: int, after: str | None) -> list[str]:
 
 def save_due(tx: Transaction, shop_id: str, due_at: datetime | None) -> None:
     """Look at the shop's calendar then; at no time with None."""
-    row = STORE.row(f"CALENDAR#{shop_id}", "DUE")
-    if due_at is None:
-        tx.delete(row)
-    else:
-        row.due_bucket, row.due_at = _CALENDARS, due_at
-        tx.put(row)
+    tx.save_due(f"CALENDAR#{shop_id}", "DUE", _CALENDARS, due_at)
 
 
 def due_calendars(now: datetime) -> list[str]:
@@ -134,12 +129,7 @@ def migrations_of(shop_id: str, limit: int, after: str | None) -> list[Migration
 
 def save_move_due(tx: Transaction, migration_id: str, due_at: datetime | None) -> None:
     """Look then whether the move is over; at no time with None."""
-    row = STORE.row(f"MOVE#{migration_id}", "DUE")
-    if due_at is None:
-        tx.delete(row)
-    else:
-        row.due_bucket, row.due_at = _MOVES, due_at
-        tx.put(row)
+    tx.save_due(f"MOVE#{migration_id}", "DUE", _MOVES, due_at)
 
 
 def due_moves(now: datetime) -> list[str]:

@@ -11,12 +11,7 @@ DUE_AT_ONCE = 200
 
 def save_due(tx: Transaction, shop_id: str, due_at: datetime | None) -> None:
     """Look at the shop then; at no time with None."""
-    row = STORE.row(f"SHOP_DUE#{shop_id}", "DUE")
-    if due_at is None:
-        tx.delete(row)
-    else:
-        row.due_bucket, row.due_at = DUE, due_at
-        tx.put(row)
+    tx.save_due(f"SHOP_DUE#{shop_id}", "DUE", DUE, due_at)
 
 
 def due_shops(now: datetime) -> list[str]:

@@ -6,10 +6,11 @@ mini shop, as Beijing's local time. What nobody takes is left over, and is not d
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-BEIJING = timezone(timedelta(hours=8))
+from services.shared.plumbing.day import BEIJING
+
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _IDENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _HALF = re.compile(r"[\ud800-\udfff]")  # half a character, which nothing can write down

@@ -339,6 +339,15 @@ class Transaction:
     def delete(self, item: Model, condition: Condition | None = None, name: str = "") -> None:
         self._deletes.append((name, item.get_delete_kwargs_from_instance(condition=condition)))
 
+    def save_due(self, pk: str, sk: str, bucket: str, at: datetime | None) -> None:
+        """A row of the plumbing's that `Store.list_due` finds in this bucket from then on; none with None."""
+        row = self.store.row(pk, sk)
+        if at is None:
+            self.delete(row)
+        else:
+            row.due_bucket, row.due_at = bucket, at
+            self.put(row)
+
     def check(self, model: type[Model], pk: str, sk: str, condition: Condition, name: str = "") -> None:
         kwargs = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._checks.append((name, kwargs))
