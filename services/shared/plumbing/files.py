@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError, FlexibleChecksumError
@@ -156,18 +155,32 @@ def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def chunks(key: str, start: int = 0) -> Iterator[bytes]:
-    """The file's bytes from ``start``, in bounded pieces. Raises FileNotFoundError."""
+    """The file's bytes from ``start``, in bounded pieces. Raises FileNotFoundError.
+
+    A reader that stops early has asked the store for little more than it has read: the first range is small, and each
+    that follows twice as long, up to PART_BYTES.
+    """
+    span = CHUNK_BYTES
+    while True:
+        got = 0
+        for piece in _range(key, start, span):
+            got += len(piece)
+            yield piece
+        if got < span:
+            return
+        start, span = start + got, min(2 * span, PART_BYTES)
+
+
+def _range(key: str, start: int, length: int) -> Iterator[bytes]:
+    """At most so many bytes of it from there; none where it ends at or before ``start``. Raises FileNotFoundError."""
     s3 = client("s3")
-    asked: dict[str, Any] = {"Bucket": Settings.bucket, "Key": key}
-    if start:
-        asked["Range"] = f"bytes={start}-"
     try:
-        body = s3.get_object(**asked)["Body"]
+        body = s3.get_object(Bucket=Settings.bucket, Key=key, Range=f"bytes={start}-{start + length - 1}")["Body"]
     except s3.exceptions.NoSuchKey as error:
         raise FileNotFoundError(key) from error
     except ClientError as error:
         if error.response["Error"]["Code"] == "InvalidRange":
-            return  # it ends at or before ``start``
+            return
         raise
     with closing(body):  # a reader that stops early gives its connection back
         while piece := body.read(CHUNK_BYTES):

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
@@ -79,6 +80,39 @@ def test_a_large_file_comes_in_pieces() -> None:
     files.write("probe/large.bin", b"x" * (files.CHUNK_BYTES + 1), "application/octet-stream")
 
     assert [len(piece) for piece in files.chunks("probe/large.bin")] == [files.CHUNK_BYTES, 1]
+
+
+def test_who_stops_early_has_asked_for_little() -> None:
+    """M3: a chunk of a job reads a dump from its checkpoint on, and not what lies behind its own lines: its memory and
+    its traffic do not grow with the dump."""
+    size = 12 * files.CHUNK_BYTES
+    files.write("probe/dump.jsonl", os.urandom(size), "application/x-ndjson")
+
+    with ranges_asked() as early:
+        first = next(iter(files.chunks("probe/dump.jsonl", start=5)))
+    with ranges_asked() as all_of_them:
+        whole = [len(piece) for piece in files.chunks("probe/dump.jsonl")]
+
+    assert (len(first), early) == (files.CHUNK_BYTES, [(5, files.CHUNK_BYTES)])
+    assert (sum(whole), max(whole)) == (size, files.CHUNK_BYTES)
+    assert [length for _, length in all_of_them] == [n * files.CHUNK_BYTES for n in (1, 2, 4, 8)]
+
+
+@contextmanager
+def ranges_asked() -> Iterator[list[tuple[int, int]]]:
+    """(from which byte, how many) of every file that this process asks the store for until the block ends."""
+    asked: list[tuple[int, int]] = []
+    events = aws.client("s3").meta.events
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        start, end = params["Range"].removeprefix("bytes=").split("-")
+        asked.append((int(start), int(end) + 1 - int(start)))
+
+    events.register("provide-client-params.s3.GetObject", note, unique_id="ranges")
+    try:
+        yield asked
+    finally:
+        events.unregister("provide-client-params.s3.GetObject", unique_id="ranges")
 
 
 def test_the_signature_covers_the_announced_length_type_and_hash(monkeypatch: pytest.MonkeyPatch) -> None:
