@@ -21,7 +21,7 @@ def reactions() -> triggers.Reactions:
 
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
-tend = triggers.tender(app, reactions)
+tend = triggers.tender(app, reactions, uploads=True)
 
 
 @app.schedule("rate(5 minutes)", name="sweep")

@@ -20,7 +20,7 @@ def reactions() -> triggers.Reactions:
 
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
-tend = triggers.tender(app, reactions)
+tend = triggers.tender(app, reactions, uploads=True)
 
 
 @app.schedule("rate(1 minute)", name="sweep")

@@ -41,6 +41,9 @@ def statements(function: Function, resources: Resources, stage: Stage) -> Iterat
         yield from _publish(resources, stage)
     else:
         yield from _work(resources, stage)
+    if function.name == "tend" and resources.uses_files:
+        uploads = _bucket(parameter_id(FILES_BUCKET), f"/{resources.service}/uploads/*")
+        yield _allow("s3", ("DeleteObject",), uploads)  # of what nobody reads any more
     if function.kind == "queue":
         own = [_queue(stage, queue.name) for queue in resources.queues]
         yield _allow("sqs", ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage"), *own)

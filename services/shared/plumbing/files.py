@@ -1,7 +1,9 @@
 """Files go past the functions: the client PUTs to a signed URL, a job reads from the bucket.
 
 The bucket is S3's, or a folder behind S3's own interface on one machine. An upload is bound to who asked for it, its
-size and its SHA-256.
+size and its SHA-256. What is shown (an image, a scan) stays; what is only read goes when it was, or when nobody did::
+
+    asked ── READ_ONCE ──▶ due ─▶ deleted by the sweep          kept, by whoever reads it ── let go ──▶ due
 """
 
 import base64
@@ -12,20 +14,26 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError, FlexibleChecksumError
 
 from services.shared.plumbing.aws import client
+from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.problems import Conflict, Invalid, NotFound
 from services.shared.plumbing.settings import Setting
-from services.shared.plumbing.tables import Store, Transaction, get, ttl
+from services.shared.plumbing.tables import Contended, Store, Transaction, get, ttl
 
 UPLOAD_VALID = timedelta(hours=1)
 CHUNK_BYTES = 1 << 20
 PART_BYTES = 8 << 20  # S3 takes no part below 5 MiB but the last
 MAX_BYTES = 5 << 30
 NOT_ANNOUNCED = "The uploaded bytes are not the announced ones"
+# What is read once, by its purpose: how long such a file waits for whoever may read it.
+READ_ONCE = {"import": timedelta(days=7), "card_keys": timedelta(days=7), "migration": timedelta(days=30)}
+GOING = "going"  # its file is being deleted: nobody can keep it any more
+_DUE = "UPLOADS"
 
 
 class Settings:
@@ -63,7 +71,10 @@ def ask_upload(tx: Transaction, person: str, purpose: str, content_type: str, si
     row = tx.store.row(f"UPLOAD#{upload_id}", "UPLOAD")
     row.data = {"person": person, "purpose": purpose, "type": content_type, "size": size, "sha256": sha256.lower()}
     row.expires_at = tx.now + UPLOAD_VALID
-    row.ttl = ttl(tx.now + timedelta(days=7))
+    if purpose in READ_ONCE:
+        row.due_bucket, row.due_at = _DUE, tx.now + READ_ONCE[purpose]  # the sweep deletes it with its file
+    else:
+        row.ttl = ttl(tx.now + timedelta(days=7))
     tx.create(row)
     return upload_id
 
@@ -91,10 +102,7 @@ def uploaded(store: Store, upload_id: str, person: str, purpose: str) -> str:
 
     Raises NotFound for another's, UploadMissing when it is not there or not what was announced.
     """
-    row = get(store.row, f"UPLOAD#{upload_id}", "UPLOAD")
-    if row is None or row.data is None or (row.data["person"], row.data["purpose"]) != (person, purpose):
-        raise NotFound()
-    key = key_of(store, upload_id)
+    row, key = _announced(store, upload_id, person, purpose), key_of(store, upload_id)
     digest, size = hashlib.sha256(), 0
     try:
         for chunk in chunks(key):
@@ -104,9 +112,65 @@ def uploaded(store: Store, upload_id: str, person: str, purpose: str) -> str:
         raise UploadMissing() from error
     except FlexibleChecksumError as error:  # of a file store that keeps the announced hash without checking it
         raise UploadMissing(NOT_ANNOUNCED) from error
-    if (size, digest.hexdigest()) != (row.data["size"], row.data["sha256"]):
+    if (size, digest.hexdigest()) != (row["size"], row["sha256"]):
         raise UploadMissing(NOT_ANNOUNCED)
     return key
+
+
+def arrived(store: Store, upload_id: str, person: str, purpose: str) -> tuple[str, int]:
+    """The same without reading it, for a request: key and bytes. Whoever reads it asks ``uploaded`` first."""
+    row, key = _announced(store, upload_id, person, purpose), key_of(store, upload_id)
+    try:
+        size = size_of(key)
+    except FileNotFoundError as error:
+        raise UploadMissing() from error
+    if size != row["size"]:
+        raise UploadMissing(NOT_ANNOUNCED)
+    return key, size
+
+
+def _announced(store: Store, upload_id: str, person: str, purpose: str) -> dict[str, Any]:
+    row = get(store.row, f"UPLOAD#{upload_id}", "UPLOAD")
+    if row is None or row.data is None or (row.data["person"], row.data["purpose"]) != (person, purpose):
+        raise NotFound()
+    if row.state == GOING:
+        raise UploadMissing()
+    return dict(row.data)
+
+
+def keep(tx: Transaction, upload_id: str, by: str) -> None:
+    """It is read by this one, a migration say, and stays until it is let go. May be repeated; refused as ``upload``
+    when somebody else has it, or it is gone."""
+    row = tx.store.row
+    free = row.fingerprint.does_not_exist() | (row.fingerprint == by)
+    actions = [row.fingerprint.set(by), row.ttl.remove(), row.due_at.remove(), row.due_bucket.remove()]
+    condition = row.pk.exists() & row.state.does_not_exist() & free
+    tx.update(row(f"UPLOAD#{upload_id}", "UPLOAD"), actions, condition, "upload")
+
+
+def let_go(tx: Transaction, upload_id: str) -> None:
+    """Nobody reads it any more: the next sweep deletes it."""
+    row = tx.store.row
+    tx.update(row(f"UPLOAD#{upload_id}", "UPLOAD"), [row.due_at.set(tx.now), row.due_bucket.set(_DUE)])
+
+
+def sweep_uploads(store: Store, now: datetime) -> int:
+    """Delete the files that are due; returns how many. One whose worker died half-way stays due."""
+    gone, row = 0, store.row
+    for pk, sk in store.list_due(_DUE, now):
+        one = get(row, pk, sk)
+        if one is None or one.due_at is None or one.due_at > now:
+            continue
+        tx = Transaction(store, now, new_id)
+        tx.update(one, [row.state.set(GOING)], row.due_at == one.due_at)
+        try:
+            tx.commit()  # before its file: from here on nobody can keep it
+        except Contended:
+            continue
+        client("s3").delete_object(Bucket=Settings.bucket, Key=key_of(store, pk.partition("#")[2]))
+        one.delete()
+        gone += 1
+    return gone
 
 
 def key_of(store: Store, upload_id: str) -> str:
@@ -188,8 +252,13 @@ def _range(key: str, start: int, length: int) -> Iterator[bytes]:
 
 
 def size_of(key: str) -> int:
-    """How many bytes the file has."""
-    return int(client("s3").head_object(Bucket=Settings.bucket, Key=key)["ContentLength"])
+    """How many bytes the file has. Raises FileNotFoundError."""
+    try:
+        return int(client("s3").head_object(Bucket=Settings.bucket, Key=key)["ContentLength"])
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            raise FileNotFoundError(key) from error
+        raise
 
 
 def shown_url(key: str, content_type: str, valid: timedelta = timedelta(minutes=20)) -> str:

@@ -233,4 +233,4 @@ def reactions() -> triggers.Reactions:
 
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
-tend = triggers.tender(app, reactions)
+tend = triggers.tender(app, reactions, uploads=True)

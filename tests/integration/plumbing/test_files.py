@@ -15,7 +15,7 @@ from services.shared.plumbing import aws, files
 from services.shared.plumbing.files import UploadMissing
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.problems import Invalid, NotFound
-from services.shared.plumbing.tables import Transaction
+from services.shared.plumbing.tables import Refused, Transaction
 from tests.integration.plumbing.probe import STORE
 
 NOW = datetime.now(UTC)
@@ -188,3 +188,82 @@ def test_a_missing_file_is_no_error_of_the_store() -> None:
     """FileNotFoundError, as for any file."""
     with pytest.raises(FileNotFoundError):
         list(files.chunks(f"probe/{os.getpid()}/nowhere"))
+
+
+def kept(upload_id: str, by: str) -> None:
+    """Whoever reads this upload says so."""
+    tx = Transaction(STORE, NOW, new_id)
+    files.keep(tx, upload_id, by)
+    tx.commit()
+
+
+def there(upload_id: str) -> bool:
+    """Whether its file is in the bucket."""
+    try:
+        return files.size_of(files.key_of(STORE, upload_id)) > 0
+    except FileNotFoundError:
+        return False
+
+
+def test_what_nobody_reads_goes_and_what_is_kept_stays() -> None:
+    """X4: a file of people's data that nothing imports is deleted a week later; one that is read, when it is let go."""
+    left, held = ask(), ask()
+    for one in (left, held):
+        put(one)
+    kept(held, "mig_1")
+
+    files.sweep_uploads(STORE, NOW + timedelta(days=6))
+    assert [there(one) for one in (left, held)] == [True, True]
+    files.sweep_uploads(STORE, NOW + timedelta(days=8))
+    assert [there(one) for one in (left, held)] == [False, True]
+    tx = Transaction(STORE, NOW, new_id)
+    files.let_go(tx, held)
+    tx.commit()
+    files.sweep_uploads(STORE, NOW)
+
+    assert not there(held)
+    with pytest.raises(NotFound):
+        files.arrived(STORE, held, "person:anna", "import")
+    with pytest.raises(Refused):
+        kept(held, "mig_1")
+
+
+def test_an_upload_is_read_by_one() -> None:
+    """Who lets it go takes it from nobody else; who has it may say so again."""
+    upload_id = ask()
+    put(upload_id)
+    kept(upload_id, "mig_1")
+    kept(upload_id, "mig_1")
+
+    with pytest.raises(Refused):
+        kept(upload_id, "mig_2")
+
+
+def test_what_is_shown_stays() -> None:
+    """An image or a scan is nobody's to sweep."""
+    body = b"a scan"
+    tx = Transaction(STORE, NOW, new_id)
+    digest = hashlib.sha256(body).hexdigest()
+    upload_id = files.ask_upload(tx, "person:anna", "qualification", "image/png", len(body), digest)
+    tx.commit()
+    put(upload_id, body)
+
+    files.sweep_uploads(STORE, NOW + timedelta(days=4_000))
+
+    assert there(upload_id)
+
+
+def test_a_request_looks_at_an_upload_without_reading_it() -> None:
+    """M3: however large it is; other bytes of the same length are found by who reads it."""
+    upload_id, other = ask(), ask()
+    put(upload_id)
+    files.write(files.key_of(STORE, other), CSV[:-1], "text/csv")
+
+    with ranges_asked() as asked:
+        assert files.arrived(STORE, upload_id, "person:anna", "import") == (files.key_of(STORE, upload_id), len(CSV))
+
+    assert asked == []
+    with pytest.raises(UploadMissing):
+        files.arrived(STORE, other, "person:anna", "import")
+    with pytest.raises(UploadMissing):
+        files.arrived(STORE, ask(), "person:anna", "import")

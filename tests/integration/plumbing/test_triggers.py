@@ -81,8 +81,8 @@ def test_every_minute_what_was_left_over_is_tended_to(name: str, urls: dict[str,
     probe.shelf(name, 1)
 
     later(timedelta(minutes=6))
-    assert probe.tend(MINUTE, None) == {"parked": 1, "waiting": 1, "stalled": 1}
-    assert probe.tend(MINUTE, None) == {"parked": 0, "waiting": 0, "stalled": 0}
+    assert probe.tend(MINUTE, None) == {"parked": 1, "waiting": 1, "stalled": 1, "uploads": 0}
+    assert probe.tend(MINUTE, None) == {"parked": 0, "waiting": 0, "stalled": 0, "uploads": 0}
 
     assert bodies(urls["probe-events"]) == [f"parked for {name}"]
     assert probe.heard(name) == 1
@@ -101,7 +101,7 @@ def test_a_part_that_fails_holds_up_no_other(name: str, urls: dict[str, str], la
 
     assert len(failed.value.exceptions) == 1
     assert probe.heard(name) == 1
-    assert probe.tend(MINUTE, None) == {"parked": 1, "waiting": 0, "stalled": 0}
+    assert probe.tend(MINUTE, None) == {"parked": 1, "waiting": 0, "stalled": 0, "uploads": 0}
 
 
 def test_a_fact_past_its_deadline_lies_in_the_dead_letter_queue(name: str, urls: dict[str, str], later: Later) -> None:

@@ -115,6 +115,10 @@ def test_files_are_only_a_service_s_own() -> None:
     assert Role("catalog", "api").may("s3:PutObject", own)
     assert not Role("catalog", "api").may("s3:DeleteObject", own)
     assert not Role("catalog", "publish").may("s3:GetObject", own)
+    assert [name for name in ("api", "consume", "tend") if Role("catalog", name).may("s3:DeleteObject", own)] == [
+        "tend"
+    ]
+    assert not Role("orders", "tend").may("s3:DeleteObject", arn("s3", "files/orders/exports/exp_1.csv"))
     assert Role("orders", "consume").may("s3:PutObject", arn("s3", "files/orders/exports/exp_1.csv"))
     assert not Role("orders", "consume").may("s3:GetObject", own)
     assert not Role("gifts", "consume").may("s3:GetObject", arn("s3", "files/gifts/uploads/upl_1"))
