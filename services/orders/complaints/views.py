@@ -7,9 +7,11 @@ from services.orders.complaints.complaint import Complaint
 from services.orders.complaints.tables import complaints_page, counts_since
 from services.orders.messages import Paging
 from services.orders.money.tables import closed_days, find_book
+from services.orders.tables import find_order
 from services.shared.plumbing import cursors, files
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.doors import Page
+from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.vault import Erased, Vault
 
 DAYS = 30
@@ -51,6 +53,14 @@ def page_of(of: str, query: Paging, vault: Vault) -> Page[m.ComplaintView]:
     found = complaints_page(of, query.limit, str(position["after"]) if position else None)
     more = cursors.sign(listing, {"after": found[-1].complaint_id}) if len(found) == query.limit else None
     return Page(items=[view(one, vault) for one in found], next_cursor=more)
+
+
+def page_for_buyer(order_id: str, buyer: str, query: Paging, vault: Vault) -> Page[m.ComplaintView]:
+    """Those about an order that this person bought: three reads. Raises NotFound, also for a gift's recipient."""
+    order = find_order(order_id)
+    if order is None or order.buyer != buyer:
+        raise NotFound()
+    return page_of(order_id, query, vault)
 
 
 def rates_of(shop_id: str, now: datetime) -> m.RatesView:

@@ -4,7 +4,6 @@ from services.orders.complaints import go_on, views
 from services.orders.complaints import messages as m
 from services.orders.complaints.open_complaint import Grievance, open_complaint
 from services.orders.complaints.refusals import ComplaintOpen, TooMuchSaid
-from services.orders.lists import order_for
 from services.orders.messages import Paging
 from services.orders.service import DESK, app
 from services.orders.tables import STORE, VAULT
@@ -51,7 +50,7 @@ def post_complaint(call: Call, order_id: str, body: m.ComplaintBody) -> m.Compla
 @app.door("GET", "/v1/orders/{order_id}/complaints", PERSON, problems=(NotFound, CursorInvalid))
 def get_order_complaints(call: Call, order_id: str, query: Paging) -> Page[m.ComplaintView]:
     """The complaints about an order, for its buyer."""
-    return views.page_of(order_for(order_id, call).order_id, query, VAULT)
+    return views.page_for_buyer(order_id, call.person, query, VAULT)
 
 
 @app.door("GET", "/v1/complaints/{complaint_id}", PERSON, problems=(NotFound,))

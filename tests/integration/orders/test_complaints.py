@@ -207,6 +207,19 @@ def test_nobody_else_sees_it_and_words_lie_sealed(market: Market) -> None:
     assert WORDS not in row.doc.encode().decode("unicode_escape") + row.doc + repr(told_of(complaint_id))
 
 
+def test_who_received_a_gift_does_not_read_what_its_giver_complains_of(market: Market) -> None:
+    """G9, O15: the order is both theirs, the giver's words are not the recipient's to read."""
+    (sku,) = market.offer(stock=1)
+    giver, rita = person(ids.new_id("gina")), person("rita")
+    order_id = market.give(giver, sku)
+    market.claim(order_id, sku)
+    assert complain(giver, order_id).status == 201
+
+    assert rita.get(f"/v1/orders/{order_id}").status == 200
+    assert rita.get(f"/v1/orders/{order_id}/complaints").slug == "not-found"
+    assert len(giver.get(f"/v1/orders/{order_id}/complaints").json["items"]) == 1
+
+
 def test_evidence_is_handed_in_as_files(market: Market) -> None:
     """O15: announced, put, named; another's upload is none."""
     buyer, order_id = bought(market)
