@@ -88,7 +88,7 @@ class StockLine(View):
 
 class AdjustedLine(View):
     sku_id: str
-    outcome: Literal["adjusted", "out-of-stock", "not-found"]
+    outcome: Literal["adjusted", "out-of-stock", "keys-missing", "not-found"]
     on_hand: int | None = Field(description="As it is now; null for a style that the shop does not have")
 
 

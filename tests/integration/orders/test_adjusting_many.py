@@ -89,3 +89,13 @@ def test_a_shops_styles_are_listed_page_by_page(market: Market, till: Till) -> N
     assert market.merchant.get(f"{path}?limit=2&low=true&cursor={first['next_cursor']}").slug == "cursor-invalid"
     assert [one["sku_id"] for one in market.merchant.get(f"{path}?low=true").json["items"]] == [skus[1]]
     assert person("stranger").get(path).status == 404
+
+
+def test_card_keys_that_are_not_in_the_pool_are_told_by_line(market: Market) -> None:
+    """O1, O5: what became of the other lines is told all the same, now and when it is asked for again."""
+    (key,) = market.offer(stock=9, kind="card_key", giftable=False)
+    (cup,) = market.offer(stock=10)
+
+    replies = [adjust(market, (key, "add", 5), (cup, "add", 1), key="bulk-" + key) for _ in range(2)]
+
+    assert [told(one) for one in replies] == [[("keys-missing", 0), ("adjusted", 11)]] * 2
