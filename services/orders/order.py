@@ -298,6 +298,11 @@ class Order:
         """Who gets the goods and may say that they came: the recipient of a claimed gift, else the buyer."""
         return self.recipient or self.buyer
 
+    def shows_price_to(self, person: str) -> bool:
+        """Whether its amounts are this person's to know: the buyer's, and of a gift the recipient's where the giver
+        shows them (G9)."""
+        return person == self.buyer or (self.gift is not None and self.gift.show_price)
+
     @property
     def for_many(self) -> bool:
         """Whether it is a gift sheet whose recipients get an order each (G6)."""

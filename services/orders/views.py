@@ -19,7 +19,7 @@ from services.shared.plumbing.vault import Erased, Vault
 
 def own_view(order: Order, person: str, now: datetime, vault: Vault) -> m.OrderView:
     """The order as its buyer or its recipient may see it (G9)."""
-    sees_money = person == order.buyer or (order.gift is not None and order.gift.show_price)
+    sees_money = order.shows_price_to(person)
     keeps = person == order.keeper
     view = order_view(order, now, vault, sees_address=keeps, sees_money=sees_money)
     return view.model_copy(

@@ -31,13 +31,15 @@ class Wish(NamedTuple):
 def claim_for(order: Order, aftersale_id: str, kind: Kind, wishes: Sequence[Wish], now: datetime) -> Claim:
     """The claim that these wishes make. ``order`` as time has made it.
 
+    Who is not shown what it cost (G9) learns it from no refusal either: the most that one can ask for is all of it.
     Raises AftersaleNotPossible, AftersaleTooLate, TooManyApplications, NothingLeft, Invalid.
     """
     _in_time(order, now)
     lines = {line.line_no: line for line in order.lines}
     if unknown := [wish.line_no for wish in wishes if wish.line_no not in lines]:
         raise Invalid(f"There is no line {unknown[0]}")
-    return Claim(aftersale_id, tuple(_part(order, lines[wish.line_no], kind, wish) for wish in wishes))
+    priced = order.shows_price_to(order.keeper)
+    return Claim(aftersale_id, tuple(_part(order, lines[wish.line_no], kind, wish, priced=priced) for wish in wishes))
 
 
 def _in_time(order: Order, now: datetime) -> None:
@@ -50,7 +52,7 @@ def _in_time(order: Order, now: datetime) -> None:
         raise AftersaleTooLate(until=min(until).isoformat())
 
 
-def _part(order: Order, line: Line, kind: Kind, wish: Wish) -> Part:
+def _part(order: Order, line: Line, kind: Kind, wish: Wish, *, priced: bool) -> Part:
     if applications(order.claims, line.line_no) >= MAX_APPLICATIONS:
         raise TooManyApplications(line_no=line.line_no, most=MAX_APPLICATIONS)
     claimed = held(order.claims, line.line_no)
@@ -61,11 +63,12 @@ def _part(order: Order, line: Line, kind: Kind, wish: Wish) -> Part:
         raise AftersaleNotPossible("Only goods that were sent can be sent back, or sent again", state=order.status)
     left_fen = line.total_fen - sum(part.amount_fen for part in claimed)
     if wish.quantity > left:
-        raise NothingLeft(line_no=line.line_no, left=left, left_fen=left_fen)
+        raise NothingLeft(line_no=line.line_no, left=left, **({"left_fen": left_fen} if priced else {}))
     worth = worth_fen(line.total_fen, line.quantity, claimed, wish.quantity)
     amount = worth if wish.amount_fen is None else wish.amount_fen
-    if amount > worth:
+    if amount > worth and priced:
         raise NothingLeft(line_no=line.line_no, left=left, left_fen=worth)
+    amount = min(amount, worth)
     whole = amount == worth
     return Part(
         line.line_no, wish.quantity, amount, whole, min(wish.quantity, waiting) if whole and kind == "refund" else 0

@@ -22,7 +22,8 @@ class TooManyApplications(Conflict):
 
 
 class NothingLeft(Conflict):
-    """``left``: how many pieces of ``line_no`` can still be claimed, and ``left_fen``: for how much at most."""
+    """``left``: how many pieces of ``line_no`` can still be claimed, and ``left_fen``: for how much at most,
+    where the applicant may know that."""
 
     slug, title = "nothing-left-to-claim", "More is asked for than is left of this line"
 

@@ -68,8 +68,7 @@ def view(case: Aftersale, order: Order, *, sees_words: bool, sees_money: bool, o
 
 def own_view(case: Aftersale, order: Order, person: str, *, one: bool = True) -> m.AftersaleView:
     """For who keeps the goods, and for who gave them (G9)."""
-    sees_money = person == case.payer or (order.gift is not None and order.gift.show_price)
-    return view(case, order, sees_words=person == case.applicant, sees_money=sees_money, one=one)
+    return view(case, order, sees_words=person == case.applicant, sees_money=order.shows_price_to(person), one=one)
 
 
 def fast_day(row: FastDayRow) -> m.FastDayView:

@@ -472,6 +472,21 @@ def test_of_a_gift_only_the_recipient_may_ask_and_the_giver_is_paid(market: Mark
     assert "not for me" not in market.stored(order_id)
 
 
+@pytest.mark.parametrize("wish", [{"quantity": 2}, {"amount_fen": 10_001}], ids=["pieces", "money"])
+def test_a_refusal_does_not_tell_the_recipient_the_price(market: Market, wish: dict[str, int]) -> None:
+    """O6, G9: neither in its words, nor by being one: who asks for more money than it is worth asks for all of it."""
+    (sku,) = market.offer(stock=3, price_fen=10_000)
+    giver, rita = person("gina"), person("rita")
+    order_id = market.give(giver, sku)
+    market.claim(order_id, sku)
+
+    reply = ask(rita, order_id, "refund", **wish)
+
+    assert "10000" not in reply.text
+    assert (reply.status, reply.json.get("left")) == ((409, 1) if "quantity" in wish else (201, None))
+    assert "left_fen" not in reply.json
+
+
 def test_others_see_nothing(market: Market, till: Till) -> None:
     """O6: no stranger, no other shop; and nobody does another's part."""
     buyer, order_id, _ = bought(market)
