@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.orders.aftersale.aftersale import Kind
 from services.orders.aftersale.claim import Claim, Part, applications, held, pieces, unsent, worth_fen
@@ -63,7 +63,8 @@ def _part(order: Order, line: Line, kind: Kind, wish: Wish, *, priced: bool) -> 
         raise AftersaleNotPossible("Only goods that were sent can be sent back, or sent again", state=order.status)
     left_fen = line.total_fen - sum(part.amount_fen for part in claimed)
     if wish.quantity > left:
-        raise NothingLeft(line_no=line.line_no, left=left, **({"left_fen": left_fen} if priced else {}))
+        known: dict[str, Any] = {"left_fen": left_fen} if priced else {}
+        raise NothingLeft(line_no=line.line_no, left=left, **known)
     worth = worth_fen(line.total_fen, line.quantity, claimed, wish.quantity)
     amount = worth if wish.amount_fen is None else wish.amount_fen
     if amount > worth and priced:
