@@ -10,6 +10,7 @@ from services.catalog.encoding import UTF8_MARK, Encoding, encoding_of
 from services.catalog.product_rows import (
     Group,
     Row,
+    RowRefused,
     Written,
     WrongColumns,
     columns_of,
@@ -43,10 +44,18 @@ class Format:
         return json_row(record, place.encoding)
 
 
+def _json_product(rows: Sequence[Row]) -> Written:
+    """The product of a line. Raises RowRefused for two lines of one: they may differ, and none is the right one."""
+    if len(rows) > 1:
+        again = f"line {rows[1].line} has the product of line {rows[0].line} again"
+        raise RowRefused(f"{again}: one line says all of a product")
+    return Written(rows[0].cells)
+
+
 FORMATS: Mapping[str, Format] = {
     "native": Format(native_csv.product, native_csv.KEY, native_csv.REQUIRED, native_csv.check_columns),
     "shopify": Format(shopify_csv.product, shopify_csv.KEY, shopify_csv.REQUIRED),
-    "jsonl": Format(lambda rows: Written(rows[0].cells)),
+    "jsonl": Format(_json_product),
 }
 
 

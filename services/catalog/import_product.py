@@ -37,6 +37,7 @@ from services.shared.plumbing.problems import NotFound, Problem
 from services.shared.plumbing.tables import Begin, Transaction, read
 
 MAX_KEY = 128
+MAX_WHY = 1_000  # what is said of a row or a file; names in it may be as long as the file
 LOOKED_UP_AT_ONCE = 49  # the shop, and two rows of each: what one batched read takes
 
 
@@ -175,8 +176,8 @@ def _own_key(source: Source, group: Group) -> tuple[type[LinkRow], str, str]:
 
 
 def why_refused(refusal: Exception) -> str:
-    """What a report says of it."""
+    """What a report says of it, in at most MAX_WHY characters."""
     if isinstance(refusal, ValidationError):
         found = [(".".join(str(part) for part in one["loc"]), one["msg"]) for one in refusal.errors()[:5]]
-        return "; ".join(f"{at}: {why}" if at else why for at, why in found)
-    return refusal.detail if isinstance(refusal, Problem) else str(refusal)
+        return "; ".join(f"{at}: {why}" if at else why for at, why in found)[:MAX_WHY]
+    return (refusal.detail if isinstance(refusal, Problem) else str(refusal))[:MAX_WHY]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from services.catalog.encoding import NotText
 from services.catalog.import_file import FORMATS, Place, beginning, products_from
-from services.catalog.import_product import LOOKED_UP_AT_ONCE, Source, Told, import_product, look_up
+from services.catalog.import_product import LOOKED_UP_AT_ONCE, Source, Told, import_product, look_up, why_refused
 from services.catalog.import_report import write_report
 from services.catalog.product_rows import Group, WrongColumns
 from services.shared.contracts.catalog import ImportFinished
@@ -33,7 +33,7 @@ def run_import(job: Job, begin: Begin) -> None:
         place = _tell(job, place) if place.ended else _go_on(job, place, begin)
         job.cursor = place.cursor()
     except (NotText, WrongColumns) as refusal:
-        job.fail(str(refusal))
+        job.fail(why_refused(refusal))
     except FileNotFoundError:
         job.fail("the uploaded file is gone")
 

@@ -50,7 +50,7 @@ def _images(rows: Sequence[Row]) -> list[str]:
     def placed() -> Iterator[tuple[int, int, str]]:
         for number, row in enumerate(rows, 1):
             position = row.cells.get("Image Position", "")
-            place = int(position) if position.isascii() and position.isdigit() else number
+            place = _whole(row, "Image Position") if position.isascii() and position.isdigit() else number
             yield place, number, row.cells.get("Image Src", "")
 
     return list(dict.fromkeys(address for _, _, address in sorted(placed()) if address))

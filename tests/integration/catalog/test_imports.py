@@ -400,6 +400,41 @@ def test_a_nul_byte_spoils_its_own_row(merchant: Merchant) -> None:
     assert told == [("created", ""), ("refused", "it contains a NUL byte, as no text does"), ("created", "")]
 
 
+def test_a_number_of_five_thousand_digits_is_refused_alone(merchant: Merchant) -> None:
+    """C6: wherever it stands; a row that nobody can read stops no other, nor the import for good."""
+    head = "Handle,Title,Variant Price,Image Src,Image Position\n"
+    bad = f"bad,One more teapot,8.00,https://images.test/1.jpg,{'9' * 5_000}\n"
+    good = "good,A very good teapot,8.00,https://images.test/1.jpg,1\n"
+
+    ended = imports(merchant, head + bad + good, "shopify")
+
+    assert (ended["status"], ended["rows_read"]) == ("done", 2)
+    assert rows(merchant, ended)[0]["why"] == "line 2: Image Position is no number of a believable size"
+
+
+def test_a_field_name_of_half_a_megabyte_is_told_in_short(merchant: Merchant) -> None:
+    """C6: what is said of a row fits into its item, whatever the row has in it."""
+    body = {"out_product_id": "cup", "category_id": "home.decor", "k" * 500_000: 1}
+
+    ended = imports(merchant, jsonl([body]), "jsonl")
+
+    (told,) = rows(merchant, ended)
+    assert told["outcome"] == "refused"
+    assert len(told["why"]) == 1_000
+
+
+def test_two_lines_of_one_product_are_refused(merchant: Merchant) -> None:
+    """C6: a JSON line is a whole product; of two with one id nobody knows which is meant, and none is lost silently."""
+    cup = product_body(out_product_id="cup", title="一只青花瓷杯")
+    bowl = cup | {"out_product_id": "bowl", "title": "一只白瓷碗儿"}
+
+    ended = imports(merchant, jsonl([cup, cup | {"title": "另一只青花瓷杯"}, bowl]), "jsonl")
+
+    assert counts(ended) == (1, 0, 0, 2)
+    assert rows(merchant, ended)[0]["why"] == "line 2 has the product of line 1 again: one line says all of a product"
+    assert list(own_products(merchant)) == ["bowl"]
+
+
 def test_a_row_of_ten_thousand_cells_is_refused_alone(merchant: Merchant) -> None:
     """C6: more cells than columns are told, empty ones that a spreadsheet leaves behind are none."""
     file = native(
@@ -486,6 +521,10 @@ def test_formulas_stay_text(merchant: Merchant) -> None:
         (b"a,b,c\n1,2,3\n", "the first line does not name the column out_product_id"),
         (b"out_product_id,title,price_fen,colour\n", "the column colour is not known"),
         (b"out_product_id,title,title,price_fen\n", "the first line names a column twice"),
+        (
+            f"out_product_id,title,price_fen,{'😀' * 120_000}\n".encode(),  # more than an item or an event holds
+            "the column 😀",
+        ),
         (b"x" * (2 << 20), "the first line cannot be read: the line is longer than 1 MB"),
     ],
 )
