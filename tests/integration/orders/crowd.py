@@ -14,6 +14,14 @@ from tests.integration.orders.market import Market, person
 THREADS = 32
 
 
+def patiently(act: Callable[[], Reply]) -> Reply:
+    """The first answer that is not "too busy", by which nothing was changed; the twentieth, whatever it is."""
+    for _ in range(19):
+        if (reply := act()).status != 503:
+            return reply
+    return act()
+
+
 class Press(NamedTuple):
     """One press: every answer it got, the last of them definite."""
 

@@ -12,7 +12,7 @@ from services.orders.tables import bought_by, own_begin
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.crowd import at_once
+from tests.integration.orders.crowd import at_once, patiently
 from tests.integration.orders.market import Market, person
 from tests.integration.wire import discard
 
@@ -138,7 +138,7 @@ def test_of_many_orders_at_once_as_many_go_through_as_there_is_room(market: Mark
     """O2: twelve threads, one buyer, room for five; each has a definite answer."""
     (sku,) = market.offer(stock=50, max_per_buyer=5)
 
-    replies = at_once(12, lambda _: person(name).post("/v1/orders", market.order(sku)))
+    replies = at_once(12, lambda _: patiently(lambda: person(name).post("/v1/orders", market.order(sku))))
 
     assert sorted(reply.status for reply in replies) == [201] * 5 + [409] * 7
     assert {reply.slug for reply in replies if reply.status == 409} == {"buyers-limit"}

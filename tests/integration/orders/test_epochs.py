@@ -1,7 +1,6 @@
 """Epochs of a split stock (O1): closed ones are folded away when they hold nothing, so reading stock stays cheap."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +14,7 @@ from services.shared.plumbing import clock
 from services.shared.plumbing.contention import retrying
 from tests.integration.http import Reply
 from tests.integration.orders.conftest import Hands
+from tests.integration.orders.crowd import patiently
 from tests.integration.orders.market import Market, person
 from tests.integration.verbs.meter import metered
 
@@ -145,15 +145,15 @@ def test_up_and_down_while_orders_are_placed_and_cancelled(market: Market, proxy
                 keep = placed % 3 == 0 and kept < 4
                 kept += keep
                 back = f"/v1/orders/{reply.json['order_id']}/cancellation"
-                assert keep or patiently(lambda: buyer.post(back)) == 200  # noqa: B023 - called at once
+                assert keep or patiently(lambda: buyer.post(back)).status == 200  # noqa: B023 - called at once
         return kept
 
     with ThreadPoolExecutor(4) as pool:
         crowd = [pool.submit(buy_and_cancel, f"buyer{number}") for number in range(4)]
         try:
             for shards in (8, 2):
-                assert patiently(lambda: market.split(sku, shards)) == 201  # noqa: B023 - called at once
-                retrying(lambda: fold_epochs(sku, clock.now()))
+                assert patiently(lambda: market.split(sku, shards)).status == 201  # noqa: B023 - called at once
+                retrying(lambda: fold_epochs(sku, clock.now()), budget_s=30)
         finally:
             stop.set()
         kept = sum(one.result() for one in crowd)
@@ -162,8 +162,3 @@ def test_up_and_down_while_orders_are_placed_and_cancelled(market: Market, proxy
     assert market.stock(sku) == {"on_hand": 60 - kept, "held": kept, "sold": 0, "received": 60}
     assert person("last").post("/v1/orders", market.order(sku, 60 - kept)).status == 201
     assert market.stock(sku)["on_hand"] == 0
-
-
-def patiently(act: Callable[[], Reply]) -> int:
-    """The status of the first answer that is not "busy"; at most 20 times."""
-    return next(status for status in (act().status for _ in range(20)) if status != 503)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_a_decision_about_an_unknown_order_is_not_dropped(market: Market) -> Non
     """G3: it waits for an hour, then somebody must look at it."""
     told = market.expire("ord_" + ids.new_id("x").partition("_")[2])
 
-    waiting = STORE.list_due(inbox.WAITING, clock.now().replace(year=2100))
+    waiting = STORE.list_due(inbox.WAITING, clock.now() + timedelta(days=1))
 
     assert (f"WAITING#{told.id}", "EVENT") in waiting
     STORE.row(f"WAITING#{told.id}", "EVENT").delete()

@@ -62,6 +62,7 @@ def test_a_refund_that_fails_is_asked_for_again(
 
     market.settle_events()
     for _ in range(4):
+        eventually(lambda: "PROCESSING" in [one["status"] for one in till.shown(payment_id)["refunds"]], False)
         hands.move(minutes=5)
         sweep_orders(clock.now())
     eventually(lambda: refunded(giver, order_id), 500)

@@ -1,12 +1,14 @@
 """Stock split over shards (O1): up and down while orders go on; no unit is lost, doubled or stranded."""
 
 import threading
+from functools import partial
 
 import pytest
 
 from infra.faults import FaultsProxy
 from services.orders.tables import find_offers, shards_now, shards_of_all_epochs
 from tests.integration.http import Client
+from tests.integration.orders.crowd import patiently
 from tests.integration.orders.market import Market, person
 
 
@@ -136,7 +138,7 @@ def test_cancelling_while_the_stock_is_split_goes_on(market: Market, proxy: Faul
 
 def test_splitting_goes_through_while_many_order(market: Market) -> None:
     """O1: six buyers press without pause; four splits go through, nothing is lost."""
-    (sku,) = market.offer(stock=2_000)
+    (sku,) = market.offer(stock=100_000)
     stop, placed = threading.Event(), []
 
     def press(name: str) -> None:
@@ -149,11 +151,13 @@ def test_splitting_goes_through_while_many_order(market: Market) -> None:
     threads = [threading.Thread(target=press, args=(f"buyer{number}",)) for number in range(6)]
     for thread in threads:
         thread.start()
-    answers = [market.split(sku, shards).status for shards in (8, 32, 3, 1)]
-    stop.set()
+    try:
+        answers = [patiently(partial(market.split, sku, shards)).status for shards in (8, 32, 3, 1)]
+    finally:
+        stop.set()
     for thread in threads:
         thread.join()
 
     assert answers == [201] * 4
-    assert market.stock(sku) == {"on_hand": 2_000 - len(placed), "held": len(placed), "sold": 0, "received": 2_000}
+    assert market.stock(sku) == {"on_hand": 100_000 - len(placed), "held": len(placed), "sold": 0, "received": 100_000}
     check(market, sku)

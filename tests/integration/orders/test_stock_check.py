@@ -30,6 +30,7 @@ from services.shared.plumbing.tables import get
 from tests.integration.http import Client, token_for
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.crowd import press
+from tests.integration.orders.events import granted, hear
 from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Till
 from tests.integration.wire import deliver
@@ -76,6 +77,17 @@ def miscount(sku_id: str, **changes: int) -> None:
     model, pk, sk = shard_key(sku_id, 1, 0)
     row = model(pk, sk)
     row.update([getattr(ShardRow, name).add(change) for name, change in changes.items()])
+
+
+def test_a_merchants_own_gift_is_proven_too(market: Market, hands: Hands) -> None:
+    """O1, G8: nothing was held for it; it goes from what is on hand to what is sold."""
+    (sku,) = market.offer(stock=5)
+    hear(granted(market.shop_id, sku))
+    market.settle_events()
+
+    sold = [(line["quantity"], line["held"], line["sold"]) for line in market.flow(sku) if line["what"] != "initial"]
+    assert [sum(numbers) for numbers in zip(*sold, strict=True)] == [-1, 0, 1]
+    assert checked(market, hands) == CLEAN | {"styles": 1}
 
 
 CLEAN = {"state": "done", "drifts": 0, "put_off": 0}
@@ -172,21 +184,25 @@ def test_a_drift_is_named_wherever_it_is(market: Market, hands: Hands, drifted: 
 
 def test_no_false_drift_while_orders_go_on(market: Market, hands: Hands) -> None:
     """O1: the crowd buys while the counters are read, and orders hears of it only afterwards."""
-    (sku,) = market.offer(stock=500)
+    (sku,) = market.offer(stock=100_000)
     market.split(sku, 4)
     market.settle_events()
     hands.move(minutes=2)
-    stop = threading.Event()
+    stop, bought = threading.Event(), threading.Event()
 
     def buy(name: str) -> None:
         buyer = person(name)
         while not stop.is_set():
-            assert buyer.post("/v1/orders", market.order(sku)).status in (201, 503)
+            status = buyer.post("/v1/orders", market.order(sku)).status
+            assert status in (201, 503)
+            if status == 201:
+                bought.set()
 
     crowd = [threading.Thread(target=buy, args=(f"buyer{number}",)) for number in range(4)]
     for one in crowd:
         one.start()
     try:
+        assert bought.wait(30)
         begin_check(market)
         deliver(orders, only=[JobStepDue.NAME])
         assert progress(market)["state"] == "running"  # it has seen what the flow does not have yet

@@ -49,7 +49,8 @@ class Letter(NamedTuple):
 class Letterbox:
     """Where WeChat's notifications arrive: handed to orders at once, or kept for the test to bring as it likes.
 
-    A letter about a payment of an earlier test, which WeChat repeats until it is accepted, is not kept.
+    A letter about a payment of an earlier test, which WeChat repeats until it is accepted, is taken and forgotten: it
+    would come in the middle of this one.
     """
 
     def __init__(self) -> None:
@@ -57,24 +58,33 @@ class Letterbox:
         self.apiv3_key = ""
         self._since = datetime.now(UTC)
         self._kept: list[Letter] = []
+        self._on_their_way = 0
         self._arrival = threading.Condition()
 
     def __call__(self, request: Request) -> Answer:
         letter = Letter(request.headers, request.body)
-        if not self.keeping:
-            return Answer(letter.bring().status)
-        if made_at(letter.open(self.apiv3_key)["out_trade_no"]) < self._since:
-            return Answer(200)
+        made = made_at(letter.open(self.apiv3_key)["out_trade_no"])
         with self._arrival:
-            self._kept.append(letter)
-            self._arrival.notify_all()
-        return Answer(200)
+            if made < self._since:
+                return Answer(200)
+            if self.keeping:
+                self._kept.append(letter)
+                self._arrival.notify_all()
+                return Answer(200)
+            self._on_their_way += 1
+        try:
+            return Answer(letter.bring().status)
+        finally:
+            with self._arrival:
+                self._on_their_way -= 1
+                self._arrival.notify_all()
 
     def empty(self, *, keep: bool) -> None:
-        """Forget what was kept; from now on keep, or hand over at once."""
+        """Forget what was kept, once nothing is being handed over; from now on keep, or hand over at once."""
         with self._arrival:
             self.keeping, self._since = keep, datetime.now(UTC)
             self._kept.clear()
+            assert self._arrival.wait_for(lambda: not self._on_their_way, timeout=30), "a letter was not answered"
 
     def take(self, count: int = 1) -> list[Letter]:
         """Wait for so many letters, and take them out."""

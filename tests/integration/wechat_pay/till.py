@@ -34,7 +34,7 @@ def client(url: str, keys: Keys, *, partner: bool = False) -> Any:
         public_key=keys.platform_public_key_pem,
         public_key_id=keys.public_key_id,
         partner_mode=partner,
-        timeout=10,
+        timeout=30,
     )
     sdk._core._gate_way = url
     return sdk
@@ -65,7 +65,7 @@ class Merchant:
 def tell(url: str, body: object = None) -> Any:
     """Speak to the sandbox as the tester does: GET, or POST with a body."""
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(HttpRequest(url, data, {"Content-Type": "application/json"}), timeout=10) as answer:
+    with urlopen(HttpRequest(url, data, {"Content-Type": "application/json"}), timeout=30) as answer:
         return json.load(answer)
 
 
