@@ -141,9 +141,14 @@ class RemoveProduct(Body):
 class BrowseProducts(PageOf):
     """By shop, by category (a branch shows its leaves), or everything; with ``q`` only what has all its words."""
 
-    shop_id: str | None = None
-    category_id: str | None = None
-    group_id: str | None = Field(default=None, description="With shop_id: one of its groups, in its merchant's order")
+    shop_id: str | None = Field(default=None, min_length=1, max_length=64)
+    category_id: str | None = Field(default=None, min_length=1, max_length=64)
+    group_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="With shop_id: one of its groups, in its merchant's order",
+    )
     q: str | None = Field(
         default=None,
         min_length=1,

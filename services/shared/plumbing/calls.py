@@ -12,6 +12,8 @@ from services.shared.plumbing.idempotency import Key
 from services.shared.plumbing.problems import Invalid, Unauthenticated
 from services.shared.plumbing.tables import Store, Transaction
 
+MAX_VERSION_DIGITS = 18
+
 
 @dataclass(frozen=True)
 class Call:
@@ -54,6 +56,6 @@ class Call:
         value = self.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
         if not value or value == "*":
             return None
-        if not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit() and len(value) <= MAX_VERSION_DIGITS):
             raise Invalid("If-Match must be an ETag of ours")
         return int(value)

@@ -66,6 +66,7 @@ R = TypeVar("R")
 
 MAX_ACTIONS = 100
 MAX_KEYS = 100
+MAX_PK_BYTES, MAX_SK_BYTES = 2_048, 1_024
 MAX_EVENT_BYTES = 250_000  # SQS ends at 256 KiB
 # What an error of the engine, and what a cancelled transaction, may be called that a repeat may cure.
 BUSY = {
@@ -221,10 +222,13 @@ def get(model: type[M], pk: str, sk: str) -> M | None:
 def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
     """The items of these keys in their order, None where there is none: one consistent batch read over any tables.
 
-    Raises ValueError for more than 100 different keys, Busy when the engine leaves some out again and again.
+    What no key can be, empty or too long, is not there: callers look for what strangers wrote. Raises ValueError for
+    more than 100 different keys, Busy when the engine leaves some out again and again.
     """
     wanted: dict[str, dict[str, Any]] = {}
     for model, pk, sk in keys:
+        if not _is_key(pk, sk):
+            continue
         request = model.get_operation_kwargs_from_class(pk, range_key=sk)
         table = wanted.setdefault(request["TableName"], {"Keys": [], "ConsistentRead": True})
         if request["Key"] not in table["Keys"]:
@@ -276,6 +280,8 @@ def query(
     newest_first: bool = False,
 ) -> list[M]:
     """Up to ``limit`` items of one partition in key order, consistent; ``after`` is the last key already seen."""
+    if not _is_key(pk):
+        return []
     sort = model._range_key_attribute()  # type: ignore[no-untyped-call]
     condition: Condition | None = sort.startswith(prefix) if prefix else None
     start = None if after is None else {"pk": {"S": pk}, "sk": {"S": after}}
@@ -289,6 +295,11 @@ def query(
             scan_index_forward=not newest_first,
         )
     )
+
+
+def _is_key(pk: str, sk: str = "-") -> bool:
+    """Whether the engine would look for it, and not refuse to."""
+    return 0 < len(pk.encode()) <= MAX_PK_BYTES and 0 < len(sk.encode()) <= MAX_SK_BYTES
 
 
 def _name(model: type[Model]) -> str:

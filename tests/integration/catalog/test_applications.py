@@ -108,6 +108,7 @@ def test_only_an_owner_grants_and_only_what_exists(merchant: Merchant, new_merch
     assert client.post(f"{merchant.path}/grants", body).status == 403
     assert PLATFORM.post(f"{merchant.path}/grants", body).status in (403, 404)
     assert grants(merchant, {"app_id": "app_nothing"}).status == 422
+    assert grants(merchant, {"app_id": ""}).status == 422
     assert grants(merchant, application, "owner").status == 422
 
 
@@ -133,6 +134,7 @@ def test_a_wrong_secret_gets_no_token() -> None:
     assert logs_in({**first, "secret": "guess"}).status == 401
     assert logs_in(first).status == 401
     assert logs_in({**second, "app_id": "app_nothing"}).status == 401
+    assert logs_in({**second, "app_id": ""}).status == 401
     assert logs_in(second).status == 200
     ok(PLATFORM.put(f"/v1/applications/{first['app_id']}/status", {"status": "suspended"}))
     assert logs_in(second).status == 401

@@ -129,7 +129,14 @@ def test_a_cursor_of_another_hand_is_refused(merchant: Merchant, change: str) ->
     assert (reply.status, reply.slug) == (422, "cursor-invalid")
 
 
-@pytest.mark.parametrize("query", ["colour=red", "sort=best", "limit=0", "limit=101", "category_id=no.such"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("colour=red", "sort=best", "limit=0", "limit=101", "category_id=no.such", "shop_id=", "category_id="),
+        f"shop_id={'s' * 3_000}",  # longer than any key: the engine would refuse to look
+        f"shop_id=shp_1&group_id={'g' * 3_000}",
+    ],
+)
 def test_what_browsing_does_not_know_is_refused_and_not_ignored(query: str) -> None:
     """C8: nobody takes an unfiltered list for a filtered one."""
     assert ANYBODY.get(f"/v1/products?{query}").status == 422

@@ -54,6 +54,20 @@ def test_a_read_keeps_the_order_of_its_keys(name: str, proxy: FaultsProxy) -> No
     assert {asked["ConsistentRead"] for asked in proxy.calls[0].body["RequestItems"].values()} == {True}
 
 
+@pytest.mark.parametrize(("pk", "sk"), [("", "a"), ("a", ""), ("x" * 2_049, "a"), ("a", "汉" * 342)])
+def test_what_no_key_can_be_is_not_there(name: str, pk: str, sk: str, proxy: FaultsProxy) -> None:
+    """Whatever a stranger asks for: DynamoDB would refuse the whole read."""
+    items(name, 1)
+    proxy.clear()
+
+    found, none = read([(Item, name, "000"), (Item, pk, sk)])
+
+    assert found.number == 0
+    assert none is None
+    assert len(proxy.calls[0].body["RequestItems"][Item.Meta.table_name]["Keys"]) == 1
+    assert query(Item, "x" * 2_049) == []
+
+
 def test_a_read_of_nothing_asks_nothing(proxy: FaultsProxy) -> None:
     """No call for no keys."""
     assert read([]) == []
