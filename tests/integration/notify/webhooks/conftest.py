@@ -34,12 +34,17 @@ def _this_machine(
 
 @dataclass
 class Hands:
-    """A clock that goes on by itself and can be moved forward."""
+    """A clock that goes on by itself, until a test stops it, and can be moved forward."""
 
     moved: timedelta = field(default_factory=timedelta)
+    stands_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.moved
+        return (self.stands_at or datetime.now(UTC)) + self.moved
+
+    def stop(self) -> None:
+        """From now on time goes by only as it is moved: for tests to the second."""
+        self.stands_at = datetime.now(UTC)
 
 
 @pytest.fixture
