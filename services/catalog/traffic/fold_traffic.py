@@ -7,7 +7,7 @@ from itertools import islice
 
 from services.catalog.search.posting import tier_of
 from services.catalog.search.tables import count_sold, sales
-from services.catalog.tables import find_products
+from services.catalog.tables import STORE, find_products
 from services.catalog.traffic.tables import (
     counted,
     folded_upto,
@@ -19,6 +19,7 @@ from services.catalog.traffic.tables import (
 from services.catalog.traffic.tally import OTHERS, Tally
 from services.shared.contracts.catalog import SalesRankReached
 from services.shared.plumbing.day import day_of
+from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, retrying
 
 SHOPS = 100
@@ -30,11 +31,17 @@ SETTLED = timedelta(minutes=2)
 
 
 def sweep_traffic(begin: Begin, now: datetime) -> int:
-    """Add up all shops that had traffic today or yesterday; returns how many tallies were added."""
+    """Add up all shops that had traffic today or yesterday; returns how many tallies were added.
+
+    A shop that fails stops no other: its tallies are there for the next sweep.
+    """
     added = 0
     for shop_id in _shops(day_of(now)):
-        while taken := retrying(lambda one=shop_id: fold_shop(one, begin=begin, now=now)):  # type: ignore[misc]
-            added += taken
+        try:
+            while taken := retrying(lambda one=shop_id: fold_shop(one, begin=begin, now=now)):  # type: ignore[misc]
+                added += taken
+        except Exception as error:  # noqa: BLE001 - one sick shop must not keep all later ones from their numbers
+            log(STORE.service, "traffic_not_folded", "error", error=error, shop_id=shop_id)
     return added
 
 

@@ -65,7 +65,7 @@ class ChannelView(CountsView):
 
 
 class ProductFunnelView(CountsView):
-    product_id: str = Field(description="* stands for products beyond the 2 000 that are counted apart")
+    product_id: str = Field(description="* stands for what is beyond the lines that are counted apart")
     seldom_bought: bool = Field(description="Bought after fewer than half as many of its clicks as the shop's median")
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 BUCKETS = 8  # of a shop's day: an item each, so that a fold writes little and no item grows too large
 OTHERS = "*"  # products that no longer fit into their item
-MAX_PRODUCTS = 2_000  # an item
+MAX_PRODUCTS, MAX_LINES = 2_000, 4_000  # an item; a line is a product's through one channel, of up to 90 bytes
 
 
 class Counts(NamedTuple):
@@ -42,10 +42,16 @@ class Tally:
 
     by_product: dict[str, dict[str, Counts]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._lines = sum(len(channels) for channels in self.by_product.values())
+
     def add(self, product_id: str, channel: str, counts: Counts) -> None:
-        """So many more. A product beyond the 2 000 that fit is counted among the others."""
-        full = len(self.by_product) >= MAX_PRODUCTS and product_id not in self.by_product
-        channels = self.by_product.setdefault(OTHERS if full else product_id, {})
+        """So many more. What is beyond the products and lines that fit is counted among the others."""
+        full = self._lines >= MAX_LINES or (len(self.by_product) >= MAX_PRODUCTS and product_id not in self.by_product)
+        if full and channel not in self.by_product.get(product_id, {}):
+            product_id = OTHERS
+        channels = self.by_product.setdefault(product_id, {})
+        self._lines += channel not in channels
         channels[channel] = channels.get(channel, Counts()).plus(counts)
 
     def merge(self, other: "Tally") -> None:

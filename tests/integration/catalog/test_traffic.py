@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.catalog import app as catalog
+from services.catalog.sources.link import Channel
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
+from services.catalog.traffic.tables import TallyRow, save_counts
+from services.catalog.traffic.tally import Counts, Tally, bucket_of
 from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.day import day_of
-from services.shared.plumbing.tables import Transaction, retrying
+from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import ANYBODY, Merchant, hear, ok, open_merchant, person
 from tests.integration.verbs.meter import metered
@@ -147,6 +150,43 @@ def test_added_up_once_by_many_at_once(merchant: Merchant, hands: Hands) -> None
         "pieces": 0,
         "gmv_fen": 0,
     }
+
+
+def test_a_day_of_a_large_shop_fits_into_its_items(merchant: Merchant, later: Callable[[], None]) -> None:
+    """C11: thousands of products through all channels; what is too much counts among the others, none is lost."""
+    tea = str(merchant.sells()["product_id"])
+    day, bucket, busy = day_of(clock.now()), bucket_of(tea), Tally()
+    seen = Counts(impressions=9_999_999, clicks=999_999, orders=99_999, paid=99_999, pieces=99_999, gmv_fen=10**11)
+    for product_id in [tea, *(ids.new_id("prd") for _ in range(2_500))]:
+        for channel in get_args(Channel):
+            busy.add(product_id, channel, seen)
+    tx = Transaction(STORE, clock.now(), ids.new_id)
+    save_counts(tx, merchant.shop_id, (day, bucket), busy, 0)
+    tx.commit()
+    before = funnel(merchant)["all"]["impressions"]
+
+    tells(merchant, ("impression", tea, "qr"))
+    later()
+
+    assert before == 2_501 * 10 * 9_999_999
+    assert funnel(merchant)["all"]["impressions"] == before + 1
+
+
+def test_a_shop_that_cannot_be_added_up_stops_no_other(
+    new_merchant: Callable[[], Merchant], later: Callable[[], None]
+) -> None:
+    """C11: the numbers of all others come all the same."""
+    shops = sorted((new_merchant() for _ in range(2)), key=lambda one: one.shop_id)
+    product = {one.shop_id: str(one.sells()["product_id"]) for one in shops}
+    for one in shops:
+        tells(one, ("impression", product[one.shop_id], "qr"))
+    (broken,) = query(TallyRow, f"TRF#{shops[0].shop_id}")
+    broken.doc = "no tally"
+    broken.save()
+
+    later()
+
+    assert funnel(shops[1])["all"]["impressions"] == 1
 
 
 def test_what_is_not_the_shops_is_left_out(merchant: Merchant, later: Callable[[], None]) -> None:
