@@ -17,8 +17,9 @@ PRODUCTS = 100
 BAD_EVERY = 50  # one line in so many is bad
 
 
-def order(number: int, *, epoch: int = EPOCH, **changes: Any) -> dict[str, Any]:
-    """The answer of ``/channels/ec/order/get`` about the so-many-th order since then; ``changes`` to its own fields."""
+def order(number: int, *, epoch: int = EPOCH, products: int = PRODUCTS, **changes: Any) -> dict[str, Any]:
+    """The answer of ``/channels/ec/order/get`` about the so-many-th order since then, of one of so many products;
+    ``changes`` to its own fields."""
     status, created = STATUSES[number % len(STATUSES)], epoch + number * HOUR
     quantity = 2 + number % 3
     goods_fen = 1_990 * quantity
@@ -30,7 +31,7 @@ def order(number: int, *, epoch: int = EPOCH, **changes: Any) -> dict[str, Any]:
         "create_time": created,
         "update_time": created + 5 * DAY,
         "order_detail": {
-            "product_infos": [_product(number, quantity, goods_fen - 100)],
+            "product_infos": [_product(number % products, quantity, goods_fen - 100)],
             "price_info": {
                 "product_price": goods_fen,
                 "order_price": goods_fen - 100 + 800,
@@ -47,12 +48,12 @@ def order(number: int, *, epoch: int = EPOCH, **changes: Any) -> dict[str, Any]:
         paying = {"transaction_id": f"42000{number:023}", "pay_time": created + 60, "prepay_time": created + 30}
         body["order_detail"]["pay_info"] = paying
     if status in (21, 30, 100):
-        body["order_detail"]["delivery_info"] |= _sent(number, quantity, created + DAY, part=status == 21)
+        what = _sent(number, number % products, quantity, created + DAY, part=status == 21)
+        body["order_detail"]["delivery_info"] |= what
     return {"errcode": 0, "errmsg": "ok", "order": body | changes}
 
 
-def _product(number: int, quantity: int, paid_fen: int) -> dict[str, Any]:
-    product = number % PRODUCTS
+def _product(product: int, quantity: int, paid_fen: int) -> dict[str, Any]:
     return {
         "product_id": str(FIRST_PRODUCT + product),
         "sku_id": str(FIRST_SKU + product),
@@ -67,8 +68,7 @@ def _product(number: int, quantity: int, paid_fen: int) -> dict[str, Any]:
     }
 
 
-def _sent(number: int, quantity: int, at: int, *, part: bool) -> dict[str, Any]:
-    product = number % PRODUCTS
+def _sent(number: int, product: int, quantity: int, at: int, *, part: bool) -> dict[str, Any]:
     what = {
         "product_id": str(FIRST_PRODUCT + product),
         "sku_id": str(FIRST_SKU + product),
