@@ -37,30 +37,58 @@ def records(pieces: Iterable[bytes], *, quoted: bool, line: int = 1, offset: int
     A line over 1 MB is skipped and said to be so. Where a quote opens and nothing closes it within 1 MB, only its line
     is bad, and the next line is read for itself.
     """
-    lines = _lines(pieces, line, offset)
-    again: deque[_Line] = deque()
-    while (first := _next(again, lines)) is not None:
+    lines = _Lines(_lines(pieces, line, offset))
+    while (first := lines.take()) is not None:
         if first.content is None:
             yield _bad(first, "the line is longer than 1 MB")
             continue
-        parts, size, open_ = [first], len(first.content), quoted and _ends_inside(first.content, inside=False)
-        while open_:
-            more = _next(again, lines)
-            if more is None or more.content is None or size + len(more.content) > MAX_RECORD_BYTES:
-                again.extendleft(reversed([*parts[1:], *([more] if more else [])]))
+        parts = [first]
+        if quoted and _ends_inside(first.content, inside=False):
+            rest = lines.take_to_end_of_quote(MAX_RECORD_BYTES - len(first.content))
+            if rest is None:
                 yield _bad(first, "a quote opens on this line and is not closed")
-                break
-            parts.append(more)
-            size += len(more.content)
-            open_ = _ends_inside(more.content, inside=True)
-        else:
-            content = b"".join(part.content or b"" for part in parts).rstrip(b"\r\n")
-            if content.strip():
-                yield Record(first.number, first.start, parts[-1].end, parts[-1].number + 1, content)
+                continue
+            parts += rest
+        content = b"".join(part.content or b"" for part in parts).rstrip(b"\r\n")
+        if content.strip():
+            yield Record(first.number, first.start, parts[-1].end, parts[-1].number + 1, content)
 
 
-def _next(again: deque[_Line], lines: Iterator[_Line]) -> _Line | None:
-    return again.popleft() if again else next(lines, None)
+class _Lines:
+    """Lines, of which some were read ahead to find the end of a quote.
+
+    Of those it remembers how many of the first ones end inside quotes when they begin there, and their bytes: no line
+    is asked twice, also where every line of a file opens a quote that nothing closes.
+    """
+
+    def __init__(self, lines: Iterator[_Line]) -> None:
+        self._lines, self._ahead = lines, deque[_Line]()
+        self._inside, self._bytes = 0, 0
+
+    def take(self) -> _Line | None:
+        """The next line; None at the end."""
+        if not self._ahead:
+            return next(self._lines, None)
+        line = self._ahead.popleft()
+        if self._inside:
+            self._inside, self._bytes = self._inside - 1, self._bytes - len(line.content or b"")
+        return line
+
+    def take_to_end_of_quote(self, room: int) -> list[_Line] | None:
+        """The next lines to the end of a quote that is open before them; None, taking none, beyond ``room`` bytes."""
+        while True:
+            if self._inside == len(self._ahead):
+                if (read := next(self._lines, None)) is None:
+                    return None
+                self._ahead.append(read)
+            line = self._ahead[self._inside]
+            if line.content is None or self._bytes + len(line.content) > room:
+                return None
+            if not _ends_inside(line.content, inside=True):
+                found = [self._ahead.popleft() for _ in range(self._inside + 1)]
+                self._inside, self._bytes = 0, 0
+                return found
+            self._inside, self._bytes = self._inside + 1, self._bytes + len(line.content)
 
 
 def _bad(line: _Line, why: str) -> Record:

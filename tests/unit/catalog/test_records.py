@@ -124,6 +124,26 @@ def test_a_quote_open_over_a_megabyte_spoils_one_line(monkeypatch: pytest.Monkey
     assert len(found) == 10
 
 
+def test_quotes_that_nothing_closes_cost_no_line_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: each line opens one, and each is bad; a megabyte of them kept a worker busy until it was cut off."""
+    asked = 0
+    really = module._ends_inside
+
+    def counted(content: bytes, *, inside: bool) -> bool:
+        nonlocal asked
+        asked += 1
+        return really(content, inside=inside)
+
+    monkeypatch.setattr(module, "_ends_inside", counted)
+    lines = 20_000
+
+    found = list(records([b'a"b,"c\n' * lines], quoted=True))
+
+    assert {one.why for one in found} == {"a quote opens on this line and is not closed"}
+    assert len(found) == lines
+    assert asked <= 2 * lines
+
+
 def test_a_line_of_a_gigabyte_is_skipped_in_bounded_memory() -> None:
     """C6: it is counted and thrown away as it comes; the line after it is read."""
     piece = b"x" * (1 << 20)
