@@ -27,6 +27,7 @@ if os.getppid() == int(sys.argv[1]):
     os.execv(sys.argv[2], sys.argv[2:])
 """
 _PORTS = range(20_000, 32_000)  # below Linux's ephemeral range: no outgoing connection takes a port we have chosen
+_claims: list[socket.socket] = []  # they end with this process
 
 
 class CannotStart(Exception):
@@ -41,7 +42,7 @@ class Child:
     process: "subprocess.Popen[bytes]"
     log: IO[bytes]
 
-    def wait_until(self, answers: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_until(self, answers: Callable[[], bool], seconds: float = 30.0) -> None:
         """Return once ``answers()`` is true. If it ends or takes too long, it is stopped and CannotStart raised."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -95,8 +96,20 @@ def require_free(port: int) -> None:
 
 
 def free_port() -> int:
-    """A loopback port on which nothing listens now."""
-    return next(port for port in random.SystemRandom().sample(_PORTS, 200) if _is_free(port))
+    """A loopback port on which nothing listens now. No other process gets it from here while this one lives."""
+    return next(port for port in random.SystemRandom().sample(_PORTS, 200) if _is_free(port) and _claimed(port))
+
+
+def _claimed(port: int) -> bool:
+    """Take the port's name in Linux's abstract namespace: of two that start at a time only one gets it."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0xiaodian-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _is_free(port: int) -> bool:
