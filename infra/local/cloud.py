@@ -46,7 +46,7 @@ def start_ministack(port: int, data_dir: Path | None, log_file: Path | None = No
         env |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(data_dir.resolve())}
     try:
         child = spawn("ministack", [sys.executable, "-m", "ministack"], env, log_file)
-        child.wait_until(lambda: _answers(port), seconds=20)
+        child.wait_until(lambda: _answers(port), seconds=60)
     except BaseException:
         scratch.cleanup()
         raise

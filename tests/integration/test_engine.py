@@ -154,6 +154,7 @@ def test_kill_9_of_the_parent_leaves_no_engine() -> None:
 def test_a_child_that_does_not_answer_is_stopped() -> None:
     """It is named, with what it said last, and does not go on unseen."""
     child = spawn("the sleeper", ["/bin/sh", "-c", "echo first; echo soon; exec sleep 60"], {})
+    child.wait_until(lambda: child.last_words() == "soon")
 
     with pytest.raises(CannotStart, match=r"the sleeper did not answer within 0\.3 s: soon"):
         child.wait_until(lambda: False, seconds=0.3)

@@ -40,7 +40,7 @@ class ToyStack:
         while not ready.exists() and self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         self.is_ready = ready.exists()
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
 
     @property
     def output(self) -> str:
@@ -70,7 +70,7 @@ class ToyStack:
         """The oldest process of this stack whose command line names this."""
         return next(pid for pid in family(self.process.pid) if module in command_of(pid))
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = 60) -> int:
         """Send a signal and wait for the end; returns the exit status."""
         self.http.close()
         if self.process.poll() is None:

@@ -64,7 +64,7 @@ def test_a_long_log_is_cut_while_it_is_written(tmp_path: Path) -> None:
     child = append_only(spawn("writer", ["/bin/sh", "-c", loop], {"PATH": "/usr/bin:/bin"}, tmp_path / "writer.log"))
     log, before = tmp_path / "writer.log", tmp_path / "writer.log.1"
     try:
-        cut_long_logs(tmp_path, limit=100)
+        cut_long_logs(tmp_path, limit=1 << 20)
         assert not before.exists()
         eventually(lambda: log.stat().st_size > 100)
         cut_long_logs(tmp_path, limit=100)

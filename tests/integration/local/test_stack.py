@@ -56,7 +56,7 @@ def test_every_address_is_told(stack: ToyStack) -> None:
 
     for name in ("engine_url", "queue_url", "wechat_pay_sandbox_url", "wechat_api_sandbox_url"):
         host, port = local[name].removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=2):
+        with socket.create_connection((host, int(port)), timeout=30):
             pass
     assert running(stack.data)["pid"] == stack.process.pid
     assert running(stack.data)["url"] == f"http://127.0.0.1:{stack.port}"
@@ -77,13 +77,14 @@ def test_moving_the_clock_shows_within_moments(stack: ToyStack) -> None:
     before = stack.heard("notify", "tick")["heard_at"]
 
     write_offset(stack.data, timedelta(hours=25))
-    eventually(lambda: stack.note("notify", "tick")["heard_at"][:10] > before[:10], 5)
+    eventually(lambda: stack.note("notify", "tick")["heard_at"][:10] > before[:10])
+    tomorrow = stack.note("notify", "tick")["heard_at"]
     stack.write("orders", "from tomorrow")
     assert stack.heard("gifts", "from tomorrow")["heard_at"][:10] > before[:10]
     assert stack.local()["clock"][:10] > before[:10]
 
     write_offset(stack.data, timedelta())
-    eventually(lambda: stack.note("notify", "tick")["heard_at"][:10] == before[:10], 5)
+    eventually(lambda: before <= stack.note("notify", "tick")["heard_at"] < tomorrow)
 
 
 def test_a_poisoned_message_waits_among_the_dead_letters(stack: ToyStack) -> None:
@@ -224,7 +225,7 @@ def test_without_its_engine_the_stack_ends(tmp_path: Path) -> None:
     members = family(stack.process.pid)
     os.kill(stack.pids("dynoxide")[0], signal.SIGKILL)
 
-    assert stack.process.wait(15) == 1
+    assert stack.process.wait(60) == 1
     assert "xiaodian: the engine has ended, so everything was stopped" in stack.output
     assert living(members) == []
     stack.http.close()
@@ -252,8 +253,8 @@ def test_an_interrupt_while_starting_ends_what_has_started(tmp_path: Path) -> No
     members = family(process.pid)
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(10) == 0
-    eventually(lambda: not living(members), 2)
+    assert process.wait(60) == 0
+    eventually(lambda: not living(members))
     assert not (tmp_path / "ready").exists()
 
 

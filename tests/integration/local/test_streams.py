@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -23,9 +22,22 @@ from infra.local.stream_records import add_index, trim
 from infra.local.streams import Stream
 from infra.local.streams_api import StreamsApi, StreamsRefused
 from services.shared.plumbing.resources import Resources, Table, physical
+from tests.integration.local.stack import eventually
 
 Connect = Callable[[str], StreamsApi]
 MakeTables = Callable[[str | Resources], Resources]
+
+
+class Stop(threading.Event):
+    """It knows how long it was waited for at a time, in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        return super().wait(timeout)
 
 
 class Reader:
@@ -34,7 +46,7 @@ class Reader:
     def __init__(self, table: str, data: Path, api: StreamsApi, handler: Any = None, batch_size: int = 100) -> None:
         self.records: list[dict[str, Any]] = []
         self.batches: list[int] = []
-        self.stop = threading.Event()
+        self.stop = Stop()
         function = Function("publish", handler or self.keep)
         self.stream = Stream("toy", table, function, batch_size, api, data)
 
@@ -152,12 +164,13 @@ def test_a_write_is_handled_within_moments_even_after_a_pause(
 
     thread = threading.Thread(target=loop)
     thread.start()
-    time.sleep(0.4)
+    eventually(lambda: len(reader.stop.waits) > 9)
     put(engine.url, table, "late")
 
-    assert arrived.wait(0.5)
+    assert arrived.wait(30)
     reader.stop.set()
     thread.join()
+    assert max(wait for wait in reader.stop.waits if wait is not None) <= 0.1
 
 
 def test_trimming_leaves_what_is_needed(tmp_path: Path, connect: Connect) -> None:

@@ -373,8 +373,8 @@ def test_trying_again_ends_before_the_function(name: str, proxy: FaultsProxy) ->
     proxy.plan(Fault("fail_before"))
     start = time.monotonic()
 
-    answer = probe.consume(batch, LambdaContext("consume", timeout_s=LAST_TRY_S + 0.3))
+    answer = probe.consume(batch, LambdaContext("consume", timeout_s=LAST_TRY_S + 1))
 
     assert len(answer["batchItemFailures"]) == 1
     assert proxy.fired["fail_before"] >= 2
-    assert time.monotonic() - start < LAST_TRY_S + 0.3
+    assert time.monotonic() - start < LAST_TRY_S + 1

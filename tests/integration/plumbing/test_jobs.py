@@ -186,7 +186,7 @@ def test_two_workers_do_no_harm(name: str) -> None:
 
     def meet(job: Job, begin: Begin) -> None:
         if job.cursor is None:
-            met.wait(timeout=10)  # both are in the step before either has done anything
+            met.wait(timeout=30)  # both are in the step before either has done anything
         probe.label_some(job, begin)
 
     kinds = {"label": Kind(meet, probe.tell_labelled)}

@@ -89,10 +89,10 @@ def test_threads_that_use_a_model_first_share_the_connection(
     monkeypatch.setattr(plumbing, "_register", slow_register)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(used)
-        half_made.wait(5)
+        half_made.wait(30)
         second = pool.submit(used)
 
-        assert {first.result(5), second.result(5)} == {id(plumbing.connection())}
+        assert {first.result(30), second.result(30)} == {id(plumbing.connection())}
 
 
 @pytest.mark.parametrize(

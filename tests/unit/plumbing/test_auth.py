@@ -10,9 +10,9 @@ import pytest
 
 from services.shared.plumbing.auth import Principal, principal_of
 from services.shared.plumbing.problems import Unauthenticated
-from tests.tokens import AUDIENCE, PEOPLE, PLATFORM, key_of, signed, token_for, trusted
+from tests.tokens import A_DAY_S, AUDIENCE, PEOPLE, PLATFORM, key_of, signed, token_for, trusted
 
-ORDINARY = {"iss": PEOPLE, "aud": AUDIENCE, "sub": "person:anna", "exp": int(time.time()) + 3600}
+ORDINARY = {"iss": PEOPLE, "aud": AUDIENCE, "sub": "person:anna", "exp": int(time.time()) + A_DAY_S}
 
 
 def bearer(token: str) -> Principal | None:
@@ -63,7 +63,7 @@ def test_roles_of_another_shape_give_nothing(roles: Any) -> None:
         pytest.param({"sub": ""}, id="an empty name"),
         pytest.param({"sub": 7}, id="a number"),
         pytest.param({"sub": "长" * 171}, id="a name over 512 bytes"),
-        pytest.param({"nbf": int(time.time()) + 3600}, id="too early"),
+        pytest.param({"nbf": int(time.time()) + A_DAY_S}, id="too early"),
     ],
 )
 def test_a_token_for_others_or_for_another_time_is_refused(claims: dict[str, Any]) -> None:
