@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from infra.cli.api import Caller, Json
 
 SOURCES = ("mini_shop", "channels_shop", "shop_v1", "shopify", "youzan", "weimob", "xiaodian")
-FORMATS = ("wechat", "youzan", "shopify", "jsonl")
+FORMATS = ("wechat", "youzan", "shopify", "jsonl", "csv")
 COLUMNS = ("kind", "file", "line", "old_id", "outcome", "why", "new_id")
 REFUSED_SHOWN = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,6 +33,17 @@ _who = click.option(
 )
 
 
+def _columns(_: click.Context, __: click.Parameter, said: Sequence[str]) -> dict[str, str]:
+    """Pairs of what a column is, and its name in the file's header."""
+    found: dict[str, str] = {}
+    for one in said:
+        what, equals, header = (part.strip() for part in one.partition("="))
+        if not (what and equals and header) or what in found:
+            raise click.BadParameter(f"{one!r} is not written as WHAT=HEADER, or {what!r} is said twice")
+        found[what] = header
+    return found
+
+
 @click.group()
 def migrate() -> None:
     """Move an old shop's products, orders and members into a shop here."""
@@ -42,32 +53,61 @@ def migrate() -> None:
 @click.option("--shop", required=True, help="The shop here that it comes into (shp_…).")
 @click.option("--source", type=click.Choice(SOURCES), required=True, help="Which system the old shop was in.")
 @click.option("--old-shop", required=True, help="What the old shop is called there.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="wechat", help="Of all files.  [default: wechat]")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="wechat", show_default=True, help="Of files of products."
+)
+@click.option(
+    "--column",
+    "columns",
+    metavar="WHAT=HEADER",
+    multiple=True,
+    callback=_columns,
+    help="With --format csv: which column is what, as product_id=商品编码; once for each.",
+)
+@click.option("--shop-record", type=_FILE, multiple=True, help="A file of the old shop's own record and documents.")
 @click.option("--products", type=_FILE, multiple=True, help="A file of products; may be given again.")
 @click.option("--groups", type=_FILE, multiple=True, help="A file of groups.")
 @click.option("--orders", type=_FILE, multiple=True, help="A file of orders.")
 @click.option("--aftersales", type=_FILE, multiple=True, help="A file of after-sales.")
-@click.option("--members", type=_FILE, multiple=True, help="A file of members.")
+@click.option("--members", type=_FILE, multiple=True, help="A file of who works for it, .jsonl or .csv.")
 @_who
 @targeted
-def ask(target: Target, shop: str, source: str, old_shop: str, form: str, person: str, **files: Sequence[Path]) -> None:
+def ask(
+    target: Target,
+    shop: str,
+    source: str,
+    old_shop: str,
+    form: str,
+    columns: dict[str, str],
+    person: str,
+    **files: Sequence[Path],
+) -> None:
     """Upload the files and ask for their migration. Nothing moves yet.
 
     \b
     Example:
       xiaodian migrate ask --shop shp_01J… --source mini_shop --old-shop wx12ab… \\
-          --products products.jsonl --orders orders.jsonl
+          --products products.jsonl --orders orders.jsonl --members staff.csv
+      xiaodian migrate ask --shop shp_01J… --source weimob --old-shop 4020… --format csv --products export.csv \\
+          --column product_id=商品编码 --column title=商品名称 --column price=售价 --column stock=库存
     """
     from infra.cli import moving
     from services.shared.plumbing.ids import new_id
 
-    found = [moving.OldFile(kind, one, form) for kind in moving.READERS for one in files[kind]]
+    named_files = {"shop": files["shop_record"], **files}
+    found = [
+        moving.OldFile(kind, one, moving.format_of(kind, one, form))
+        for kind in moving.READERS
+        for one in named_files[kind]
+    ]
     if not found:
-        raise click.UsageError("say which files: --products, --groups, --orders, --aftersales, --members")
+        raise click.UsageError(
+            "say which files: --products, --groups, --orders, --aftersales, --members, --shop-record"
+        )
     empty = next((one.path for one in found if not one.path.stat().st_size), None)
     if empty:
         raise click.ClickException(f"{empty} is empty")
-    asked = moving.ask(target.stack().person(person), source, old_shop, shop, found, new_id("cli"))
+    asked = moving.ask(target.stack().person(person), source, old_shop, shop, found, new_id("cli"), columns)
     click.echo(
         f"Migration {asked['migration_id']}. See what would come: xiaodian migrate dry-run {asked['migration_id']}"
     )

@@ -12,18 +12,19 @@ LOOK_EVERY_S = 0.5
 COUNTED = ("read", "moved", "unchanged", "refused", "taken_out", "kept")
 # Which service reads what, as it is asked for a place to put it.
 READERS: Mapping[str, str] = {
+    "shop": "catalog",
+    "members": "catalog",
     "products": "catalog",
     "groups": "catalog",
     "orders": "orders",
     "aftersales": "orders",
-    "members": "orders",
 }
 KEPT = """
     title short_title category_id kind images description giftable no_delivery_regions freight_template_id
     max_per_buyer mini_program_appid mini_program_path
 """.split()
 SKU_KEPT = ("attributes", "price_fen", "original_price_fen", "initial_stock", "out_sku_id", "weight_g")
-TYPES: Mapping[str, str] = {"shopify": "text/csv"}
+TYPES: Mapping[str, str] = {"shopify": "text/csv", "csv": "text/csv"}
 
 
 class OldFile(NamedTuple):
@@ -34,8 +35,23 @@ class OldFile(NamedTuple):
     format: str
 
 
-def ask(owner: Caller, source: str, old_shop: str, shop: str, files: Sequence[OldFile], key: str) -> Json:
-    """Upload the files and ask for their migration; returns it."""
+def format_of(kind: str, path: Path, products: str) -> str:
+    """In which format a file of this kind is, where those of products are in that one."""
+    if kind == "members":
+        return "csv" if path.suffix.lower() == ".csv" else "jsonl"
+    return products if kind == "products" else "wechat"
+
+
+def ask(
+    owner: Caller,
+    source: str,
+    old_shop: str,
+    shop: str,
+    files: Sequence[OldFile],
+    key: str,
+    columns: Mapping[str, str],
+) -> Json:
+    """Upload the files and ask for their migration; returns it. ``columns``: which columns of CSV files are what."""
     found = []
     for number, one in enumerate(files):
         content = one.path.read_bytes()
@@ -49,7 +65,7 @@ def ask(owner: Caller, source: str, old_shop: str, shop: str, files: Sequence[Ol
         owner.upload(place["url"], content, place["headers"])
         upload = {"upload_id": place["upload_id"], "name": one.path.name}
         found.append({"kind": one.kind, "format": one.format, **upload})
-    body = {"source": source, "old_shop_id": old_shop, "shop_id": shop, "files": found}
+    body = {"source": source, "old_shop_id": old_shop, "shop_id": shop, "files": found, "columns": dict(columns)}
     return owner.post("/catalog/v1/migrations", body, key)
 
 

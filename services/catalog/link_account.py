@@ -1,5 +1,6 @@
 """The merchant's other accounts in WeChat, and whether the platform has seen that they are his (C1)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast, get_args
 
@@ -57,13 +58,18 @@ def accounts_of(shop_id: str) -> tuple[LinkedAccount, ...]:
     return shop_named(shop_id).accounts
 
 
+def with_account(others: Iterable[LinkedAccount], account: LinkedAccount) -> tuple[LinkedAccount, ...]:
+    """These and that one, by their kinds."""
+    return tuple(sorted([*others, account], key=lambda one: one.kind))
+
+
 def _of_kind(shop: Shop, kind: AccountKind) -> LinkedAccount | None:
     return next((one for one in shop.accounts if one.kind == kind), None)
 
 
 def _write(shop: Shop, kind: AccountKind, account: LinkedAccount | None, begin: Begin, now: datetime) -> None:
     others = [one for one in shop.accounts if one.kind != kind]
-    accounts = tuple(sorted([*others, *([account] if account else [])], key=lambda one: one.kind))
+    accounts = with_account(others, account) if account else tuple(others)
     tx = begin()
     write_shop(tx, shop.edit(now, accounts=accounts))
     tx.commit()

@@ -8,10 +8,12 @@ from services.catalog.groups import messages as g
 from services.catalog.groups.browse_group import groups
 from services.catalog.groups.edit_group import edit_group, group_in, make_group, remove_group
 from services.catalog.groups.group import GroupFull, GroupOnShelf, TooManyGroups
+from services.catalog.migrations.messages import FromOldShop
+from services.catalog.migrations.old_ids import OldIdAmbiguous, group_redirected
 from services.catalog.service import EDITORS, STAFF, app
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
-from services.shared.plumbing.doors import Call, Page
+from services.shared.plumbing.doors import Answer, Call, Page
 
 GROUPS = "/v1/shops/{shop_id}/groups"
 GROUP = GROUPS + "/{group_id}"
@@ -35,10 +37,13 @@ def get_groups(_: Call, shop_id: str, query: m.PageOf) -> Page[g.GroupView]:
     return groups(shop_id, query.limit, query.cursor)
 
 
-@app.door("GET", GROUP, STAFF)
-def get_group(_: Call, shop_id: str, group_id: str) -> g.GroupView:
-    """A group with its products."""
-    return g.GroupView.of(group_in(shop_id, group_id))
+@app.door("GET", GROUP, STAFF, problems=(OldIdAmbiguous,))
+def get_group(_: Call, shop_id: str, group_id: str, query: FromOldShop) -> g.GroupView | Answer:
+    """A group with its products. By the id that it had in an old shop: 308 to where it is now (M2)."""
+    try:
+        return g.GroupView.of(group_in(shop_id, group_id))
+    except p.NotFound:
+        return group_redirected(shop_id, f"/{app.service}/v1/shops/{shop_id}/groups", group_id, query)
 
 
 @app.door("PATCH", GROUP, EDITORS, problems=(p.VersionConflict, GroupFull))

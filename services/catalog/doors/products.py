@@ -12,7 +12,13 @@ from services.catalog import product_messages as pm
 from services.catalog.cancel_plan import cancel_plan
 from services.catalog.create_product import create_product
 from services.catalog.migrations.messages import FromOldShop
-from services.catalog.migrations.old_ids import OldIdAmbiguous, redirected, redirected_in
+from services.catalog.migrations.old_ids import (
+    OldIdAmbiguous,
+    redirected,
+    redirected_in,
+    style_redirected,
+    style_redirected_in,
+)
 from services.catalog.offer_product import offer_product
 from services.catalog.product import NotPassed, OutProductIdTaken, ProductHeld
 from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
@@ -67,6 +73,12 @@ def get_own_product(_: Call, shop_id: str, product_id: str, query: FromOldShop) 
         return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
     except p.NotFound:
         return redirected_in(shop_id, f"/{app.service}/v1/shops/{shop_id}/products", product_id, query)
+
+
+@app.door("GET", "/v1/shops/{shop_id}/old-skus/{sku_id}", STAFF_OR_PLATFORM, problems=(OldIdAmbiguous,))
+def get_own_old_sku(_: Call, shop_id: str, sku_id: str, query: FromOldShop) -> Answer:
+    """By the id that a style of the shop had in an old one: 308 to its product as its merchant sees it (M2)."""
+    return style_redirected_in(shop_id, f"/{app.service}/v1/shops/{shop_id}/products", sku_id, query)
 
 
 @app.door(
@@ -153,3 +165,9 @@ def get_product(_: Call, product_id: str, query: FromOldShop) -> pm.ProductView 
         return pm.ProductView.of(product_on_sale(product_id))
     except p.NotFound:
         return redirected(f"/{app.service}/v1/products", product_id, query)
+
+
+@app.door("GET", "/v1/old-skus/{sku_id}", ANYONE, problems=(p.NotFound, OldIdAmbiguous))
+def get_old_sku(_: Call, sku_id: str, query: FromOldShop) -> Answer:
+    """By the id that a style had in an old shop: 308 to its product, with the style's id here behind `#` (M2)."""
+    return style_redirected(f"/{app.service}/v1/products", sku_id, query)

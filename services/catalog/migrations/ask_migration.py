@@ -7,7 +7,7 @@ from datetime import datetime
 from services.catalog.categories import tree
 from services.catalog.migrations.calendar import Legacy, next_at
 from services.catalog.migrations.messages import AskFile, AskMigration, OpenLegacyShop
-from services.catalog.migrations.migration import READS, File, Migration
+from services.catalog.migrations.migration import DEFAULT_FORMAT, READS, File, Migration
 from services.catalog.migrations.plan import SEED, Planned, Source
 from services.catalog.migrations.tables import add_legacy_shop, add_migration, plan_of, save_due
 from services.catalog.open_shop import add_shop
@@ -50,6 +50,7 @@ def ask_migration(asked: AskMigration, person: str, contact: str, *, begin: Begi
         category_id=asked.default_category_id or UNSORTED,
         categories=asked.categories,
         put_on_sale=asked.put_on_sale,
+        columns=dict[str, str](asked.columns.items()),
         created_at=now,
         updated_at=now,
     )
@@ -100,5 +101,6 @@ def _files(asked: Sequence[AskFile], person: str) -> tuple[File, ...]:
     for number, one in enumerate(asked, start=1):
         key = files.uploaded(STORE, one.upload_id, person, PURPOSE) if READS[one.kind] == "catalog" else ""
         size = files.size_of(key) if key else 0
-        found.append(File(number, one.kind, one.format, one.upload_id, one.name, key, size))
+        form = one.format or DEFAULT_FORMAT.get(one.kind, "wechat")
+        found.append(File(number, one.kind, form, one.upload_id, one.name, key, size))
     return tuple(found)

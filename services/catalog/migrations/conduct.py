@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.migration import READS, Migration
 from services.catalog.migrations.tables import find_migration, save_migration, save_move_due
 from services.catalog.tables import STORE
 from services.shared.contracts.migration import MigrationChanged, MigrationFile, MigrationRunEnded
@@ -61,6 +61,7 @@ def write_migration(tx: Transaction, before: Migration, after: Migration) -> Non
                     number=one.number, kind=one.kind, format=one.format, upload_id=one.upload_id, name=one.name
                 )
                 for one in after.files
+                if one.kind != "shop" and READS[one.kind] != "catalog"  # catalog's own are nobody else's concern
             ],
         )
         tx.emit(said, subject=ident, sequence=after.version, shop=after.shop_id)

@@ -3,6 +3,7 @@
 from services.catalog.migrations.conduct import write_migration
 from services.catalog.migrations.migration import Count, Part
 from services.catalog.migrations.tables import find_migration, tell
+from services.catalog.migrations.told_row import FileKind, ToldRow
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import MigrationProgressed, MigrationRowsTold
 from services.shared.plumbing.tables import Begin
@@ -16,7 +17,7 @@ def on_progressed(envelope: Envelope, begin: Begin) -> None:
     migration = find_migration(said.migration_id)
     if migration is None:
         return
-    counts = {one.kind: Count(**one.model_dump(exclude={"kind"})) for one in said.counts}
+    counts: dict[FileKind, Count] = {one.kind: Count(**one.model_dump(exclude={"kind"})) for one in said.counts}
     tx = begin()
     after = migration.progressed("orders", said.run, Part(said.state, said.why, counts, envelope.sequence), tx.now)
     if after is not migration:
@@ -32,5 +33,5 @@ def on_rows_told(envelope: Envelope, begin: Begin) -> None:
         return
     tx = begin()
     for row in {(one.file, one.line): one for one in said.rows[:MOST]}.values():
-        tell(tx, migration, row, said.run)
+        tell(tx, migration, ToldRow(**row.model_dump()), said.run)
     tx.commit()

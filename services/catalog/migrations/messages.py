@@ -6,25 +6,36 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from services.catalog.messages import Contact, PageOf, ShopName
+from services.catalog.migrations.formats import formats_of
+from services.catalog.migrations.mapped_csv import Column, check_columns
 from services.catalog.migrations.migration import READS, Act, Count, Format, Migration, Part, Service, seconds_left
 from services.catalog.migrations.plan import Plan, Planned, Source
+from services.catalog.migrations.told_row import FileKind, ToldRow
 from services.catalog.shop import Subject
 from services.catalog.tables import ImportRow
-from services.shared.contracts.migration import FileKind, MigrationRow, Mode, Outcome, Phase, State
+from services.shared.contracts.migration import Mode, Outcome, Phase, State
 from services.shared.plumbing.doors import Body, View
 
+ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 CategoryName = Annotated[str, Field(max_length=64)]
 Days = Annotated[int, Field(ge=0, le=365)]
 
 
 class AskFile(Body):
-    """A file of the old shop. ``products`` and ``groups`` are uploads of catalog; ``orders``, ``aftersales`` and
-    ``members`` are uploads of orders: each with the purpose ``migration``."""
+    """A file of the old shop. ``orders`` and ``aftersales`` are uploads of orders, all others of catalog: each with the
+    purpose ``migration``."""
 
     kind: FileKind
-    format: Format = "wechat"
+    format: Format | None = Field(default=None, description="Without it, jsonl for members and wechat for all others")
     upload_id: str = Field(max_length=64)
     name: str = Field(default="", max_length=200, description="What the report calls it")
+
+    @model_validator(mode="after")
+    def _known_format(self) -> Self:
+        known = formats_of(self.kind) if READS[self.kind] == "catalog" else ()
+        if known and self.format and self.format not in known:
+            raise ValueError(f"{self.kind} are read in the formats {', '.join(known)}")
+        return self
 
 
 class OpenLegacyShop(Body):
@@ -50,11 +61,20 @@ class AskMigration(Body):
         default_factory=dict, max_length=500, description="Which category of ours an old category's products go to"
     )
     put_on_sale: bool = Field(default=True, alias="list", description="List what was on sale there")
+    columns: dict[Column, ColumnName] = Field(
+        default_factory=dict, description="Of files of products in the format csv: which of their columns is what"
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
         if (self.shop_id is None) == (self.shop is None):
             raise ValueError("either shop_id or shop, one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        if any((one.kind, one.format) == ("products", "csv") for one in self.files):
+            check_columns(self.columns)
         return self
 
 
@@ -212,7 +232,7 @@ class RefusalView(View):
     why: str
 
     @classmethod
-    def of(cls, row: MigrationRow) -> Self:
+    def of(cls, row: ToldRow) -> Self:
         return cls(**{**row.model_dump(), "new_id": row.new_id or None})
 
 

@@ -13,22 +13,25 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.catalog.migrations.plan import Source
+from services.catalog.migrations.told_row import FileKind
 from services.shared.plumbing.problems import IllegalTransition
 
-FileKind = Literal["products", "groups", "orders", "aftersales", "members"]
 Run = Literal["dry", "move", "rollback"]
 Mode = Literal["none", "dry", "move", "rollback"]  # none: before the first run
 State = Literal["ready", "running", "paused", "ended", "failed", "done"]
 Service = Literal["catalog", "orders"]
 PartState = Literal["running", "ended", "failed"]
-Format = Literal["wechat", "youzan", "shopify", "jsonl"]
+Format = Literal["wechat", "youzan", "shopify", "jsonl", "csv"]
+# By whom each kind is read, in the order in which catalog reads its own.
 READS: Mapping[FileKind, Service] = {
+    "shop": "catalog",
+    "members": "catalog",
     "products": "catalog",
     "groups": "catalog",
     "orders": "orders",
     "aftersales": "orders",
-    "members": "orders",
 }
+DEFAULT_FORMAT: Mapping[FileKind, Format] = {"members": "jsonl"}  # of the others it is wechat
 WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
 # From which states an act may be done.
 MOVES: Mapping[str, frozenset[State]] = {
@@ -90,7 +93,8 @@ class Act:
 @dataclass(frozen=True)
 class Migration:
     """A migration as it is. ``categories``: which of ours an old category's products go to, else the default one;
-    ``began_at``: when its run did; ``moved_at``: when its last move ended, None once that was rolled back."""
+    ``columns``: which columns of a CSV file of products are what; ``began_at``: when its run did; ``moved_at``: when
+    its last move ended, None once that was rolled back."""
 
     migration_id: str
     shop_id: str
@@ -110,6 +114,7 @@ class Migration:
     parts: Mapping[Service, Part] = field(default_factory=dict)
     began_at: datetime | None = None
     moved_at: datetime | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     acts: tuple[Act, ...] = ()
 
     @property

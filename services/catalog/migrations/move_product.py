@@ -4,6 +4,7 @@ A dry run goes the same way to the same word and then commits the word alone. Wh
 by the run's own rows, which both write; what is here already, by its id, which follows from its old one.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,10 +14,12 @@ from pydantic import ValidationError
 from services.catalog.categories import tree
 from services.catalog.create_product import first_copy
 from services.catalog.import_product import why_refused
-from services.catalog.migrations.formats import READERS
+from services.catalog.migrations.formats import reader_of
 from services.catalog.migrations.old_product import OldProduct
+from services.catalog.migrations.old_styles import name_styles
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import (
+    Brought,
     Key,
     Origin,
     bar_hash,
@@ -29,11 +32,13 @@ from services.catalog.migrations.tables import (
     origin_key,
     origin_of,
     resolve,
+    save_brought,
     save_origin,
     take_bars,
     tell,
     unmerge,
 )
+from services.catalog.migrations.told_row import ToldRow
 from services.catalog.product import NotPassed, Product, new_product
 from services.catalog.product_messages import WriteProduct
 from services.catalog.product_record import write_product
@@ -52,7 +57,6 @@ from services.catalog.tables import (
     take_out_id,
 )
 from services.catalog.take_images import take_images
-from services.shared.contracts.migration import MigrationRow
 from services.shared.plumbing.problems import NotFound, Problem
 from services.shared.plumbing.tables import Begin, Transaction, read
 
@@ -142,7 +146,7 @@ def _old(reading: Reading, group: Group) -> OldProduct:
         raise RowRefused(group.why or (bad.why if bad else ""))
     if len(group.key) > MAX_KEY:
         raise RowRefused(f"its id is longer than {MAX_KEY} characters")
-    return READERS[reading.file.format].product(group.rows)
+    return reader_of(reading.migration, reading.file).product(group.rows)
 
 
 def _bars(old: OldProduct) -> tuple[str, ...]:
@@ -181,7 +185,7 @@ def move_product(reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: 
         return Told(seen.told.outcome, seen.told.why, seen.told.product_id, shop)
     try:
         tx = begin()
-        told = _effect(tx, reading, asked, shop, seen)
+        told = _effect(tx, reading, asked, shop, seen, begin)
     except (RowRefused, ValidationError, Problem) as refusal:
         tx = begin()
         told = Told("refused", why_refused(refusal), None, shop)
@@ -193,7 +197,7 @@ def move_product(reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: 
     key = group.key[:MAX_KEY]
     add_row(tx, reading.rows, group.lines, key=key, outcome=told.outcome, why=told.why, product_id=told.new_id)
     if told.outcome == "refused":
-        said = MigrationRow(
+        said = ToldRow(
             kind="products", file=reading.file.number, line=group.line, old_id=key, outcome="refused", why=told.why
         )
         tell(tx, reading.migration, said)
@@ -209,7 +213,7 @@ def _claim(tx: Transaction, reading: Reading, asked: Asked, out: str) -> None:
         claim(tx, reading.run, "out", out, place)
 
 
-def _effect(tx: Transaction, reading: Reading, asked: Asked, shop: Shop, seen: Seen) -> Told:
+def _effect(tx: Transaction, reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: Begin) -> Told:
     old = asked.old
     if old is None:
         raise RowRefused(asked.why)
@@ -220,9 +224,9 @@ def _effect(tx: Transaction, reading: Reading, asked: Asked, shop: Shop, seen: S
         return Told("unchanged", "it is here already", seen.here.product.product_id, shop)
     same, why = _same(reading, seen)
     if same:
-        _merge(tx, reading, old, same)
+        _merge(tx, reading, old, same, begin)
         return Told("unchanged", f"the same as {same}, by {why}", same, shop)
-    return _bring(tx, reading, old, shop, seen)
+    return _bring(tx, reading, old, shop, seen, begin)
 
 
 def _same(reading: Reading, seen: Seen) -> tuple[str, str]:
@@ -233,16 +237,18 @@ def _same(reading: Reading, seen: Seen) -> tuple[str, str]:
     return "", ""
 
 
-def _merge(tx: Transaction, reading: Reading, old: OldProduct, target: str) -> None:
+def _merge(tx: Transaction, reading: Reading, old: OldProduct, target: str, begin: Begin) -> None:
     one = reading.migration
     ident = reading.new_id("prd", "product", old.old_id)
     resolve(tx, "product", old.old_id, one.source, one.old_shop_id, target)
     merge(tx, ident, target)
     unmerge(tx, target)  # for which this one may have stood before it was taken out: nobody is led in a circle
     came(tx, one.migration_id, ident, f"alias {old.old_id}")
+    name_styles(tx, begin, one, dict.fromkeys(old.skus, target))
+    save_brought(tx, one.shop_id, ident, Brought(one.migration_id, old.old_id, {"skus": json.dumps(old.skus)}))
 
 
-def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen: Seen) -> Told:
+def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen: Seen, begin: Begin) -> Told:
     one, notes = reading.migration, list(old.notes)
     body = {**old.body, "category_id": _category(reading, old)}
     if seen.out_claimed or (seen.by_out and reading.same_shop(seen.by_out.origin) and not _is_out(seen.by_out)):
@@ -268,6 +274,7 @@ def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen:
         copy=digest(product.latest),
         listed=product.status == "listed",
         barcodes=_bars(old),
+        skus=old.skus,
         aside=old.aside,
     )
     save_origin(tx, ident, origin)
@@ -275,6 +282,7 @@ def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen:
     resolve(tx, "product", old.old_id, one.source, one.old_shop_id, ident)
     came(tx, one.migration_id, ident, "product")
     shop = write_product(tx, shop, before, product, moves=True)
+    name_styles(tx, begin, one, {sku: f"{ident}#{reading.new_id('sku', 'sku', sku)}" for sku in old.skus})
     return Told("moved", "; ".join(notes), ident, shop, product.out_product_id or "")
 
 

@@ -7,6 +7,7 @@ from services.catalog.migrations.messages import FromOldShop
 from services.catalog.migrations.plan import Source
 from services.catalog.migrations.tables import into, migrations_of, named_by, old_key
 from services.catalog.tables import LinkRow
+from services.shared.contracts.migration import OldKind
 from services.shared.plumbing.doors import Answer
 from services.shared.plumbing.problems import Conflict, NotFound
 from services.shared.plumbing.tables import read
@@ -28,6 +29,24 @@ def redirected(collection: str, asked: str, of: FromOldShop) -> Answer:
     return _to(collection, into(asked) if asked.startswith("prd_") else _the_one(_anywhere(asked, of)), "public")
 
 
+def style_redirected(collection: str, asked: str, of: FromOldShop) -> Answer:
+    """To the product that has the style with this old id; which style it is there is in the address, behind ``#``.
+
+    Raises NotFound, OldIdAmbiguous.
+    """
+    return _to(collection, _the_one(_anywhere(asked, of, "sku")), "public")
+
+
+def style_redirected_in(shop_id: str, collection: str, asked: str, of: FromOldShop) -> Answer:
+    """The same for a shop's own, whatever other shops have under this id: three reads. Raises as the other does."""
+    return _to(collection, _the_one(_own(shop_id, asked, of, "sku")), "private")
+
+
+def group_redirected(shop_id: str, collection: str, asked: str, of: FromOldShop) -> Answer:
+    """To the shop's group that an old id names: three reads. Raises NotFound, OldIdAmbiguous."""
+    return _to(collection, _the_one(_own(shop_id, asked, of, "group")), "private")
+
+
 def redirected_in(shop_id: str, collection: str, asked: str, of: FromOldShop) -> Answer:
     """The same for a shop's own, whatever other shops have under this id: three reads. Raises as the other does."""
     return _to(collection, into(asked) if asked.startswith("prd_") else _the_one(_own(shop_id, asked, of)), "private")
@@ -46,18 +65,18 @@ def _the_one(links: Sequence[LinkRow]) -> str | None:
     return links[0].target if links else None
 
 
-def _anywhere(old_id: str, of: FromOldShop) -> Sequence[LinkRow]:
+def _anywhere(old_id: str, of: FromOldShop, kind: OldKind = "product") -> Sequence[LinkRow]:
     if of.old_shop_id is None:
-        return named_by("product", old_id, f"{of.source}#" if of.source else "", 10)
+        return named_by(kind, old_id, f"{of.source}#" if of.source else "", 10)
     sources: tuple[Source, ...] = (of.source,) if of.source else get_args(Source)
-    return _at(old_id, [(source, of.old_shop_id) for source in sources])
+    return _at(kind, old_id, [(source, of.old_shop_id) for source in sources])
 
 
-def _own(shop_id: str, old_id: str, of: FromOldShop) -> Sequence[LinkRow]:
+def _own(shop_id: str, old_id: str, of: FromOldShop, kind: OldKind = "product") -> Sequence[LinkRow]:
     moves = {(one.source, one.old_shop_id) for one in migrations_of(shop_id, MOST_MOVES, None)}
     asked = [(source, old) for source, old in moves if of.source in (None, source) and of.old_shop_id in (None, old)]
-    return _at(old_id, sorted(asked))
+    return _at(kind, old_id, sorted(asked))
 
 
-def _at(old_id: str, places: Sequence[tuple[str, str]]) -> Sequence[LinkRow]:
-    return [link for link in read([old_key("product", old_id, *place) for place in places]) if link]
+def _at(kind: OldKind, old_id: str, places: Sequence[tuple[str, str]]) -> Sequence[LinkRow]:
+    return [link for link in read([old_key(kind, old_id, *place) for place in places]) if link]

@@ -10,7 +10,7 @@ from services.catalog.migrations.conduct import migration_named
 from services.catalog.migrations.messages import MigrationView, ReasonView, RefusalView, ReportView
 from services.catalog.migrations.read import as_of_now
 from services.catalog.migrations.tables import told_of
-from services.shared.contracts.migration import MigrationRow
+from services.catalog.migrations.told_row import ToldRow
 
 MOST = 1_000
 EXAMPLES = 3
@@ -34,8 +34,8 @@ def report(migration_id: str, now: datetime) -> ReportView:
     )
 
 
-def _reasons(rows: Iterable[MigrationRow]) -> Iterable[ReasonView]:
-    by_why: dict[tuple[str, str], list[MigrationRow]] = {}
+def _reasons(rows: Iterable[ToldRow]) -> Iterable[ReasonView]:
+    by_why: dict[tuple[str, str], list[ToldRow]] = {}
     for row in rows:
         by_why.setdefault((row.outcome, row.why), []).append(row)
     for (outcome, why), these in sorted(by_why.items(), key=lambda one: (-len(one[1]), one[0])):

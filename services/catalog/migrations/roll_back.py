@@ -1,34 +1,50 @@
 """Take out what came in by a migration; leave and list what its merchant has changed since (M3)."""
 
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from services.catalog.groups.tables import drop_group, find_group
 from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.move_member import take_out_member
+from services.catalog.migrations.move_shop import take_out_qualification, take_out_record
+from services.catalog.migrations.old_styles import forget_styles
 from services.catalog.migrations.tables import (
+    Brought,
     Origin,
     came,
     came_in,
     digest,
+    find_brought,
     free_bars,
     origin_key,
     origin_of,
+    save_brought,
     save_origin,
     tell,
     unmerge,
     unresolve,
 )
+from services.catalog.migrations.told_row import FileKind, ToldRow
 from services.catalog.product import Product
 from services.catalog.product_record import write_product
 from services.catalog.shop_record import shop_named
 from services.catalog.tables import LinkRow, add_row, check_shop, free_out_id, product_key, row_key, stocked_of
-from services.shared.contracts.migration import MigrationRow
+from services.shared.contracts.migration import Outcome
 from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 
 AT_ONCE = 40
 GONE = "gone "  # before what a rollback has taken out: another migration may bring it again, and that is not ours
+# The first word of what came in, and the kind that it is of; all else is products.
+KINDS: Mapping[str, FileKind] = {"group": "groups", "member": "members", "shop": "shop", "qualification": "shop"}
+TAKE_OUT: Mapping[str, Callable[[Transaction, str, Brought], str]] = {
+    "member": take_out_member,
+    "shop": take_out_record,
+    "qualification": take_out_qualification,
+}
 
 
 def roll_back(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
@@ -52,58 +68,64 @@ def roll_back(job: Job, migration: Migration, cursor: dict[str, Any], begin: Beg
 
 def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tuple[str, str]:
     """Undo one thing, in one transaction with the word about it; what was told before is only repeated."""
-    run = f"{migration.migration_id}#{migration.run}#1"
+    run, word = f"{migration.migration_id}#{migration.run}#1", link.target.removeprefix(GONE).partition(" ")[0]
+    kind, undo = KINDS.get(word, "products"), UNDO.get(word, _undo_product)
     told = get(*row_key(run, number))
     if told:
-        return "groups" if link.target.removeprefix(GONE).startswith("group ") else "products", told.outcome
-    if link.target.startswith(GONE):
-        return "products", ""
-    tx = begin()
-    if link.target.startswith("group "):
-        return "groups", _ungroup(tx, migration, link, run, number)
-    if link.target.startswith("alias "):
-        _unalias(tx, migration, link)
-        tx.commit()
-        return "products", ""
+        return kind, told.outcome
+    return kind, "" if link.target.startswith(GONE) else undo(begin(), migration, link, number, begin)
+
+
+def _tell(tx: Transaction, migration: Migration, link: LinkRow, number: int, old_id: str, why: str) -> str:
+    """Say what became of it, and commit."""
+    outcome: Outcome = "kept" if why else "taken_out"
+    kind = KINDS.get(link.target.partition(" ")[0], "products")
+    run = f"{migration.migration_id}#{migration.run}#1"
+    add_row(tx, run, [number], key=old_id, outcome=outcome, why=why, product_id=link.sk)
+    if why:
+        row = ToldRow(kind=kind, file=0, line=number, old_id=old_id, new_id=link.sk, outcome="kept", why=why)
+        tell(tx, migration, row)
+    tx.commit()
+    return outcome
+
+
+def _undo_product(tx: Transaction, migration: Migration, link: LinkRow, number: int, begin: Begin) -> str:
     row, origin_row = read([product_key(link.sk), origin_key(link.sk)])
     stocked, origin = stocked_of(row), origin_of(origin_row)
     if stocked is None or origin is None or origin.out or origin.migration_id != migration.migration_id:
-        return "products", ""  # taken out already, and maybe brought again by another migration
+        return ""  # taken out already, and maybe brought again by another migration
     why = _changed(stocked.product, origin)
     if not why:
+        forget_styles(tx, begin, migration, origin.skus)
         _take_out(tx, migration, stocked.product, origin)
-    outcome = "kept" if why else "taken_out"
-    add_row(tx, run, [number], key=origin.old_id, outcome=outcome, why=why, product_id=link.sk)
-    if why:
-        tell(
-            tx,
-            migration,
-            MigrationRow(
-                kind="products", file=0, line=number, old_id=origin.old_id, new_id=link.sk, outcome="kept", why=why
-            ),
-        )
-    tx.commit()
-    return "products", outcome
+    return _tell(tx, migration, link, number, origin.old_id, why)
 
 
-def _ungroup(tx: Transaction, migration: Migration, link: LinkRow, run: str, number: int) -> str:
+def _ungroup(tx: Transaction, migration: Migration, link: LinkRow, number: int, _: Begin) -> str:
     group = find_group(migration.shop_id, link.sk)
     if group is None:
         return ""
-    shop = shop_named(migration.shop_id)
+    old_id, shop = link.target.removeprefix("group "), shop_named(migration.shop_id)
     shown = any(shelf.group_id == link.sk for shelf in shop.shelves)
     why = "a shelf shows it" if shown else "it was edited" if group.version > 1 else ""
     if not why:
         check_shop(tx, shop)
         drop_group(tx, group)
+        unresolve(tx, "group", old_id, migration.source, migration.old_shop_id)
         came(tx, migration.migration_id, link.sk, GONE + link.target)
-    old_id, outcome = link.target.removeprefix("group "), "kept" if why else "taken_out"
-    add_row(tx, run, [number], key=old_id, outcome=outcome, why=why, product_id=link.sk)
-    if why:
-        kept = {"kind": "groups", "file": 0, "line": number, "old_id": old_id, "new_id": link.sk}
-        tell(tx, migration, MigrationRow.model_validate({**kept, "outcome": "kept", "why": why}))
-    tx.commit()
-    return outcome
+    return _tell(tx, migration, link, number, old_id, why)
+
+
+def _send_back(tx: Transaction, migration: Migration, link: LinkRow, number: int, _: Begin) -> str:
+    """What is no product and no group."""
+    word, _space, old_id = link.target.partition(" ")
+    brought = find_brought(migration.shop_id, link.sk)
+    if brought is None or brought.out or brought.migration_id != migration.migration_id:
+        return ""
+    why = TAKE_OUT[word](tx, migration.shop_id, brought)
+    if not why:
+        save_brought(tx, migration.shop_id, link.sk, replace(brought, out=True))
+    return _tell(tx, migration, link, number, old_id, why)
 
 
 def _changed(product: Product, origin: Origin) -> str:
@@ -129,8 +151,23 @@ def _take_out(tx: Transaction, migration: Migration, product: Product, origin: O
     unresolve(tx, "product", origin.old_id, migration.source, migration.old_shop_id)
 
 
-def _unalias(tx: Transaction, migration: Migration, link: LinkRow) -> None:
-    old_id = link.target.removeprefix("alias ")
+def _unalias(tx: Transaction, migration: Migration, link: LinkRow, _: int, begin: Begin) -> str:
+    old_id, brought = link.target.removeprefix("alias "), find_brought(migration.shop_id, link.sk)
+    if brought:
+        forget_styles(tx, begin, migration, json.loads(brought.came["skus"]))
     came(tx, migration.migration_id, link.sk, GONE + link.target)
     unmerge(tx, link.sk)
     unresolve(tx, "product", old_id, migration.source, migration.old_shop_id)
+    tx.commit()
+    return ""
+
+
+Undo = Callable[[Transaction, Migration, LinkRow, int, Begin], str]
+# By the first word of what came in; all else is a product.
+UNDO: Mapping[str, Undo] = {
+    "alias": _unalias,
+    "group": _ungroup,
+    "member": _send_back,
+    "shop": _send_back,
+    "qualification": _send_back,
+}

@@ -7,6 +7,7 @@ twice, and where the engine throttles, the job keeps what it has and rests, long
 """
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,20 +15,29 @@ from typing import Any
 from services.catalog.encoding import NotText
 from services.catalog.import_file import Format, Place, beginning, products_from
 from services.catalog.migrations.conduct import migration_named, write_migration
-from services.catalog.migrations.formats import GROUPS, READERS
+from services.catalog.migrations.formats import format_of
 from services.catalog.migrations.migration import READS, Count, File, Migration, Part
 from services.catalog.migrations.move_group import move_group
+from services.catalog.migrations.move_member import move_member
 from services.catalog.migrations.move_product import AT_ONCE, Asked, Told, look_up, move_product
+from services.catalog.migrations.move_record import Told as Record
+from services.catalog.migrations.move_shop import move_shop
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.roll_back import roll_back
+from services.catalog.migrations.told_row import FileKind
 from services.catalog.product_rows import Group, WrongColumns
-from services.shared.contracts.migration import FileKind
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.problems import TooBusy
 from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
 
 CHUNK_SECONDS = 8.0
 PAUSED_LOOKS = timedelta(minutes=5)
+# By whom a record that is no product is moved.
+MOVERS: Mapping[FileKind, Callable[[Reading, Group, int, Begin], Record]] = {
+    "shop": move_shop,
+    "members": move_member,
+    "groups": move_group,
+}
 RESTS_S = (5, 15, 60, 300)  # after the engine was busy once, twice …
 
 
@@ -68,7 +78,7 @@ def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begi
         return cursor
     file = files[cursor["file"]]
     reading = Reading(migration, file)
-    form = GROUPS if file.kind == "groups" else READERS[file.format].format
+    form = format_of(migration, file)
     cursor = {**cursor, "kind": file.kind}
     try:
         place = Place.of(cursor["place"]) if cursor["place"] else beginning(file.key, form, "auto")
@@ -108,9 +118,10 @@ def _outcomes(job: Job, reading: Reading, batch: list[Group], begin: Begin) -> l
     if reading.file.kind == "products":
         return [told.outcome for told in _batch(reading, batch, begin)]
     done: list[str] = []
+    move = MOVERS[reading.file.kind]
     for group in batch:
-        moved = job.counts.get("groups.moved", 0) + done.count("moved")
-        told = retrying(lambda: move_group(reading, group, moved, begin))  # noqa: B023 - called here and now
+        moved = job.counts.get(f"{reading.file.kind}.moved", 0) + done.count("moved")
+        told = retrying(lambda: move(reading, group, moved, begin))  # noqa: B023 - called here and now
         done.append(told.outcome)
     return done
 
@@ -134,8 +145,8 @@ def _again(reading: Reading, asked: Asked, begin: Begin) -> Told:
 
 
 def own_files(migration: Migration) -> list[File]:
-    """What catalog reads of it, products before groups."""
-    return [one for kind in ("products", "groups") for one in migration.files if one.kind == kind]
+    """What catalog reads of it: what others refer to before them."""
+    return [one for kind, by in READS.items() if by == "catalog" for one in migration.files if one.kind == kind]
 
 
 def part_of(migration: Migration, job: Job, seconds: float = 0.0) -> Part:

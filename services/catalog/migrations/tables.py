@@ -12,22 +12,26 @@ MRF#{run}            {file}#{line}  a record that was refused, or kept by a roll
 MRU#{run}            {kind}#{id}    which record of the run has this old id, or this merchant's own id, kept 90 days
 PRD#{product}        ORIGIN         where a product came from, how it was then, and what of it has no place here
 PRD#{old product}    INTO           the product here that an old one was merged into
-OLD#product#{old id} {source}#{old shop}  the product here that an old id names, for ever
+OLD#{kind}#{old id}  {source}#{old shop}  what an old id names here, for ever: a product, a group, or of a style
+                     its product and its id there, as {product}#{sku}
 BAR#{shop}#{hash}    BAR            the product with this title and this barcode
 MIN#{migration}      {id}           what came in by a migration: what a rollback goes over
+SHP#{shop}           OLD#{id}       how a member, the shop's record, a qualification or a merged product came
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.catalog.contact import VAULT
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.plan import SEED, Plan, Planned
+from services.catalog.migrations.told_row import ToldRow
 from services.catalog.product import Copy
 from services.catalog.tables import STORE, CatalogRow, LinkRow
-from services.shared.contracts.migration import MigrationRow
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.problems import Invalid
 from services.shared.plumbing.tables import Transaction, get, query, read, ttl
@@ -147,7 +151,8 @@ Key = tuple[type[CatalogRow], str, str]
 @dataclass(frozen=True)
 class Origin:
     """Where a product came from. ``copy``: the digest of what it said then; ``listed``: whether it came on sale;
-    ``barcodes``: the hashes under which it is found; ``out``: a rollback has taken it out."""
+    ``barcodes``: the hashes under which it is found; ``skus``: its styles' old ids; ``out``: a rollback has taken it
+    out."""
 
     migration_id: str
     source: str
@@ -156,6 +161,7 @@ class Origin:
     copy: str
     listed: bool
     barcodes: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
     out: bool = False
     aside: Mapping[str, Any] = field(default_factory=dict)
 
@@ -194,6 +200,43 @@ def save_origin(tx: Transaction, product_id: str, origin: Origin) -> None:
     if len(doc.encode()) > MAX_ASIDE:
         raise AsideTooLarge()
     tx.put(CatalogRow(*origin_key(product_id)[1:], doc=doc))
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How something came in that has no row of its own for that: ``came`` says what was made of it, ``times`` how
+    often; ``out``: a rollback has taken it out; ``aside``: what has no place here, sealed for who asked for the
+    migration."""
+
+    migration_id: str
+    old_id: str
+    came: Mapping[str, str]
+    times: int = 1
+    out: bool = False
+    aside: str = ""
+
+
+_BROUGHT = Document(Brought)
+
+
+def find_brought(shop_id: str, ident: str) -> Brought | None:
+    """How the thing with this id came into the shop."""
+    row = get(CatalogRow, f"SHP#{shop_id}", f"OLD#{ident}")
+    return None if row is None or row.doc is None else _BROUGHT.validate_json(row.doc)
+
+
+def save_brought(tx: Transaction, shop_id: str, ident: str, brought: Brought) -> None:
+    """Put how it came."""
+    doc = _BROUGHT.dump_json(brought, exclude_defaults=True).decode()
+    tx.put(CatalogRow(f"SHP#{shop_id}", f"OLD#{ident}", doc=doc))
+
+
+def sealed_aside(migration: Migration, aside: Mapping[str, Any]) -> str:
+    """What of a record has no place here, sealed; nothing in a dry run, which keeps nothing. Raises AsideTooLarge."""
+    text = json.dumps(aside, ensure_ascii=False)
+    if len(text.encode()) > MAX_ASIDE:
+        raise AsideTooLarge()
+    return VAULT.seal(migration.person, text) if aside and migration.mode != "dry" else ""
 
 
 def claim_key(run: str, kind: str, ident: str) -> Key:
@@ -243,17 +286,17 @@ def came_in(migration_id: str, limit: int, after: str | None) -> list[LinkRow]:
     return query(LinkRow, f"MIN#{migration_id}", limit=limit, after=after)
 
 
-def tell(tx: Transaction, migration: Migration, row: MigrationRow, run: int | None = None) -> None:
+def tell(tx: Transaction, migration: Migration, row: ToldRow, run: int | None = None) -> None:
     """Of this record its merchant should know; said twice it is one row. ``run``: the migration's own without it."""
     of = f"MRF#{migration.migration_id}#{run or migration.run}"
     said = CatalogRow(of, f"{row.file:03d}#{row.line:09d}", doc=row.model_dump_json(), ttl=ttl(tx.now + KEPT))
     tx.put(said)
 
 
-def told_of(migration_id: str, run: int, limit: int, after: str | None) -> list[tuple[str, MigrationRow]]:
+def told_of(migration_id: str, run: int, limit: int, after: str | None) -> list[tuple[str, ToldRow]]:
     """Records of a run of which its merchant should know, with their places, in file order: one read."""
     rows = query(CatalogRow, f"MRF#{migration_id}#{run}", limit=limit, after=after)
-    return [(row.sk, MigrationRow.model_validate_json(row.doc)) for row in rows if row.doc]
+    return [(row.sk, ToldRow.model_validate_json(row.doc)) for row in rows if row.doc]
 
 
 def merge(tx: Transaction, product_id: str, target: str) -> None:

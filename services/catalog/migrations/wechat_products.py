@@ -33,16 +33,6 @@ class WrongShape(ValueError):
     """A field is of another type than it has to be; the message says which."""
 
 
-def row(record: Record, encoding: Encoding) -> Row:
-    """A line as a row, keyed by the product's old id; a bad one says why."""
-    try:
-        product = json_object(record, encoding, "product")
-        key = old_id(product, "product_id")
-    except ValueError as error:
-        return Row(record.line, record.end, record.next_line, "", {}, str(error))
-    return Row(record.line, record.end, record.next_line, key, product)
-
-
 def json_object(record: Record, encoding: Encoding, wrapped_in: str) -> Mapping[str, Any]:
     """A line's object, or what is in its field of this name: an answer as it came. Raises ValueError."""
     if record.why:

@@ -22,8 +22,17 @@ def hand_in(shop_id: str, asked: HandIn, by: str, *, begin: Begin, now: datetime
     """
     if shop_named(shop_id).status in CLOSED:
         raise IllegalTransition("The shop is closed", legal=[])
+    one = new_qualification(shop_id, asked, by, now, new_id("qua"))
+    tx = begin()
+    save_qualification(tx, one)
+    tx.commit({"shop_id": shop_id, "qualification_id": one.qualification_id})
+    return one.qualification_id
+
+
+def new_qualification(shop_id: str, asked: HandIn, by: str, now: datetime, qualification_id: str) -> Qualification:
+    """One to be looked at, with its document. Raises Invalid for one that has expired, UploadMissing and NotFound."""
     one = Qualification(
-        qualification_id=new_id("qua"),
+        qualification_id=qualification_id,
         shop_id=shop_id,
         kind=asked.kind,
         number=asked.number,
@@ -36,7 +45,4 @@ def hand_in(shop_id: str, asked: HandIn, by: str, *, begin: Begin, now: datetime
     if one.over(now):
         raise Invalid("expires_on: it has expired", errors=[{"at": "expires_on", "why": "past"}])
     files.uploaded(STORE, asked.upload_id, by, "qualification")
-    tx = begin()
-    save_qualification(tx, one)
-    tx.commit({"shop_id": shop_id, "qualification_id": one.qualification_id})
-    return one.qualification_id
+    return one

@@ -28,5 +28,11 @@ def save_qualification(tx: Transaction, one: Qualification) -> None:
     tx.put(row, was, "qualification")
 
 
+def drop_qualification(tx: Transaction, one: Qualification) -> None:
+    """It is gone, if it still is as it was read."""
+    row = CatalogRow(f"SHP#{one.shop_id}", f"QUA#{one.qualification_id}")
+    tx.delete(row, CatalogRow.version == one.version, "qualification")
+
+
 def _found(row: CatalogRow | None) -> Qualification | None:
     return None if row is None or row.doc is None else _QUALIFICATION.validate_json(row.doc)

@@ -44,7 +44,7 @@ CHUNK_SECONDS = 6.0
 ACTIONS = 96
 PAUSE = timedelta(minutes=1)  # until a paused run looks whether it goes on; who resumes it wakes it at once
 TOLD: tuple[Outcome, ...] = ("refused", "kept")  # what the merchant should look at
-KINDS: tuple[FileKind, ...] = ("orders", "aftersales", "members")
+KINDS: tuple[FileKind, ...] = ("orders", "aftersales")
 BRINGERS: Mapping[FileKind, Bringer] = {"orders": BringOrders(), "aftersales": BringAftersales()}
 
 
@@ -118,9 +118,6 @@ RUN = Kind(run_migration, end_run)
 
 def _look_at(job: Job, said: MigrationChanged, file: MigrationFile, place: Place, begin: Begin) -> Place:
     """Find the dump, and whether it is what was announced: by its hash, once."""
-    if file.kind not in BRINGERS:
-        job.fail(f"file {file.number}: there is nothing that reads {file.kind}: buyers come with their orders")
-        return place
     formats = BRINGERS[file.kind].formats
     if file.format not in formats:
         job.fail(f"file {file.number}: there is no format {file.format!r}, but {', '.join(formats)}")

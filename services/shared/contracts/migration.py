@@ -15,7 +15,7 @@ Run = Literal["dry", "move", "rollback"]
 Mode = Literal["none", "dry", "move", "rollback"]  # none: before the first run
 State = Literal["ready", "running", "paused", "ended", "failed", "done"]
 FileKind = Literal["products", "groups", "orders", "aftersales", "members"]
-OldKind = Literal["product", "sku", "group", "order", "aftersale", "member"]
+OldKind = Literal["product", "sku", "group", "order", "aftersale", "member", "shop", "qualification"]
 Outcome = Literal["moved", "unchanged", "refused", "taken_out", "kept"]
 
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from services.catalog.import_file import Place
 from services.catalog.migrations import wechat_products, youzan_products
+from services.catalog.migrations.formats import READERS
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.product_rows import Row, RowRefused
 from services.catalog.records import Record
 
+PLACE = Place(0, 1, "utf-8", ())
 BIG = 18_446_744_073_709_551_615  # the greatest 64-bit id
 
 
@@ -22,7 +25,7 @@ def line(content: object) -> Record:
 def wechat(**differs: Any) -> Row:
     """A row of a product as WeChat has it."""
     sku = {"sku_id": "9", "sale_price": 100}
-    return wechat_products.row(line({"product_id": "7", "title": "杯子", "skus": [sku], **differs}), "utf-8")
+    return READERS["wechat"].format.row(line({"product_id": "7", "title": "杯子", "skus": [sku], **differs}), PLACE)
 
 
 def youzan(**differs: Any) -> Row:
@@ -82,7 +85,7 @@ def test_a_product_of_another_shape_is_refused_by_the_field(differs: dict[str, A
 )
 def test_a_line_that_is_no_product_says_why(content: bytes, why: str) -> None:
     """M6: and stops no other."""
-    assert why in wechat_products.row(line(content), "utf-8").why
+    assert why in READERS["wechat"].format.row(line(content), PLACE).why
 
 
 def test_fields_without_a_place_here_are_kept_aside() -> None:

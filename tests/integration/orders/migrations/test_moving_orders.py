@@ -195,18 +195,15 @@ def test_a_pause_holds_and_goes_on_where_it_was(shop: OldShop) -> None:
 
 
 def test_a_file_that_is_not_there_fails_the_run_with_its_reason(market: Market) -> None:
-    """M3: what was never uploaded, a format that nobody knows, a kind that nobody reads."""
-    missing, unknown, nobodys = OldShop(market), OldShop(market), OldShop(market)
+    """M3: what was never uploaded, a format that nobody knows."""
+    missing, unknown = OldShop(market), OldShop(market)
     missing.add([order_dumps.line(1)])
     missing.files[0] = missing.files[0].model_copy(update={"upload_id": "upl_nobody"})
     unknown.add([order_dumps.line(1)], fmt="xml")
 
-    nobodys.add(["{}"], kind="members")
-
     cases = (
         (missing, "file 1: "),
         (unknown, "file 1: there is no format 'xml'"),
-        (nobodys, "file 1: there is nothing that reads members"),
     )
     for old, why in cases:
         old.say("running", "move")
