@@ -49,7 +49,7 @@ class Entry:
         return f"{self.price_fen:011d}#{self.product_id}"
 
     def postings(self) -> Iterator[Posting]:
-        """Every line it has: at most 48."""
+        """Every line it has: at most 96."""
         for token in tokens(self.text):
             yield Posting(in_market(token), self.rank, in_shop(self.shop_id, token))
         bucket = bucket_of(self.product_id)

@@ -18,7 +18,7 @@ UNSPACED = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00
 _RUN = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 PREFIXES = (2, 3, 5)
-MAX_TOKENS = 44  # of a text: so that an index entry and its successor fit one transaction
+MAX_TOKENS = 92  # of a text: so that all its lines fit one transaction; the longest title and short title have 78
 MAX_LOOKUPS = 4  # of a query
 NEEDS = "two characters of Chinese that stand together, or the first two letters of a word"
 
@@ -31,7 +31,7 @@ def normal(text: str) -> str:
 
 
 def tokens(normal_text: str) -> list[str]:
-    """The first 44 different tokens of a normal text, in its order."""
+    """The first 92 different tokens of a normal text, in its order."""
     found = dict.fromkeys(token for run in normal_text.split() for token in _tokens(run))
     return list(found)[:MAX_TOKENS]
 

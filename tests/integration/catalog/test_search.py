@@ -102,6 +102,32 @@ def test_the_marketplace_a_category_and_a_shop_see_their_own(merchant: Merchant)
     assert search(word, category_id="sports.outdoor") == [theirs]
 
 
+def test_the_longest_title_is_found_by_all_of_it(merchant: Merchant) -> None:
+    """C8: by its end, by the whole of it, and after it has become another: more lines than one transaction changes."""
+    before, after = ("".join(chr(first + step) for step in range(60)) for first in (0x6000, 0x6100))
+    short = "".join(chr(0x6200 + step) for step in range(20))
+
+    def found(*queries: str) -> list[list[str]]:
+        return [search(one, shop_id=merchant.shop_id) for one in queries]
+
+    product_id = sells(merchant, before, short_title=short)
+    assert found(before, before[-2:], before[44:47], short, short[-2:]) == [[product_id]] * 5
+
+    ok(merchant.client.patch(f"{merchant.path}/products/{product_id}", {"title": after}))
+    deliver(catalog, duplicate=True, shuffle=3)
+    assert found(after, after[-2:], short[-2:]) == [[product_id]] * 3
+    assert found(before[:2], before[-2:]) == [[], []]
+
+    paid(merchant.shop_id, product_id, 40)
+    deliver(catalog)
+    assert found(after[-2:]) == [[product_id]]
+    assert [one.place[:2] for one in list_postings(f"{merchant.shop_id}#{after[-2:]}", 10, None, shop=True)] == ["93"]
+
+    ok(merchant.client.delete(f"{merchant.path}/products/{product_id}/listing"))
+    deliver(catalog)
+    assert list_postings(f"{merchant.shop_id}#{after[-2:]}", 10, None, shop=True) == []
+
+
 def test_what_changes_is_found_as_it_is_now(merchant: Merchant) -> None:
     """C8: another title, off sale, on sale again: what is told late or twice or in another order ends right."""
     product_id = sells(merchant, "红色陶瓷花瓶摆件")

@@ -85,7 +85,7 @@ def test_every_part_of_a_title_finds_it_through_each_lookup(title: str, data: st
 
 @given(st.text(max_size=80))
 def test_any_text_has_few_tokens(text: str) -> None:
-    """At most 44, each of two to five characters, and normal text is normal already."""
+    """At most 92, each of two to five characters, and normal text is normal already."""
     found = tokens(normal(text))
 
     assert len(found) <= MAX_TOKENS
