@@ -22,7 +22,7 @@ from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.conftest import Hands
 from tests.integration.orders.events import ADDRESS, said
 from tests.integration.orders.market import Market, person, status_of
-from tests.integration.orders.till import Till, eventually
+from tests.integration.orders.till import Letterbox, Till, eventually
 
 
 def bought(market: Market, quantity: int = 1, price_fen: int = 10_000, *, send: bool = True) -> tuple[Client, str, str]:
@@ -261,9 +261,9 @@ def test_what_came_back_may_be_refused_and_upheld(market: Market, hands: Hands) 
     ],
 )
 def test_time_acts_where_nobody_does(
-    market: Market, hands: Hands, steps: tuple[str, ...], hours: int, status: str
+    market: Market, hands: Hands, letterbox: Letterbox, steps: tuple[str, ...], hours: int, status: str
 ) -> None:
-    """O6: every step has a deadline and an outcome; a minute before it nothing happens."""
+    """O6: every step has a deadline and an outcome; a minute before it nothing happens. WeChat's letters are kept."""
     buyer, order_id, sku = bought(market)
     case = opened(buyer, order_id, "return_refund")
     acts: dict[str, Callable[[], object]] = {
