@@ -17,6 +17,8 @@ from typing import Any
 import boto3
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from infra.faults import FaultsProxy
 from infra.local.child import free_port
@@ -24,12 +26,15 @@ from infra.local.cloud import start_ministack
 from infra.local.engine import Engine, start_engine
 from infra.local.provision import create_bucket, create_queues, create_tables
 from services.shared.plumbing.resources import Resources, physical
+from services.shared.plumbing.tables import connection
+from tests.shortcut import shorten
 from tests.tokens import trusted
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 PREFIX = f"t{WORKER}"
 ENGINE, CLOUD = free_port(), free_port()
 _made: dict[str, tuple[Any, Resources]] = {}  # the services whose tables there are
+DEPLOYED = "tests/e2e/deployed/"
 RUN = f"{os.getpid()}-{time.monotonic_ns()}"
 
 
@@ -82,6 +87,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
 
 
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist's is untyped
+    """A file stays with one worker: its tests share what is dear to start. So does the deployed stage's folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEPLOYED if nodeid.startswith(DEPLOYED) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Takes the place of ``--dist loadfile``."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_process_left() -> Iterator[None]:
     """The run fails when a test has left a process behind, however far removed. It is ended."""
@@ -114,6 +132,7 @@ def _front() -> Iterator[tuple[Engine, FaultsProxy]]:
     engine = start_engine(free_port(), None)
     try:
         with FaultsProxy(engine.url, seed=0, port=ENGINE) as proxy:
+            shorten(connection().client, proxy)
             yield engine, proxy
     finally:
         engine.stop()

@@ -44,7 +44,7 @@ def _values(data: Path, sandbox_url: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """A stage with a platform, and a package of every service."""
     folder = tmp_path_factory.mktemp("account")
@@ -73,7 +73,7 @@ class Early:
     doctor: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def early(account: Account) -> Iterator[Early]:
     """The first service alone, in use."""
     said = account.deploy(FIRST, status=1)
@@ -85,7 +85,7 @@ def early(account: Account) -> Iterator[Early]:
     market.api.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(account: Account, early: Early) -> Account:
     """The whole stage, as its templates say."""
     account.deploy_all(*(service for service in services() if service != FIRST))
@@ -94,7 +94,7 @@ def stage(account: Account, early: Early) -> Account:
     return account
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def market(stage: Account) -> Iterator[DeployedMarket]:
     """What people do on it."""
     found = DeployedMarket(stage)
