@@ -64,8 +64,11 @@ def on_placed(envelope: Envelope, begin: Begin) -> None:
 
 
 def on_paid(envelope: Envelope, begin: Begin) -> None:
-    """The flow of stock: held → sold."""
-    _record("sold", envelope.open(orders.OrderPaid), Figures(0, -1, 1), envelope, begin())
+    """The flow of stock: held → sold. A merchant's own gift was never held: on hand → sold."""
+    told, tx = envelope.open(orders.OrderPaid), begin()
+    if told.grant_id:
+        watch(told.shop_id, [line.sku_id for line in told.lines], told.order_id, own_begin(tx.now), fell=True)
+    _record("sold", told, Figures(-1, 0, 1) if told.grant_id else Figures(0, -1, 1), envelope, tx)
 
 
 def on_cancelled(envelope: Envelope, begin: Begin) -> None:
