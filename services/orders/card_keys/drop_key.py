@@ -5,7 +5,7 @@ from datetime import datetime
 from services.orders.card_keys import tables
 from services.orders.card_keys.import_keys import card_key_offer
 from services.orders.card_keys.refusals import KeyInUse
-from services.orders.card_keys.tables import find_free, imported_by, list_keys_for_sale, unlisted_of
+from services.orders.card_keys.tables import find_free, imported_for, list_keys_for_sale, unlisted_of
 from services.orders.low_stock import ask_to_watch
 from services.orders.stock import take
 from services.orders.stock_balance import Figures
@@ -19,11 +19,11 @@ def drop_key(shop_id: str, sku_id: str, key_id: str, by: str, *, begin: Begin, n
     """Drop it. Raises NotFound, KeyInUse when an order has it, or all units are held by orders, Contended."""
     offer = card_key_offer(shop_id, sku_id, now)
     if find_free(sku_id, key_id) is None:
-        if imported_by(sku_id, [key_id]):
+        if imported_for(shop_id, key_id) == sku_id:
             raise KeyInUse()
         raise NotFound()
     tx = begin()
-    tables.drop_key(tx, sku_id, key_id)
+    tables.drop_key(tx, shop_id, sku_id, key_id)
     if unlisted_of(sku_id):
         list_keys_for_sale(tx, sku_id, 1)
     else:

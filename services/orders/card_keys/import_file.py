@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from services.orders.card_keys.import_keys import AT_ONCE, card_key_offer, take_in
 from services.orders.card_keys.messages import LONGEST_KEY
+from services.orders.card_keys.refusals import UploadUsed
 from services.orders.card_keys.seal_keys import as_read, sealer
 from services.orders.tables import STORE, VAULT
 from services.shared.plumbing import files, jobs
-from services.shared.plumbing.ids import NewId
+from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.problems import Invalid, NotFound
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Refused
 
 KIND = "card_key_import"
 PURPOSE = "card_keys"
@@ -40,20 +41,22 @@ class Told(NamedTuple):
     why: str
 
 
-def start_key_import(
-    shop_id: str, sku_id: str, upload_id: str, person: str, *, begin: Begin, now: datetime, new_id: NewId
-) -> str:
+def start_key_import(shop_id: str, sku_id: str, upload_id: str, person: str, *, begin: Begin, now: datetime) -> str:
     """Start going through the person's finished upload; returns the import's id.
 
-    Raises NotFound, NotACardKey, UploadMissing.
+    An upload is imported once, as the end of its import empties it. Raises NotFound, NotACardKey, UploadMissing,
+    UploadUsed.
     """
     card_key_offer(shop_id, sku_id, now)
     key = files.uploaded(STORE, upload_id, person, PURPOSE)
-    import_id = new_id("cki")
+    import_id = derived_id("cki", upload_id)
     args = {"shop_id": shop_id, "sku_id": sku_id, "key": key, "by": person, "created_at": now.isoformat()}
     tx = begin()
     jobs.start(tx, import_id, KIND, args)
-    tx.commit({"shop_id": shop_id, "import_id": import_id})
+    try:
+        tx.commit({"shop_id": shop_id, "import_id": import_id})
+    except Refused as refused:
+        raise UploadUsed() from refused
     return import_id
 
 

@@ -1,8 +1,8 @@
 """Take a shop's keys into a style's pool, each once, and put as many units on sale (O5).
 
-Each chunk is a transaction of keys and stock, so that there never is a unit without its key. A key that was imported
-before is a duplicate, also when it is sold; one that this very import has brought in counts as its own, so that an
-import that died half-way and is sent again with its key goes on where it was.
+Each chunk is a transaction of keys and stock, so that there never is a unit without its key. A key that the shop has
+imported before is a duplicate, also when it is sold, and for whichever style it was; one that this very import has
+brought in counts as its own, so that an import that died half-way and is sent again with its key goes on where it was.
 """
 
 import hashlib
@@ -77,13 +77,13 @@ def take_in(
 def _take_in(
     shop_id: str, sku_id: str, keys: Mapping[str, str], import_id: str, by: str, now: datetime, vault: Vault
 ) -> dict[str, str]:
-    there, first = imported_by(sku_id, list(keys)), next(iter(keys))
+    there, first = imported_by(shop_id, list(keys)), next(iter(keys))
     fresh = [one for one in keys if one not in there]
     if fresh:
         offer, sealing = card_key_offer(shop_id, sku_id, now), sealer(shop_id, vault)
         tx = own_begin(now)()
         for digest in fresh:
-            add_key(tx, sku_id, sealing.seal(keys[digest]), import_id)
+            add_key(tx, shop_id, sku_id, sealing.seal(keys[digest]), import_id)
         receive(tx, sku_id, Taken(int(offer.epoch), home_shard(int(offer.shards), import_id + first), len(fresh)))
         mark_back(tx, offer)
         moved = Figures(len(fresh))

@@ -21,3 +21,7 @@ class KeysMissing(Conflict):
 
 class KeyInUse(Conflict):
     slug, title = "key-in-use", "An order has this key, or holds the last ones"
+
+
+class UploadUsed(Conflict):
+    slug, title = "upload-used", "This upload has been imported, or is being: upload the file again for another import"

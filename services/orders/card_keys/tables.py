@@ -2,7 +2,7 @@
 
 pk                sk             what
 KEYSALT#{shop}    SALT           by what the shop's keys are hashed, sealed under the shop's key
-KEYED#{sku}       {hash}         this key was imported once: found again as a duplicate, also when it is sold
+KEYED#{shop}      {hash}         this key was imported once, for one style: found again as a duplicate, also when sold
 KEYFREE#{sku}     {hash}         a key that no order has, sealed
 KEYPOOL#{sku}     POOL           how many keys are in the pool, and not in the style's stock
 ORD#{order}       KEY#{line}#{hash} a key that the order has, sealed
@@ -29,6 +29,7 @@ class Sealed(NamedTuple):
 
 class KeyedRow(OrdersRow):
     import_id = UnicodeAttribute()
+    sku_id = UnicodeAttribute()
 
 
 class PoolRow(OrdersRow):
@@ -50,15 +51,27 @@ def keep_salt(shop_id: str, sealed: str) -> None:
             raise
 
 
-def imported_by(sku_id: str, digests: Sequence[str]) -> dict[str, str]:
-    """Which of these keys were imported before, and by which import: one batched read, so at most 100."""
-    rows = read([(KeyedRow, f"KEYED#{sku_id}", one) for one in digests])
-    return {row.sk: row.import_id for row in rows if row is not None}
+def imported_by(shop_id: str, digests: Sequence[str]) -> dict[str, str]:
+    """Which of these keys the shop imported before, for whichever style, and by which import: one batched read, so at
+    most 100."""
+    rows = read([_keyed(shop_id, one) for one in digests])
+    return {digest: row.import_id for digest, row in zip(digests, rows, strict=True) if row is not None}
 
 
-def add_key(tx: Transaction, sku_id: str, key: Sealed, import_id: str) -> None:
-    """A new key in the pool; refused when it was imported before."""
-    tx.create(KeyedRow(f"KEYED#{sku_id}", key.digest, import_id=import_id), "keyed")
+def imported_for(shop_id: str, digest: str) -> str | None:
+    """The style that the shop imported this key for, if it did."""
+    row = get(*_keyed(shop_id, digest))
+    return row.sku_id if row else None
+
+
+def _keyed(shop_id: str, digest: str) -> tuple[type[KeyedRow], str, str]:
+    return KeyedRow, f"KEYED#{shop_id}", digest
+
+
+def add_key(tx: Transaction, shop_id: str, sku_id: str, key: Sealed, import_id: str) -> None:
+    """A new key in the pool; refused when it was imported before, for whichever style of the shop."""
+    _, pk, sk = _keyed(shop_id, key.digest)
+    tx.create(KeyedRow(pk, sk, import_id=import_id, sku_id=sku_id), "keyed")
     tx.create(OrdersRow(f"KEYFREE#{sku_id}", key.digest, doc=key.text), "free")
 
 
@@ -79,10 +92,11 @@ def give_key(tx: Transaction, sku_id: str, key: Sealed, order_id: str, line_no: 
     tx.create(OrdersRow(f"ORD#{order_id}", f"KEY#{line_no:02}#{key.digest}", doc=key.text), "given")
 
 
-def drop_key(tx: Transaction, sku_id: str, digest: str) -> None:
+def drop_key(tx: Transaction, shop_id: str, sku_id: str, digest: str) -> None:
     """Out of the pool, if it still is there; it may be imported again."""
     tx.delete(OrdersRow(f"KEYFREE#{sku_id}", digest), OrdersRow.pk.exists(), "key")
-    tx.delete(KeyedRow(f"KEYED#{sku_id}", digest))
+    _, pk, sk = _keyed(shop_id, digest)
+    tx.delete(KeyedRow(pk, sk))
 
 
 def keys_of(order_id: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from services.orders.card_keys.drop_key import drop_key
 from services.orders.card_keys.import_file import start_key_import
 from services.orders.card_keys.import_keys import Imported, import_keys
 from services.orders.card_keys.read_pool import free_keys_of, key_import_of, pool_of
-from services.orders.card_keys.refusals import KeyInUse, NotACardKey
+from services.orders.card_keys.refusals import KeyInUse, NotACardKey, UploadUsed
 from services.orders.card_keys.show_keys import Looker, show_keys
 from services.orders.messages import Paging
 from services.orders.service import SHIPPERS, app
@@ -61,16 +61,14 @@ def _accepted(shop_id: str, import_id: str) -> Answer:
     SHIPPERS,
     status=202,
     again=file_again,
-    problems=(NotFound, NotACardKey, UploadMissing),
+    problems=(NotFound, NotACardKey, UploadMissing, UploadUsed),
 )
 def post_card_key_import(call: Call, shop_id: str, body: m.StartKeyImport) -> m.KeyImportView | Answer:
     """Import a file of keys into a style's pool (O5): up to 100 000, a key a line; blank lines are passed over.
 
-    `Location` says where its progress is. The upload is emptied when it ends.
+    `Location` says where its progress is. An upload is imported once, and emptied when that ends.
     """
-    import_id = start_key_import(
-        shop_id, body.sku_id, body.upload_id, call.person, begin=call.begin, now=call.now, new_id=ids.new_id
-    )
+    import_id = start_key_import(shop_id, body.sku_id, body.upload_id, call.person, begin=call.begin, now=call.now)
     return _accepted(shop_id, import_id)
 
 

@@ -53,8 +53,9 @@ def check_keys(sku_id: str, orders: list[Order]) -> None:
         given.update(own)
         assert len(own) == sum(line.shipped for line in bought)
         waits = has_keys_to_come(order) or (order.under_review and order.status == "to_ship")
-        owed += sum(line.quantity - line.shipped for line in bought) if waits else 0
-    keyed = {row.sk for row in query(KeyedRow, f"KEYED#{sku_id}", limit=1_000)}
+        owed += sum(order.to_send(line) for line in bought) if waits else 0
+    shops = query(KeyedRow, f"KEYED#{find_offers([sku_id])[sku_id].shop_id}", limit=1_000)
+    keyed = {row.sk for row in shops if row.sku_id == sku_id}
     assert set(given.values()) <= {1}
     assert not free & given.keys()
     assert free | given.keys() == keyed

@@ -153,6 +153,20 @@ def test_the_same_key_starts_one_import_and_others_files_are_none(market: Market
     assert pool(market, sku)["for_sale"] == 1
 
 
+def test_a_file_is_imported_once(market: Market) -> None:
+    """O5: it is emptied when its import ends, so that another one of it would end half-way and say nothing."""
+    one, two = key_style(market), key_style(market)
+    upload_id = put(market.merchant, b"A-1\nA-2\n")
+
+    assert start(market, one, upload_id).status == 202
+    refused = [start(market, sku, upload_id) for sku in (two, one)]
+    market.settle_events()
+
+    assert [(reply.status, reply.slug) for reply in refused] == [(409, "upload-used")] * 2
+    assert (pool(market, one)["left"], pool(market, two)["left"]) == (2, 0)
+    assert start(market, two, upload_id).slug in ("upload-used", "upload-missing")
+
+
 def test_only_text_of_a_size_is_taken(market: Market) -> None:
     """O5: what is announced has to be plain text, up to 20 MB."""
     asked = {"purpose": "card_keys", "content_type": "text/plain", "bytes": 10, "sha256": "0" * 64}
