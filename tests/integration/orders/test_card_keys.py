@@ -16,7 +16,7 @@ from services.shared.plumbing.audit import AuditQuery, list_deeds
 from tests.integration.http import Client, Reply
 from tests.integration.orders.crowd import Press, outcome, press
 from tests.integration.orders.events import said, told_of
-from tests.integration.orders.market import Market, becomes, person, status_of
+from tests.integration.orders.market import Market, becomes, open_market, person, status_of
 from tests.integration.orders.till import Letter
 
 CONFLICTS = Fault("conflict", operations={"TransactWriteItems", "TransactGetItems"}, probability=0.1)
@@ -106,6 +106,21 @@ def test_duplicates_are_found(market: Market) -> None:
     assert pool(market, sku)["left"] == 2
 
 
+def test_one_key_is_not_sold_in_two_styles(market: Market) -> None:
+    """O5: each key goes to one order of the shop, whichever style it was imported for; another shop has its own."""
+    first, second = key_style(market, keys=3), key_style(market)
+
+    again = bring(market, second, [*codes(3), "NEW-1"]).json
+
+    assert (again["added"], again["duplicates"]) == (1, 3)
+    assert pool(market, second)["left"] == 1
+    path = f"/v1/shops/{market.shop_id}/card-keys"
+    theirs = market.merchant.get(f"{path}/{first}/keys").json["items"][0]["key_id"]
+    assert market.merchant.delete(f"{path}/{second}/keys/{theirs}").slug == "not-found"
+    other = open_market(market.till)
+    assert bring(other, key_style(other), codes(3)).json["added"] == 3
+
+
 def test_an_import_that_is_sent_again_is_the_same(market: Market, proxy: FaultsProxy) -> None:
     """O5: with its key, whatever died on the way: each key once, and the same answer."""
     sku, key = key_style(market), ids.new_id("key")
@@ -154,14 +169,15 @@ def test_keys_in_use_cannot_be_dropped(market: Market) -> None:
     path = f"/v1/shops/{market.shop_id}/card-keys/{sku}/keys"
     buyer, _ = bought(market, sku)
     (free,) = [one["key_id"] for one in market.merchant.get(path).json["items"]]
-    used = next(iter({row.sk for row in OrdersRow.query(f"KEYED#{sku}")} - {free}))
+    used = next(iter({row.sk for row in OrdersRow.query(f"KEYED#{market.shop_id}")} - {free}))
     market.place(buyer, sku)
 
     assert market.merchant.delete(f"{path}/{used}").slug == "key-in-use"
     assert market.merchant.delete(f"{path}/{free}").slug == "key-in-use"
     assert market.merchant.delete(f"{path}/{'0' * 64}").status == 404
 
-    other = key_style(market, keys=2)
+    other = key_style(market)
+    bring(market, other, codes(2, start=2))
     path = f"/v1/shops/{market.shop_id}/card-keys/{other}/keys"
     first, second = [one["key_id"] for one in market.merchant.get(path).json["items"]]
     assert market.merchant.delete(f"{path}/{first}").status == 204
@@ -309,3 +325,20 @@ def _letter(market: Market, order: Order) -> Letter:
     payment_id = str(started.json["payment_id"])
     market.till.phone(payment_id, times=0)
     return market.till.paid_letter(payment_id)
+
+
+def test_keys_that_were_refunded_under_review_are_not_given_out(market: Market, monkeypatch: Any) -> None:
+    """O5, O6, O19: who clears the order lets go on what is left of it."""
+    rules = [{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 1}}]
+    monkeypatch.setenv("ORDERS_RISK_RULES", json.dumps(rules))
+    sku = key_style(market, keys=5)
+    buyer, order_id = bought(market, sku, 2)
+    lines = {"kind": "refund", "reason": "changed_mind", "lines": [{"line_no": 1, "quantity": 1}]}
+    assert buyer.post(f"/v1/orders/{order_id}/aftersales", lines).status == 201
+
+    path = f"/v1/shops/{market.shop_id}/orders/{order_id}/clearance"
+    cleared = market.merchant.post(path, {"note": "known"}, key="")
+
+    assert cleared.status == 200, cleared.text
+    assert len(seen(buyer, order_id)) == 1
+    assert (pool(market, sku)["for_sale"], pool(market, sku)["sold"]) == (4, 1)
