@@ -9,7 +9,16 @@ from services.gifts.count_gifts import note_purchase
 from services.gifts.gift import CLAIM_WITHIN, Gift, Line, Sheet, make
 from services.gifts.lot import Lot
 from services.gifts.product import Product
-from services.gifts.tables import STORE, VAULT, create_gift, find_gift, find_grant, find_product, save_grant
+from services.gifts.tables import (
+    STORE,
+    VAULT,
+    create_gift,
+    find_gift,
+    find_grant,
+    find_product,
+    save_grant,
+    spare_budget,
+)
 from services.shared.contracts.gifts import GiftReady
 from services.shared.contracts.orders import GiftTerms, LotTerms, OrderLine, OrderPaid
 from services.shared.plumbing.ids import derived_id
@@ -54,6 +63,8 @@ def _keep(gift: Gift, paid: OrderPaid, grant: Grant | None, begin: Begin) -> Non
     create_gift(tx, gift)
     if grant:
         save_grant(tx, grant.ready(), grant)
+        if spared_fen := grant.price_fen - sheet.line.unit_price_fen:  # orders knew of a lower price
+            spare_budget(tx, sheet.shop_id, grant.activity_id, spared_fen)
     else:
         note_purchase(tx, paid)
     ready = GiftReady(

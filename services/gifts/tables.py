@@ -299,6 +299,11 @@ def give_back_to_pool(tx: Transaction, shop_id: str, activity_id: str, price_fen
     tx.update(_activity_row(shop_id, activity_id), moves, ActivityRow.given >= 1, "pool")
 
 
+def spare_budget(tx: Transaction, shop_id: str, activity_id: str, fen: int) -> None:
+    """A piece costs so much less than was set aside for it."""
+    tx.update(_activity_row(shop_id, activity_id), [ActivityRow.spent_fen.add(-fen)], ActivityRow.pk.exists(), "budget")
+
+
 def _activity_row(shop_id: str, activity_id: str) -> ActivityRow:
     return ActivityRow(f"ACTIVITIES#{shop_id}", activity_id)
 

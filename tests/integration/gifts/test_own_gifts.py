@@ -190,3 +190,19 @@ def test_the_same_key_gives_one(merchant: Merchant) -> None:
     assert merchant.left(activity)[0] == 1
     listed = merchant.client.get(merchant.activities).json["items"]
     assert [one["activity_id"] for one in listed] == [activity]
+
+
+def test_what_was_cheaper_than_set_aside_leaves_no_trace_in_the_budget(merchant: Merchant) -> None:
+    """G8: it counts what it costs, and when nobody takes it all that was set aside is there again."""
+    merchant.hear_offer_at(PRICE_FEN + 500, sequence=2)  # gifts has yet to hear of what orders sells it for
+    activity = merchant.open()
+    merchant.hand_out(activity)
+    assert merchant.left(activity) == (1, PRICE_FEN + 500)
+
+    deliver(gifts, orders, duplicate=True)
+    assert merchant.left(activity) == (1, PRICE_FEN)
+    merchant.hands.move(hours=24)
+    merchant.sweep()
+    deliver(gifts, orders, duplicate=True)
+
+    assert merchant.left(activity) == (0, 0)
