@@ -155,14 +155,16 @@ def _book(state: RefundState, refund: Refund, payment: Payment, *, begin: Begin,
             entries.append(ledger.advanced(refund.refund_id, order.order_id, advanced_fen, now))
     save_order(tx, smaller, order)
     append_entries(tx, order.shop_id, entries)
+    # A gift that nobody cleared was not let go on either, and gifts has never heard of it.
+    refused = refund.why == "refused" or (refund.why == "gift_expired" and not order.given)
     body = RefundSucceeded(
         order_id=order.order_id,
         shop_id=order.shop_id,
         buyer=order.buyer,
         refund_id=refund.refund_id,
         amount_fen=refund.amount_fen,
-        why="aftersale" if refund.why == "refused" else refund.why,
-        refused=refund.why == "refused",
+        why="aftersale" if refused else refund.why,  # type: ignore[arg-type]
+        refused=refused,
         gift=order.kind == "gift",
         sub_gift_ids=list(refund.sub_gift_ids),
     )

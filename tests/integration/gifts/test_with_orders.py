@@ -1,7 +1,8 @@
 """Gifts and orders together: whatever gifts decides, money and stock agree with it."""
 
+import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ import pytest
 from infra.faults import Fault, FaultsProxy
 from infra.local.schedules import scheduled_event
 from services.gifts import app as gifts
+from services.gifts.tables import STORE
 from services.orders import app as orders
+from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_offers
 from services.shared.contracts.catalog import ProductOffered, SkuOffer
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock
 from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.inbox import WAITING
 from services.shared.plumbing.resources import Resources
 from tests.integration.gifts.scene import A_MOMENT, ADDRESS
 from tests.integration.gifts.threads import Clocks, at_once
@@ -44,7 +48,7 @@ class Journey:
         """Gifts hears the offer that orders has heard."""
         self.hear_offer_at(PRICE_FEN)
 
-    def hear_offer_at(self, price_fen: int) -> None:
+    def hear_offer_at(self, price_fen: int, sequence: int = 1) -> None:
         """At this price."""
         product_id = find_offers([self.blue])[self.blue].product_id
         skus = [
@@ -69,7 +73,7 @@ class Journey:
             shop=None,
             occurred_at=clock.now(),
             subject=product_id,
-            sequence=1,
+            sequence=sequence,
             trace="",
         )
         assert gifts.consume(sqs_event(envelope.model_dump_json()), None) == {"batchItemFailures": []}
@@ -113,6 +117,24 @@ def journey(tables: Callable[[str | Resources], Resources], market: Market, hand
     """Both services, and WeChat."""
     tables("gifts")
     return Journey(market, hands)
+
+
+def test_a_gift_that_nobody_cleared_goes_back_and_leaves_nothing_that_waits(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O19: gifts never heard of it, so its refund is no news there, and no letter of it is dead a while later."""
+    rules = [{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 1}}]
+    monkeypatch.setenv("ORDERS_RISK_RULES", json.dumps(rules))
+    order_id = journey.give()
+    assert journey.order(order_id)["under_review"] is True
+
+    journey.hands.move(hours=24, minutes=1)
+    sweep_orders(clock.now())
+    deliver(gifts, orders)
+    journey.refunded(order_id)
+
+    assert journey.order(order_id)["status"] == "cancelled"
+    assert STORE.list_due(WAITING, clock.now() + timedelta(days=1)) == []
 
 
 def test_a_claim_to_where_the_shop_does_not_send_is_refused_and_the_gift_stays_open(journey: Journey) -> None:
