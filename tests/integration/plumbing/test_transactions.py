@@ -2,11 +2,13 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.shared.contracts.orders import RefundDue
+from services.shared.plumbing import contention
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.problems import TooBusy
 from services.shared.plumbing.tables import AlreadyDone, Contended, Once, Refused, Transaction, get, retrying
@@ -175,8 +177,12 @@ def test_a_busy_engine_is_asked_again(name: str, proxy: FaultsProxy, fault: Faul
     assert proxy.fired[fault.kind] == fault.times
 
 
-def test_a_verb_that_stays_contended_ends_as_too_busy(name: str, proxy: FaultsProxy) -> None:
+def test_a_verb_that_stays_contended_ends_as_too_busy(
+    name: str, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """503 with Retry-After, when the budget is used up; never an endless loop."""
+    slept = [0.0]  # time goes by in pauses only, however long the engine takes
+    monkeypatch.setattr(contention, "time", SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append))
     proxy.plan(Fault("conflict"))
 
     with pytest.raises(TooBusy) as busy:
