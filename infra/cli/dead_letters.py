@@ -6,7 +6,7 @@ import click
 
 from infra.cli.operator_access import Place, placed
 from infra.cli.terminal import console
-from infra.operate.ground import SERVICES
+from infra.operate.ground import QUEUES
 
 if TYPE_CHECKING:
     from infra.operate.ground import Letter
@@ -37,14 +37,14 @@ def list_(place: Place, *, discarded: bool) -> None:
         _list_discarded(place)
         return
     ground = place.look()
-    letters = [letter for service in SERVICES for letter in ground.letters(service)]
+    letters = [letter for reader in QUEUES for letter in ground.letters(reader)]
     _show(letters)
     unpublished = sum(len(one.images) for one in ground.given_up())
     click.echo(f"{len(letters)} dead letters; {unpublished} events that could not be published.")
 
 
 @dlq.command()
-@click.option("--queue", type=click.Choice(SERVICES), help="Only letters to this service.  [default: all]")
+@click.option("--queue", type=click.Choice(tuple(QUEUES)), help="Only letters to this reader.  [default: all]")
 @placed
 def redrive(place: Place, queue: str | None) -> None:
     """Send dead letters again, and what was never sent.
@@ -61,7 +61,7 @@ def redrive(place: Place, queue: str | None) -> None:
     from infra.operate.parked import send
     from infra.operate.publish_again import publish_again
 
-    chosen = (queue,) if queue else SERVICES
+    chosen = (queue,) if queue else tuple(QUEUES)
     letters = sum(ground.redrive(one) for one in chosen)
     parked, _ = send(ground.services(), queue)
     published, unreadable = publish_again(ground.given_up(), queue, ground.now())
@@ -73,7 +73,7 @@ def redrive(place: Place, queue: str | None) -> None:
 @dlq.command()
 @click.argument("letters", metavar="ID...", nargs=-1, required=True)
 @click.option("--reason", required=True, help="Why they need not have their effect. It is kept.")
-@click.option("--queue", type=click.Choice(SERVICES), help="Only letters to this service.  [default: all]")
+@click.option("--queue", type=click.Choice(tuple(QUEUES)), help="Only letters to this reader.  [default: all]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @placed
 def discard(place: Place, letters: tuple[str, ...], reason: str, queue: str | None, *, yes: bool) -> None:
@@ -92,7 +92,7 @@ def discard(place: Place, letters: tuple[str, ...], reason: str, queue: str | No
     ground = place.enter()
     from infra.operate.discarded import letter_id, note
 
-    chosen = (queue,) if queue else SERVICES
+    chosen = (queue,) if queue else tuple(QUEUES)
     found = {one: [letter for letter in ground.letters(one) if letter_id(letter.body) in letters] for one in chosen}
     all_found = [letter for of_one in found.values() for letter in of_one]
     if missing := sorted(set(letters) - {letter_id(letter.body) for letter in all_found}):
@@ -101,10 +101,10 @@ def discard(place: Place, letters: tuple[str, ...], reason: str, queue: str | No
     if not yes:
         click.confirm(f"Delete {len(all_found)} dead letters for good?", abort=True)
     gone = 0
-    for service, of_one in found.items():
+    for reader, of_one in found.items():
         for letter in of_one:
-            note(service, letter.body, reason.strip(), ground.now())
-        gone += ground.discard(service, {letter.body for letter in of_one}) if of_one else 0
+            note(QUEUES[reader], letter.body, reason.strip(), ground.now())
+        gone += ground.discard(reader, {letter.body for letter in of_one}) if of_one else 0
     click.echo(f"{gone} dead letters were discarded.")
 
 

@@ -58,15 +58,15 @@ class DeployedStage:
             return None
         return dict(found.get("Environment", {}).get("Variables", {}))
 
-    def letters(self, service: str) -> list[Letter]:
-        dead = self._url(f"{service}-events-dlq")
+    def letters(self, reader: str) -> list[Letter]:
+        dead = self._url(f"{reader}-events-dlq")
         found = self._look_through(dead)
         self._show_again(dead, found)
-        queue = self._stage.physical(f"{service}-events")
+        queue = self._stage.physical(f"{reader}-events")
         return [Letter(queue, one["Body"], _at(one["Attributes"][SENT_AT])) for one in found]
 
-    def discard(self, service: str, bodies: Collection[str]) -> int:
-        dead = self._url(f"{service}-events-dlq")
+    def discard(self, reader: str, bodies: Collection[str]) -> int:
+        dead = self._url(f"{reader}-events-dlq")
         found = self._look_through(dead)
         gone = [one for one in found if one["Body"] in bodies]
         self._show_again(dead, [one for one in found if one["Body"] not in bodies])
@@ -95,12 +95,12 @@ class DeployedStage:
             ]
             self._sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
-    def redrive(self, service: str) -> int:
+    def redrive(self, reader: str) -> int:
         """Until the dead-letter queue holds nothing but what has come back meanwhile, which keeps its id.
 
         A letter leaves only when its queue has taken it; cut off in between, it is in both, and has its effect once.
         """
-        dead, live = self._url(f"{service}-events-dlq"), self._url(f"{service}-events")
+        dead, live = self._url(f"{reader}-events-dlq"), self._url(f"{reader}-events")
         sent: set[str] = set()
         back: list[Any] = []
         while dead and live and (found := self._receive(dead)):

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 SERVICES = ("catalog", "orders", "gifts", "notify")
+# Every queue, by who reads it (it is called ``{reader}-events``), and the service that owns it.
+QUEUES = {service: service for service in SERVICES} | {"webhooks": "notify", "wechat": "notify"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class GivenUp:
 
 
 class Ground(Protocol):
-    """One machine, or one stage. Queues are named by the service that reads them."""
+    """One machine, or one stage. Queues are named by who reads them, as ``QUEUES`` has them."""
 
     def now(self) -> datetime:
         """The time that events are judged by."""
@@ -35,14 +37,14 @@ class Ground(Protocol):
     def services(self) -> Iterable[str]:
         """The services that are there."""
 
-    def letters(self, service: str) -> Iterable[Letter]:
-        """The service's dead letters, or the first thousand of them; they stay where they are."""
+    def letters(self, reader: str) -> Iterable[Letter]:
+        """A queue's dead letters, or the first thousand of them; they stay where they are."""
 
-    def redrive(self, service: str) -> int:
-        """Send the service's dead letters to it again; returns how many."""
+    def redrive(self, reader: str) -> int:
+        """Send a queue's dead letters to it again; returns how many."""
 
-    def discard(self, service: str, bodies: Collection[str]) -> int:
-        """Delete the service's dead letters with these bodies for good; returns how many."""
+    def discard(self, reader: str, bodies: Collection[str]) -> int:
+        """Delete a queue's dead letters with these bodies for good; returns how many."""
 
     def given_up(self) -> Iterator[GivenUp]:
         """What could not be published, oldest first."""

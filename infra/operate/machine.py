@@ -24,15 +24,15 @@ class Machine:
     def services(self) -> tuple[str, ...]:
         return SERVICES
 
-    def letters(self, service: str) -> Iterator[Letter]:
-        letters = (one for one in list_letters(self._data) if one.queue.endswith(f"-{service}-events"))
+    def letters(self, reader: str) -> Iterator[Letter]:
+        letters = (one for one in list_letters(self._data) if one.queue.endswith(f"-{reader}-events"))
         return (Letter(one.queue, one.body, one.died_at) for one in letters)
 
-    def redrive(self, service: str) -> int:
-        return redrive(client("sqs"), self._data, physical(f"{service}-events"))
+    def redrive(self, reader: str) -> int:
+        return redrive(client("sqs"), self._data, physical(f"{reader}-events"))
 
-    def discard(self, service: str, bodies: Collection[str]) -> int:
-        return discard(client("sqs"), self._data, physical(f"{service}-events"), bodies)
+    def discard(self, reader: str, bodies: Collection[str]) -> int:
+        return discard(client("sqs"), self._data, physical(f"{reader}-events"), bodies)
 
     def given_up(self) -> Iterator[GivenUp]:
         for file in sorted((self._data / "failed").glob("*-outbox-*.json")):

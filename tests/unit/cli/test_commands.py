@@ -14,6 +14,8 @@ from infra.local import tokens
 from infra.local.clock import read_offset
 from infra.local.data_folder import SECRETS
 from infra.local.dead_letters import FOLDER
+from infra.local.services import resources_of
+from infra.operate.ground import QUEUES, SERVICES
 from services.shared.plumbing.auth import principal_of
 
 
@@ -251,6 +253,21 @@ def test_dead_letters_are_listed_without_what_they_say(data: Path) -> None:
     assert result.output.count("not an event") == 2
     assert "alice" not in result.output
     assert "3 dead letters; 0 events" in result.output
+
+
+def test_dead_letters_of_every_queue_are_listed(data: Path) -> None:
+    """Also of those that a service has beside its own: their alarms send an operator here."""
+    owners = {queue.name: service for service in SERVICES for queue in resources_of(service).queues}
+    for queue in owners:
+        folder = data / FOLDER / f"xiaodian-{queue}"
+        folder.mkdir(parents=True)
+        kept = {"body": "{}", "attributes": {}, "died_at": "2026-11-22T00:00:00+00:00"}
+        (folder / "1.json").write_text(json.dumps(kept))
+
+    result = run("dlq", "list", "--data", data)
+
+    assert {f"{reader}-events": service for reader, service in QUEUES.items()} == owners
+    assert f"{len(owners)} dead letters;" in result.output
 
 
 def test_import_of_an_empty_file_is_refused(data: Path, tmp_path: Path) -> None:
