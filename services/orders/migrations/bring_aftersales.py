@@ -26,7 +26,7 @@ from services.orders.migrations.tables import (
 )
 from services.orders.migrations.wechat_aftersales import OldAftersale, read_aftersale
 from services.orders.order import Order
-from services.orders.tables import VAULT, save_order
+from services.orders.tables import VAULT, own_begin, save_order
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import MAX_KEYS, Transaction
 
@@ -47,6 +47,8 @@ class BringAftersales:
         orders, here = orders_with(order_ids), _aftersales_with(list(ids.values()))
         seen = would_bring(items[0].spot, [*order_ids, *ids.values()]) if dry else {}
         orders |= {order_id: would.order for order_id, would in seen.items() if would.order}
+        if not dry:
+            VAULT.make_ready((order.keeper for order in orders.values()), own_begin(clock.now()))
         fates, first = [], set[str]()
         for item, old in read:
             if isinstance(old, Fate):

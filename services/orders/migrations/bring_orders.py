@@ -14,6 +14,7 @@ from services.orders.aftersale.aftersale import Aftersale
 from services.orders.migrations import shop_v1_orders, wechat_orders
 from services.orders.migrations.bringing import Fate, Item, kept_size
 from services.orders.migrations.fields import BadRecord
+from services.orders.migrations.history import sales_of
 from services.orders.migrations.moved_order import Move, moved_order
 from services.orders.migrations.old_order import OldOrder
 from services.orders.migrations.tables import (
@@ -27,7 +28,7 @@ from services.orders.migrations.tables import (
     would_bring,
 )
 from services.orders.order import Order
-from services.orders.tables import VAULT, find_orders, save_order
+from services.orders.tables import VAULT, find_orders, own_begin, save_order
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import MAX_KEYS, Transaction
 
@@ -54,6 +55,9 @@ class BringOrders:
         fresh = [one[2].order_id for one in read if not isinstance(one, Fate)]
         here = orders_with(fresh)
         seen = would_bring(items[0].spot, fresh) if dry and items else {}
+        if not dry:
+            keepers = (one[2].keeper for one in read if not isinstance(one, Fate) and one[2].order_id not in here)
+            VAULT.make_ready(keepers, own_begin(now))
         fates, first = [], dict[str, int]()
         for one in read:
             if isinstance(one, Fate):
@@ -109,6 +113,7 @@ def _fresh(item: Item, old: OldOrder, order: Order, size: int) -> Fate:
         actions=2,
         size=size + item.size,  # with its address
         told=False,
+        sales=sales_of(order),
     )
 
 
@@ -158,7 +163,9 @@ def _gone(item: Item, old_id: str, order: Order | None, move: Move) -> Fate:
         return Fate(item.spot, "unchanged", old_id, why="it is not here by this migration")
     if order.version != order.origin.version or order.claims or has_more_rows(order.order_id):
         return Fate(item.spot, "kept", old_id, order.order_id, f"it went on here since it came: it is {order.status}")
-    return Fate(item.spot, "taken_out", old_id, order.order_id, write=partial(_take_out, order=order), actions=2)
+    back = sales_of(order, times=-1)
+    write = partial(_take_out, order=order)
+    return Fate(item.spot, "taken_out", old_id, order.order_id, write=write, actions=2, sales=back)
 
 
 def _take_out(tx: Transaction, *, order: Order) -> None:

@@ -10,11 +10,12 @@ open what they sealed. :meth:`Vault.rewrap` wraps person keys anew, until nothin
 import base64
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.shared.plumbing.settings import SecretKeys, SettingError, forget_secrets
-from services.shared.plumbing.tables import Begin, Contended, Row, Store, get
+from services.shared.plumbing.tables import MAX_KEYS, Begin, Contended, Row, Store, get, read
 
+MOST_KEYS = 1_000  # that a function keeps at hand
 CACHED_S = 60  # an erased person's key is gone from every running function after this
 
 
@@ -41,6 +42,32 @@ class Vault:
             return _open(self._key(person, create=False), sealed, person)
         except InvalidTag as error:  # sealed under a key that was erased before the person came back
             raise Erased(person) from error
+
+    def make_ready(self, persons: Iterable[str], begin: Begin) -> None:
+        """Have the keys of so many persons at hand, for who is going to seal something for each of them: one read and
+        at most one transaction for a hundred of them, where each alone takes three calls. Of more than are kept at
+        hand the rest comes when it is needed.
+        """
+        if len(self._keys) > MOST_KEYS // 2:
+            self._keys.clear()
+        lately = time.monotonic() - CACHED_S / 2
+        known = {one for one, (since, _) in self._keys.items() if since > lately}
+        wanted = [one for one in dict.fromkeys(persons) if one not in known][: MOST_KEYS // 2]
+        for start in range(0, len(wanted), MAX_KEYS):
+            part = wanted[start : start + MAX_KEYS]
+            rows = dict(zip(part, read([(self.store.row, _pk(one), "KEY") for one in part]), strict=True))
+            tx = begin()
+            for one in part:
+                if rows[one] is None:
+                    rows[one] = self._fresh(one)
+                    tx.create(rows[one])
+            try:
+                if tx.size:
+                    tx.commit()
+            except Contended:
+                continue  # somebody else makes one of them: each comes when it is needed
+            for one in part:
+                self._unwrapped(one, rows[one])
 
     def erase(self, person: str) -> None:
         """Drop the person's key. Nothing that it sealed in this service can be read again."""
@@ -87,17 +114,24 @@ class Vault:
             if not create:
                 raise Erased(person)
             row = self._make(person)
-        key = base64.b64decode(self._wrapping.open(row.body or "", person))
-        if len(self._keys) > 1000:
+        if len(self._keys) > MOST_KEYS:
             self._keys.clear()
+        return self._unwrapped(person, row)
+
+    def _unwrapped(self, person: str, row: Row) -> bytes:
+        key = base64.b64decode(self._wrapping.open(row.body or "", person))
         self._keys[person] = (time.monotonic(), key)
         return key
 
-    def _make(self, person: str) -> Row:
+    def _fresh(self, person: str) -> Row:
         fresh = base64.b64encode(os.urandom(32)).decode()  # noqa: TID251 - a key must not be guessed
-        row = self.store.row(_pk(person), "KEY")
+        row = self.store.row(_pk(person), "KEY", sequence=1)
         row.body = self._wrapping.seal(fresh, person)
-        self.store.put_if_newer(row, 1)  # of two that make it at once, one wins, and both use the winner's
+        return row
+
+    def _make(self, person: str) -> Row:
+        # Of two that make it at once, one wins, and both use the winner's.
+        self.store.put_if_newer(self._fresh(person), 1)
         made = get(self.store.row, _pk(person), "KEY")
         if made is None:
             raise Erased(person)

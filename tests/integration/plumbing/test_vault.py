@@ -3,6 +3,7 @@
 import base64
 import os
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -29,6 +30,34 @@ def test_what_is_sealed_is_opened(name: str) -> None:
     assert Vault(STORE).open(name, sealed) == ADDRESS
     assert ADDRESS.encode() not in base64.b64decode(sealed)
     assert Vault(STORE).seal(name, ADDRESS) != sealed
+
+
+def test_many_are_made_ready_at_once(name: str, proxy: FaultsProxy) -> None:
+    """For who seals for many: of 150 persons, of whom one has a key, two reads and two transactions, and then none."""
+    vault, persons = Vault(STORE), [f"{name}-{number}" for number in range(150)]
+    before = Vault(STORE).seal(persons[3], ADDRESS)
+    proxy.clear()
+
+    vault.make_ready([*persons, *persons], lambda: Transaction(STORE, clock.now(), new_id))
+    calls = Counter(call.operation for call in proxy.calls)
+    sealed = [vault.seal(one, ADDRESS) for one in persons]
+
+    assert calls == {"BatchGetItem": 2, "TransactWriteItems": 2}
+    assert len(proxy.calls) == calls.total()
+    assert vault.open(persons[3], before) == ADDRESS
+    assert [Vault(STORE).open(one, text) for one, text in zip(persons, sealed, strict=True)] == [ADDRESS] * 150
+
+
+def test_who_makes_the_same_key_ready_uses_the_winners(name: str, proxy: FaultsProxy) -> None:
+    """Another one makes it between the read and the write: what both seal is opened."""
+    first, second = Vault(STORE), Vault(STORE)
+    sealed: list[str] = []
+    proxy.at_call(1, "before", lambda _: sealed.append(first.seal(name, ADDRESS)), {"TransactWriteItems"})
+
+    second.make_ready([name, f"{name}-other"], lambda: Transaction(STORE, clock.now(), new_id))
+    sealed.append(second.seal(name, ADDRESS))
+
+    assert [Vault(STORE).open(name, one) for one in sealed] == [ADDRESS, ADDRESS]
 
 
 def test_it_is_bound_to_its_person(name: str) -> None:
