@@ -16,7 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -69,8 +69,10 @@ for service in ("CATALOG", "ORDERS", "GIFTS", "NOTIFY"):
     os.environ[f"XIAODIAN_{service}_SERVICE_KEY"] = _secret(f"{service} service")
     os.environ[f"XIAODIAN_TRANSPORT_KEY_{service}"] = _secret(f"{service} transport")
 
-settings.register_profile("default", deadline=None, max_examples=50, derandomize="CI" in os.environ)
-settings.register_profile("thorough", deadline=None, max_examples=2_000)  # --hypothesis-profile=thorough
+# The same examples in every run, however slowly they are made; --hypothesis-profile=thorough looks for others.
+PATIENT = [HealthCheck.too_slow]
+settings.register_profile("default", deadline=None, max_examples=50, derandomize=True, suppress_health_check=PATIENT)
+settings.register_profile("thorough", deadline=None, max_examples=2_000, suppress_health_check=PATIENT)
 settings.load_profile("default")
 
 
