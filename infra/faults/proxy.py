@@ -51,6 +51,19 @@ class FaultsProxy:
         """How often each kind of fault has happened since it was cleared."""
         return self._script.fired
 
+    @property
+    def harmless(self) -> bool:
+        """Nothing is planned: every call is passed on as it is."""
+        return self._script.harmless
+
+    def answer(self, asked: Message) -> Message:
+        """What a client gets for this request, without the way there and back: for a client in this process.
+
+        Raises ConnectionDropped when that was planned, EOFError or OSError when the engine is gone.
+        """
+        with self._server.lent() as engine:
+            return self._answer(asked, engine)
+
     def plan(self, *faults: Fault) -> None:
         """Let these faults befall the calls to come, beside those planned before."""
         self._script.plan(faults)

@@ -93,6 +93,12 @@ class Script:
             self._planned: list[_Planned] = []
             self._points: list[CallPoint] = []
 
+    @property
+    def harmless(self) -> bool:
+        """Nothing is planned, and nobody has died."""
+        with self._lock:
+            return not (self._planned or self._points or self.crashed)
+
     def plan(self, faults: Collection[Fault]) -> None:
         """Let these faults befall the calls to come."""
         with self._lock:

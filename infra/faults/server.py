@@ -41,6 +41,7 @@ class Server(socketserver.ThreadingTCPServer):
         engine = urlsplit(engine_url)
         self._engine = (str(engine.hostname), int(engine.port or 80))
         self._known: set[socket.socket] = set()
+        self._idle: list[tuple[contextlib.ExitStack, BufferedIOBase]] = []
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[BufferedIOBase]:
@@ -49,6 +50,21 @@ class Server(socketserver.ThreadingTCPServer):
             upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with upstream.makefile("rwb") as engine:
                 yield engine
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[BufferedIOBase]:
+        """A connection to the engine that nobody uses now. It is closed when something goes wrong with it."""
+        try:
+            connection, engine = self._idle.pop()
+        except IndexError:
+            connection = contextlib.ExitStack()
+            engine = connection.enter_context(self.engine())
+        try:
+            yield engine
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append((connection, engine))
 
     @contextlib.contextmanager
     def known(self, connection: socket.socket) -> Iterator[None]:
@@ -64,6 +80,8 @@ class Server(socketserver.ThreadingTCPServer):
         for connection in list(self._known):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        while self._idle:
+            self._idle.pop()[0].close()
 
 
 class _Connection(socketserver.StreamRequestHandler):
