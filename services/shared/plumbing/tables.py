@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
+from botocore.session import Session
 from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
@@ -98,6 +100,13 @@ class SharedConnection(Connection):
 
     Raises Busy when that lasts. Other errors stay PynamoDB's, which in turn fails on a connection that was lost.
     """
+
+    @property
+    def session(self) -> Session:
+        session = super().session
+        # botocore puts its own User-Agent together twice a call, which takes a tenth of the call's time.
+        session.set_default_client_config(Config(user_agent="xiaodian"))
+        return session
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         if operation_name == "TransactWriteItems":
