@@ -19,9 +19,16 @@ def reactions() -> triggers.Reactions:
     return REACTIONS
 
 
+def uploads() -> int:
+    """Delete uploads that nobody reads any more; only a service that takes some has a bucket."""
+    from services.shared.plumbing import files
+
+    return files.sweep_uploads(app.store, clock.now())
+
+
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
-tend = triggers.tender(app, reactions, uploads=True)
+tend = triggers.tender(app, reactions, uploads=uploads)
 
 
 @app.schedule("rate(5 minutes)", name="sweep")

@@ -1,4 +1,4 @@
-"""One stack for all tests of a worker that neither end it nor start another; a shop for those that need none of their own.
+"""One stack for all tests of a worker that neither end it nor start another, and a shop that they may share.
 
 It ends with the last of them, so that the tests after these have the machine to themselves.
 

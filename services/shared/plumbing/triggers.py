@@ -48,9 +48,9 @@ def consumer(app: Service, reactions: Callable[[], Reactions]) -> Callable[..., 
     )(consume)
 
 
-def tender(app: Service, reactions: Callable[[], Reactions], *, uploads: bool = False) -> Callable[..., Any]:
-    """Every minute: parked letters, facts that came too early, jobs that stalled; ``uploads`` that nobody reads any
-    more, of a service that takes some. What fails holds up no other part."""
+def tender(app: Service, reactions: Callable[[], Reactions], **more: Callable[[], int]) -> Callable[..., Any]:
+    """Every minute: parked letters, facts that came too early, jobs that stalled; and ``more`` of this service, by
+    name. Each part says how many it has done; what fails holds up no other."""
 
     def waiting() -> int:
         history.note_hearing(app.store, clock.now())
@@ -61,10 +61,7 @@ def tender(app: Service, reactions: Callable[[], Reactions], *, uploads: bool = 
         "waiting": waiting,
         "stalled": lambda: jobs.restart_stalled(app.store, clock.now(), ids.new_id),
     }
-    if uploads:
-        from services.shared.plumbing import files  # other services need no bucket
-
-        parts["uploads"] = lambda: files.sweep_uploads(app.store, clock.now())
+    parts |= more
 
     def tend(_: CloudWatchEvent) -> dict[str, int]:
         done: dict[str, int] = {}

@@ -12,7 +12,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from services.shared.contracts.catalog import MembershipChanged, ShopOpened
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.orders import RefundDue
-from services.shared.plumbing import inbox, jobs, memberships, triggers
+from services.shared.plumbing import clock, files, inbox, jobs, memberships, triggers
 from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Body, Call, Page, Service, View, member
 from services.shared.plumbing.problems import Conflict, NotFound, VersionConflict
 from services.shared.plumbing.resources import Queue, Resources, physical, plumbing_tables
@@ -231,6 +231,11 @@ def reactions() -> triggers.Reactions:
     return REACTIONS
 
 
+def uploads() -> int:
+    """Delete uploads that nobody reads any more."""
+    return files.sweep_uploads(app.store, clock.now())
+
+
 publish = triggers.publisher(app)
 consume = triggers.consumer(app, reactions)
-tend = triggers.tender(app, reactions, uploads=True)
+tend = triggers.tender(app, reactions, uploads=uploads)
