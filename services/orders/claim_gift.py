@@ -9,11 +9,12 @@ from services.orders import facts
 from services.orders.availability import mark_back
 from services.orders.gift_sheet import hand_on, open_among, parts_of_fen, share_of, take_back
 from services.orders.low_stock import ask_to_watch
+from services.orders.money.hold_money import make_room
 from services.orders.order import Line, Order
 from services.orders.release import release
 from services.orders.reserve_refund import reserve_refund
 from services.orders.stock_balance import Figures
-from services.orders.tables import find_offers, find_order, find_payment, record_flow, save_order
+from services.orders.tables import append_entries, find_offers, find_order, find_payment, record_flow, save_order
 from services.shared.contracts.gifts import GiftClaimed
 from services.shared.contracts.orders import OrderCancelled
 from services.shared.plumbing.inbox import NotYet
@@ -35,6 +36,11 @@ def claim_gift(claimed: GiftClaimed, *, begin: Begin, now: datetime, vault: Vaul
     tx = begin()
     if order.for_many:
         sheet, own = hand_on(order, claimed.sub_gift_id, claimed.recipient, sealed, now)
+        room = []
+        if order.frozen:  # a complaint holds what nobody has taken; what is taken now leaves with its money
+            freed, room = make_room(order, own.paid_fen - own.fee_fen, now)
+            sheet = replace(sheet, frozen=freed.frozen)
+        append_entries(tx, order.shop_id, room)
         save_order(tx, own, None)
         save_order(tx, sheet, order)
     else:

@@ -42,6 +42,12 @@ def parts_of_fen(sheet: Order, total_fen: int, sub_gift_ids: Sequence[str]) -> i
     return sum(part_of_fen(total_fen, recipients, one) for one in sub_gift_ids)
 
 
+def left_fen(order: Order) -> int:
+    """What :attr:`Order.left_fen` says; of a sheet without what went on with the orders of those who took some."""
+    taken = [one.sub_gift_id for one in order.shares if one.state == "handed_on"]
+    return order.left_fen - parts_of_fen(order, order.paid_fen, taken) + parts_of_fen(order, order.fee_fen, taken)
+
+
 def refunds_each(recipients: int) -> int:
     """How many refunds of the one payment the goods of each recipient may cause, so that there are enough for all."""
     return max(1, MAX_REFUNDS // recipients)
@@ -124,6 +130,8 @@ def _own_order(sheet: Order, sub_gift_id: str, line: Line) -> Order:
         ),
         gift=replace(gift, mode="single", recipients=1, lot=None),
         shares=(),
+        claims=(),
+        frozen=(),
         part_of=sheet.order_id,
         sub_gift_id=sub_gift_id,
     )

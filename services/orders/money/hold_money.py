@@ -7,6 +7,7 @@ goes back to the buyer meanwhile is freed first, so that no account goes below z
 from datetime import datetime
 
 from services.orders import ledger
+from services.orders.gift_sheet import left_fen
 from services.orders.ledger import Account, Entry
 from services.orders.order import Order
 from services.orders.tables import append_entries
@@ -20,7 +21,7 @@ def purse(order: Order) -> Account:
 
 def hold_money(tx: Transaction, order: Order, ref: str) -> Order:
     """Freeze all of it that no other dispute holds; the order as it is then."""
-    free = order.left_fen - sum(fen for _, fen in order.frozen)
+    free = left_fen(order) - sum(fen for _, fen in order.frozen)
     if ref in dict(order.frozen):
         return order
     if free > 0:
@@ -43,10 +44,10 @@ def release_money(tx: Transaction, order: Order, ref: str) -> Order:
 
 
 def make_room(order: Order, net_fen: int, at: datetime) -> tuple[Order, list[Entry]]:
-    """Free as much of what is frozen as goes back to the buyer now (``net_fen``: the refund without the fee on it),
-    beyond what is free anyway."""
+    """Free as much of what is frozen as leaves the order now, beyond what is free anyway: to the buyer (``net_fen``:
+    the refund without the fee on it), or with what is claimed of a gift for many."""
     held = dict(order.frozen)
-    short = net_fen - (order.left_fen - sum(held.values()))
+    short = net_fen - (left_fen(order) - sum(held.values()))
     entries = []
     for ref, fen in order.frozen:
         if freed := min(fen, max(0, short)):

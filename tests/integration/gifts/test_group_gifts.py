@@ -277,3 +277,38 @@ def test_only_the_recipient_asks_for_a_swap_and_only_the_shop_decides(party: Par
     decided = f"/v1/shops/{party.market.shop_id}/style-swaps/{sub}/decision"
     assert Client(gifts.app, token_for(bo)).post(decided, {"agree": True}, key="").slug == "not-found"
     assert party.hire().post(decided, {"agree": True}, key="").slug == "swap-not-open"
+
+
+@pytest.mark.parametrize("complains", ["before", "after"])
+def test_a_giver_who_complains_holds_what_nobody_has_taken(party: Party, complains: str) -> None:
+    """O7, O15: what was claimed is its recipient's order's and settled with it; no account goes below nothing."""
+
+    def complain() -> str:
+        body = {"reason": "late", "text": "太慢了"}
+        reply = party.anna.post(f"/v1/orders/{order_id}/complaints", body)
+        assert reply.status == 201, reply.text
+        return str(reply.json["complaint_id"])
+
+    order_id = party.send()
+    bo = party.people[0]
+    opened = [complain()] if complains == "before" else []
+    assert party.take(order_id, bo).status == 200
+    deliver(gifts, orders)
+    [opened] = opened or [complain()]
+    [own] = party.to_ship()
+    before = party.market.balance()
+    party.market.ship(own["order_id"])
+    Client(orders.app, token_for(bo)).post(f"/v1/orders/{own['order_id']}/receipt")
+    party.hands.move(hours=23)
+    sweep_orders(clock.now())
+    party.hands.move(days=7)
+    sweep_orders(clock.now())
+    settled = party.market.balance()
+    party.anna.put(f"/v1/complaints/{opened}/move", {"move": "withdraw"})
+    after = party.market.balance()
+
+    fee, part = before["fees_fen"], settled["available_fen"]
+    assert (before["pending_fen"], before["frozen_fen"]) == (part, 3 * FEN - fee - part)
+    assert part == FEN - fee // 3
+    assert (settled["pending_fen"], settled["frozen_fen"]) == (0, 3 * FEN - fee - part)
+    assert (after["pending_fen"], after["frozen_fen"], after["available_fen"]) == (3 * FEN - fee - part, 0, part)
