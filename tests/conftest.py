@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def _no_process_left() -> Iterator[None]:
     """The run fails when a test has left a process behind, however far removed. It is ended."""
     yield
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (left := _descendants()) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(pid, signal.SIGKILL)
     if left:
         pytest.fail("tests left processes behind: " + "; ".join(f"{pid} {name}" for pid, name in left.items()))
 

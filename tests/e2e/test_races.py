@@ -81,7 +81,7 @@ def test_of_claim_and_expiry_exactly_one_wins(market: Market, shop: Shop) -> Non
     givers = [market.newcomer("giver") for _ in range(GIFTS)]
     gifts = at_once([partial(shop.give, giver, ordered) for giver in givers], 8)
     first, last = deadlines(zip(givers, gifts, strict=True))
-    set_clock(market, first - timedelta(minutes=1))
+    set_clock(market, first - timedelta(minutes=20))
     finished, over = itertools.count(1), threading.Event()
 
     def claim(number: int) -> str:

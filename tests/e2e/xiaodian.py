@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,10 @@ class Running:
         """kill -9 of every process of it."""
         everybody = family(self._process.pid)
         for pid in everybody:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it went with the one it came from
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while living(everybody):
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -57,7 +58,7 @@ class Running:
         """Ctrl-C."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
+            self._process.wait(60)
 
     def command(self, *words: str | Path) -> "subprocess.Popen[str]":
         """A command that runs beside us."""
