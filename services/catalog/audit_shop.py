@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.catalog.shop import Decision, Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shop_record import expect_version, shop_named, write_shop
 from services.shared.contracts.catalog import ShopAuditDecided
 from services.shared.plumbing.tables import Begin
 
@@ -19,11 +19,17 @@ def submit_shop(shop_id: str, *, begin: Begin, now: datetime) -> Shop:
     return submitted
 
 
-def decide_audit(shop_id: str, decision: Decision, reason: str, *, begin: Begin, now: datetime) -> Shop:
-    """Pass or reject a submitted shop; the same decision again changes nothing. Raises NotFound, IllegalTransition."""
+def decide_audit(
+    shop_id: str, decision: Decision, reason: str, *, if_match: int | None, begin: Begin, now: datetime
+) -> Shop:
+    """Pass or reject a submitted shop, as it was seen; the same decision again changes nothing.
+
+    Raises NotFound, IllegalTransition, VersionConflict.
+    """
     shop = shop_named(shop_id)
     decided = shop.decide(decision, reason, now)
     if decided is not shop:
+        expect_version(shop.version, if_match)
         tx = begin()
         write_shop(tx, decided)
         said = ShopAuditDecided(shop_id=shop_id, name=shop.name, decision=decision, reason=reason)

@@ -41,13 +41,22 @@ def edit_product(
 
 
 def decide_draft(
-    shop_id: str, product_id: str, decision: Decision, reason: str, *, begin: Begin, now: datetime
+    shop_id: str,
+    product_id: str,
+    decision: Decision,
+    reason: str,
+    *,
+    if_match: int | None,
+    begin: Begin,
+    now: datetime,
 ) -> None:
-    """The platform's word on a draft: it becomes the online copy, or stays with the reason.
+    """The platform's word on a draft, as it was seen: it becomes the online copy, or stays with the reason.
 
-    Raises IllegalTransition when no draft is under audit; ShopCannotSell or DepositShort for another category on sale.
+    Raises IllegalTransition when no draft is under audit, VersionConflict when its merchant has written another one;
+    ShopCannotSell or DepositShort for another category on sale.
     """
     product = product_in(shop_id, product_id)
+    expect_version(product.version, if_match)
     decided = product.decide(decision, reason, now)
     tx = begin()
     write_product(tx, shop_named(shop_id), product, decided)

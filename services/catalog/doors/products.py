@@ -140,11 +140,22 @@ def delete_listing_plan(call: Call, shop_id: str, product_id: str) -> pm.Merchan
     "POST",
     "/v1/shops/{shop_id}/products/{product_id}/audit-decisions",
     PLATFORM,
-    problems=LISTING_PROBLEMS,
+    problems=(p.VersionConflict, *LISTING_PROBLEMS),
 )
 def post_draft_decision(call: Call, shop_id: str, product_id: str, body: m.DecideAudit) -> pm.MerchantProductView:
-    """Pass or reject a product's draft, where the shop does not pass its own (C5)."""
-    edit_product.decide_draft(shop_id, product_id, body.decision, body.reason, begin=call.begin, now=call.now)
+    """Pass or reject a product's draft, where the shop does not pass its own (C5).
+
+    Send If-Match with the ETag that was looked at: its merchant may write another draft at any time.
+    """
+    edit_product.decide_draft(
+        shop_id,
+        product_id,
+        body.decision,
+        body.reason,
+        if_match=call.if_match,
+        begin=call.begin,
+        now=call.now,
+    )
     return pm.MerchantProductView.of(stocked_in(shop_id, product_id))
 
 

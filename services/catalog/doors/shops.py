@@ -82,10 +82,13 @@ def post_submission(call: Call, shop_id: str) -> m.ShopView:
     return read_shop.shop_view(shop_id, call.now, with_contact=True)
 
 
-@app.door("POST", "/v1/shops/{shop_id}/audit-decisions", PLATFORM, problems=(p.IllegalTransition,))
+@app.door("POST", "/v1/shops/{shop_id}/audit-decisions", PLATFORM, problems=(p.IllegalTransition, p.VersionConflict))
 def post_audit_decision(call: Call, shop_id: str, body: m.DecideAudit) -> m.ShopView:
-    """Pass or reject a submitted shop (C1). May be repeated."""
-    audit_shop.decide_audit(shop_id, body.decision, body.reason, begin=call.begin, now=call.now)
+    """Pass or reject a submitted shop (C1). May be repeated.
+
+    Send If-Match with the ETag that was looked at: its owner may edit it until then.
+    """
+    audit_shop.decide_audit(shop_id, body.decision, body.reason, if_match=call.if_match, begin=call.begin, now=call.now)
     return read_shop.shop_view(shop_id, call.now, with_contact=False)
 
 

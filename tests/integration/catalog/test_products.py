@@ -301,6 +301,25 @@ def test_a_draft_waits_for_the_platform_where_the_shop_does_not_pass_its_own(mer
     assert [event.data["title"] for event in said(product["product_id"])] == ["蓝色棉布衬衫", "老老实实的衬衫"]
 
 
+def test_a_draft_is_decided_on_as_it_was_seen(merchant: Merchant) -> None:
+    """C5: what its merchant writes while the platform looks at a draft is not passed with it."""
+    product = merchant.sells()
+    ok(merchant.client.patch(merchant.path, {"auto_pass": False}))
+    place = f"{merchant.path}/products/{product['product_id']}"
+    ok(merchant.edits(product, title="可以通过的衬衫"))
+    seen = {"if-match": PLATFORM.get(place).headers["etag"]}
+
+    ok(merchant.edits(product, title="没人看过的衬衫"))
+    late = PLATFORM.post(f"{place}/audit-decisions", {"decision": "pass"}, headers=seen)
+
+    assert (late.status, late.slug) == (412, "version-conflict")
+    assert ok(ANYBODY.get(f"/v1/products/{product['product_id']}"))["title"] == "蓝色棉布衬衫"
+    seen = {"if-match": PLATFORM.get(place).headers["etag"]}
+    assert (
+        ok(PLATFORM.post(f"{place}/audit-decisions", {"decision": "pass"}, headers=seen))["title"] == "没人看过的衬衫"
+    )
+
+
 def test_what_has_never_passed_cannot_be_listed(merchant: Merchant) -> None:
     """C5: a new product under audit is shown to its merchant and to nobody else."""
     ok(merchant.client.patch(merchant.path, {"auto_pass": False}))

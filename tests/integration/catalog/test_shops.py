@@ -121,6 +121,22 @@ def test_a_draft_waits_until_it_is_submitted() -> None:
     assert submitted["status"] == "submitted"
 
 
+def test_a_shop_is_decided_on_as_it_was_seen() -> None:
+    """C1: another name, given while the platform looks at it, is not passed with it; the same word again is no news."""
+    merchant = open_merchant(passed=False)
+    path = f"{merchant.path}/audit-decisions"
+    seen = {"if-match": PLATFORM.get(merchant.path).headers["etag"]}
+    ok(merchant.client.patch(merchant.path, {"name": fresh_name()}))
+
+    late = PLATFORM.post(path, {"decision": "pass"}, headers=seen)
+    seen = {"if-match": PLATFORM.get(merchant.path).headers["etag"]}
+    passed, again = (ok(PLATFORM.post(path, {"decision": "pass"}, headers=seen)) for _ in range(2))
+
+    assert (late.status, late.slug) == (412, "version-conflict")
+    assert passed["status"] == "passed"
+    assert again == passed
+
+
 def test_a_decision_said_twice_is_one() -> None:
     """C1: the same decision again changes and tells nothing; another one comes too late."""
     merchant = open_merchant()
