@@ -99,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     with ground() as engine_url:
         _orders_too()
-        moved = run(asked.products, asked.orders, asked.kills, engine_url)
+        moved = run(asked.products, asked.orders, asked.kills, engine_url, lambda said: print(said, flush=True))
         print(moved, flush=True)
     return 1 if moved.faults else 0
 
@@ -253,8 +253,10 @@ def _done(shifts: Sequence[Shift]) -> dict[str, Work]:
 # -------------------------------------------------------------------------------------------------------- the move
 
 
-def run(products: int, orders: int, kills: int, engine_url: str) -> Moved:
-    """Try and move such a shop cleanly; move it again, hurt, into another one; compare.
+def run(
+    products: int, orders: int, kills: int, engine_url: str, tell: Callable[[str], object] = lambda _: None
+) -> Moved:
+    """Try and move such a shop cleanly; move it again, hurt, into another one; compare. ``tell`` hears what is over.
 
     On the engine and the files that the environment names; the hurt workers see the engine through faults proxies. To
     be called from the main thread.
@@ -265,10 +267,11 @@ def run(products: int, orders: int, kills: int, engine_url: str) -> Moved:
     old = OldShop(products, orders, int(now.timestamp()) - 3_600)
     uploads = {kind: _uploaded(KINDS[kind], content) for kind, content in old.dumps().items()}
     clean, hurt = _asked(uploads), _asked(uploads)
-    _run_of(clean, "dry-run", now)
+    tell(f"dry run: {_times(_run_of(clean, 'dry-run', now))}")
     tried = _report(clean, 1)
     works = _run_of(clean, "start", now)
     said = _report(clean, 2)
+    tell(f"move: {_times(works)}")
     fired: Counter[str] = Counter()
     with ExitStack() as stack:
         proxies = [stack.enter_context(FaultsProxy(engine_url, seed=number)) for number, _ in enumerate(SERVICES)]
@@ -276,6 +279,7 @@ def run(products: int, orders: int, kills: int, engine_url: str) -> Moved:
         for proxy in proxies:
             fired += proxy.fired
     again = _report(hurt, 1)
+    tell(f"hurt move: {_times(hurt_works)}")
     counts: dict[str, dict[str, int]] = said["counts"]
     sides = [_side(clean, 2), _side(hurt, 1)]
     first, second = _rows(old, sides)
@@ -288,6 +292,10 @@ def run(products: int, orders: int, kills: int, engine_url: str) -> Moved:
     }
     faults = tuple(what for what, is_so in wrong.items() if is_so)
     return Moved(counts, works, hurt_works, fired, first.tables, faults)
+
+
+def _times(works: Mapping[str, Work]) -> str:
+    return ", ".join(f"{name} {work.seconds:.0f} s by {work.workers}" for name, work in works.items())
 
 
 def _lines(old: OldShop) -> dict[str, int]:
@@ -354,7 +362,11 @@ def _uploaded(service: str, content: bytes) -> str:
     digest = hashlib.sha256(content).hexdigest()
     upload_id = files.ask_upload(tx, PERSON, "migration", "application/x-ndjson", len(content), digest)
     tx.commit()
-    files.write(files.key_of(store, upload_id), content, "application/x-ndjson")
+    key, size = files.key_of(store, upload_id), files.PART_BYTES
+    parts = [f"{key}/{start}" for start in range(0, len(content), size)]  # the local store takes no large body at once
+    for number, part in enumerate(parts):
+        files.write(part, content[number * size : (number + 1) * size], "application/x-ndjson")
+    files.join(parts, key, "application/x-ndjson")
     return upload_id
 
 
