@@ -9,10 +9,10 @@ from services.catalog.run_import import IMPORT
 from services.catalog.search.index_product import index_product
 from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, note_stock, product_row, stock_sequence
-from services.catalog.traffic.count_traffic import count_order
+from services.catalog.traffic.count_traffic import count_history, count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.migration import MigrationProgressed, MigrationRowsTold
+from services.shared.contracts.migration import HistoryMoved, MigrationProgressed, MigrationRowsTold
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid, OrderRefused
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
@@ -64,6 +64,12 @@ def on_order_refused(envelope: Envelope, begin: Begin) -> None:
         count_order(said.shop_id, said.order_id, said.channel, said.lines, at, paid=False, begin=begin)
 
 
+def on_history_moved(envelope: Envelope, begin: Begin) -> None:
+    """Count what was sold in an old shop on the days on which it was (M2)."""
+    said = envelope.open(HistoryMoved)
+    count_history(said.shop_id, envelope.id, said.sales, begin=begin)
+
+
 REACTIONS: dict[str, Reaction] = {
     ProductOffered.NAME: on_product_changed,
     ProductWithdrawn.NAME: on_product_changed,
@@ -72,6 +78,7 @@ REACTIONS: dict[str, Reaction] = {
     OrderCancelled.NAME: on_order_cancelled,
     OrderRefused.NAME: on_order_refused,
     AvailabilityChanged.NAME: on_availability_changed,
+    HistoryMoved.NAME: on_history_moved,
     MigrationProgressed.NAME: hear.on_progressed,
     MigrationRowsTold.NAME: hear.on_rows_told,
     **job_reaction(

@@ -10,6 +10,7 @@ UNHEARD: dict[str, str] = {
     catalog.SalesRankReached.NAME: "it orders lists, and is no news",
     gifts.GiftGranted.NAME: _BETWEEN,
     gifts.StyleAsked.NAME: _BETWEEN,
+    migration.HistoryMoved.NAME: "what happened in an old shop was told there; numbers count it",
     migration.MigrationChanged.NAME: "a state between services; steps and ends of runs are told",
     migration.MigrationProgressed.NAME: "a state between services; who waits looks at the migration",
     migration.MigrationRowsTold.NAME: "lines of a report, which the end of the run leads to",

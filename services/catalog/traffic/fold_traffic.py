@@ -9,6 +9,7 @@ from services.catalog.search.posting import tier_of
 from services.catalog.search.tables import count_sold, sales
 from services.catalog.tables import STORE, find_products
 from services.catalog.traffic.tables import (
+    Coming,
     counted,
     folded_upto,
     move_mark,
@@ -78,6 +79,7 @@ class _Coming:
     def __init__(self) -> None:
         self.items: dict[tuple[date, int], Tally] = {}
         self.pieces: Counter[str] = Counter()
+        self.ours: set[str] = set()
         self.last, self.taken = "", 0
 
     def would_take(self, day: date, tally: Tally) -> int:
@@ -86,26 +88,30 @@ class _Coming:
         sold = self.pieces.keys() | {product_id for product_id, _, counts in tally if counts.pieces}
         return len(items) + 2 * len(sold)
 
-    def add(self, key: str, day: date, tally: Tally) -> None:
-        self.last, self.taken = key, self.taken + 1
+    def add(self, one: Coming) -> None:
+        tally = one.tally
+        self.last, self.taken = one.key, self.taken + 1
         for bucket, part in tally.split().items():
-            self.items.setdefault((day, bucket), Tally()).merge(part)
+            self.items.setdefault((one.day, bucket), Tally()).merge(part)
+        if one.ours:
+            self.ours |= tally.by_product.keys()
         self.pieces.update({product_id: counts.pieces for product_id, _, counts in tally if counts.pieces})
 
 
-def _coming(tallies: Iterable[tuple[str, date, Tally]]) -> _Coming:
+def _coming(tallies: Iterable[Coming]) -> _Coming:
     """As many of the tallies, oldest first, as one transaction takes."""
     coming = _Coming()
-    for key, day, tally in tallies:
-        if coming.taken and coming.would_take(day, tally) > MAX_ITEMS:
+    for one in tallies:
+        if coming.taken and coming.would_take(one.day, one.tally) > MAX_ITEMS:
             break
-        coming.add(key, day, tally)
+        coming.add(one)
     return coming
 
 
 def _own(shop_id: str, coming: _Coming, there: Mapping[tuple[date, int], tuple[Tally, int]]) -> set[str]:
-    """Products of this shop among what is coming. Those that are counted already were looked at then."""
-    known = {product_id for tally, _ in there.values() for product_id in tally.by_product}
+    """Products of this shop among what is coming. Those that are counted already were looked at then; those of old
+    orders are the shop's own, also where they came later than their orders, or never."""
+    known = {product_id for tally, _ in there.values() for product_id in tally.by_product} | coming.ours
     asked = {product_id for tally in coming.items.values() for product_id in tally.by_product}
     rest, own = iter(sorted(asked - known - {OTHERS})), (asked & known) | {OTHERS}
     while part := list(islice(rest, READ)):

@@ -13,9 +13,10 @@ transaction, which also moves the mark: each is in once. Tallies are not deleted
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from services.catalog.tables import CatalogRow
 from services.catalog.traffic.tally import Tally
@@ -30,15 +31,25 @@ _TALLY = TypeAdapter(Tally)
 
 class TallyRow(CatalogRow):
     day = UnicodeAttribute()
+    ours = BooleanAttribute(null=True)
 
 
 class MarkRow(CatalogRow):
     upto = UnicodeAttribute()
 
 
-def add_tally(tx: Transaction, shop_id: str, day: date, tally: Tally, tally_id: str) -> None:
-    """A tally that is to be added up."""
-    row = TallyRow(f"TRF#{shop_id}", f"{instant_text(tx.now)}#{tally_id}", day=day.isoformat())
+class Coming(NamedTuple):
+    """A tally that is to be added up, by its key. ``ours``: its products are the shop's, here or not."""
+
+    key: str
+    day: date
+    tally: Tally
+    ours: bool
+
+
+def add_tally(tx: Transaction, shop_id: str, day: date, tally: Tally, tally_id: str, *, ours: bool = False) -> None:
+    """A tally that is to be added up. ``ours``: nobody has to look whose its products are."""
+    row = TallyRow(f"TRF#{shop_id}", f"{instant_text(tx.now)}#{tally_id}", day=day.isoformat(), ours=ours or None)
     row.doc, row.ttl = _said(tally), ttl(tx.now + KEPT)
     tx.create(row, "tally")
 
@@ -78,11 +89,11 @@ def folded_upto(shop_id: str) -> str:
     return row.upto if row else ""
 
 
-def tallies_after(shop_id: str, upto: str, until: datetime, limit: int) -> list[tuple[str, date, Tally]]:
-    """Key, day and counts of the tallies between these moments, oldest first: one read."""
+def tallies_after(shop_id: str, upto: str, until: datetime, limit: int) -> list[Coming]:
+    """The tallies between these moments, oldest first: one read."""
     rows = query(TallyRow, f"TRF#{shop_id}", limit=limit, after=upto or None)
     return [
-        (row.sk, date.fromisoformat(row.day), _TALLY.validate_json(row.doc or "{}"))
+        Coming(row.sk, date.fromisoformat(row.day), _TALLY.validate_json(row.doc or "{}"), bool(row.ours))
         for row in rows
         if row.sk < instant_text(until)
     ]

@@ -9,7 +9,7 @@ from services.orders.migrations.fields import BadRecord
 from services.orders.migrations.moved_order import Move
 from services.orders.migrations.tables import Spot, bytes_of
 from services.orders.order import Order
-from services.shared.contracts.migration import Outcome
+from services.shared.contracts.migration import MovedSales, Outcome
 from services.shared.plumbing.tables import Transaction
 
 Write = Callable[[Transaction], None]
@@ -46,6 +46,7 @@ class Fate:
     done: bool = False
     alone: str = ""  # what it changes, and no other in the same transaction may
     told: bool = True  # whether a row has to say so, or the thing itself does
+    sales: tuple[MovedSales, ...] = ()  # by which numbers change with it
 
 
 def kept_size(order: Order, aside: Mapping[str, Any]) -> int:

@@ -18,6 +18,7 @@ from services.orders.migrations.bring_aftersales import BringAftersales
 from services.orders.migrations.bring_orders import BringOrders
 from services.orders.migrations.bringing import Bringer, Fate, Item
 from services.orders.migrations.dump import DumpLine, lines_from
+from services.orders.migrations.history import MOST_SALES, Sales, tell_sales
 from services.orders.migrations.moved_order import Move
 from services.orders.migrations.pace import MOST, after_trouble, next_size
 from services.orders.migrations.progress import say_once, tell_progress, tell_rows
@@ -224,16 +225,20 @@ def _packed(
     said: MigrationChanged, file: MigrationFile, fates: Sequence[Fate], size: int, begin: Begin
 ) -> tuple[Transaction, int]:
     """As many as one transaction takes, at most ``size`` that write something."""
-    tx, count, writing, weight, changed = begin(), 0, 0, 0, set[str]()
+    tx, count, writing, weight, changed, sales = begin(), 0, 0, 0, set[str](), Sales()
     for fate in fates:
         full = writing >= size or tx.size + fate.actions + 1 > ACTIONS or weight + fate.size > TRANSACTION_BYTES
+        full = full or sales.would_be(fate.sales) > MOST_SALES
         if not fate.done and writing and (full or fate.alone in changed):
             break
         if not fate.done:
             _write(tx, said, file, fate)
             writing, weight = writing + 1, weight + fate.size
             changed |= {fate.alone} - {""}
+            sales.add(fate.sales)
         count += 1
+    if said.mode != "dry":
+        tell_sales(tx, said, sales)
     return tx, count
 
 

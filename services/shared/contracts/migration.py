@@ -124,6 +124,34 @@ class MigrationRowsTold(EventBody):
     rows: list[MigrationRow]
 
 
+class MovedSales(BaseModel):
+    """Old orders of a product on one day through one channel; below zero where they went out again."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    day: date = Field(description="In Beijing: on which they were paid, or ended without")
+    product_id: str
+    channel: str
+    orders: int
+    paid: int
+    pieces: int = Field(default=0, description="Of paid ones")
+    gmv_fen: int = Field(default=0, description="Of paid ones")
+
+
+class HistoryMoved(EventBody):
+    """Old orders came in by a migration, or went out again: numbers count them on their own days (M2).
+
+    Subject: the migration's id. One for each transaction that wrote orders, in that transaction. Nobody is told of it.
+    """
+
+    NAME: ClassVar[str] = "orders.history_moved"
+
+    migration_id: str
+    shop_id: str
+    run: int
+    sales: list[MovedSales]
+
+
 class MigrationRunEnded(EventBody):
     """A run of a migration came to its end in all services (M2, M3). Counts are of records of all kinds."""
 

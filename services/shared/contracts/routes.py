@@ -24,6 +24,7 @@ ROUTES: dict[type[EventBody], tuple[str, ...]] = {
     migration.MigrationChanged: ("orders",),
     migration.MigrationProgressed: ("catalog",),
     migration.MigrationRowsTold: ("catalog",),
+    migration.HistoryMoved: ("catalog",),
     migration.MigrationRunEnded: ("notify",),
     migration.MigrationStepAhead: ("notify",),
     migration.MigrationStepTaken: ("notify",),

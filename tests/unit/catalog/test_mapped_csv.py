@@ -36,7 +36,7 @@ CELLS = {
 }
 
 
-def row(line: int = 2, **differs: str) -> Row:
+def row(line: int = 2, /, **differs: str) -> Row:
     """A row of the sheet."""
     return Row(line, 0, line + 1, "1001", {**CELLS, **differs})
 
