@@ -1,7 +1,7 @@
 """Every verb of catalog as one act that may be repeated."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,14 @@ from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.contracts.migration import MigrationCount, MigrationProgressed, MigrationRow, MigrationRowsTold
+from services.shared.contracts.migration import (
+    HistoryMoved,
+    MigrationCount,
+    MigrationProgressed,
+    MigrationRow,
+    MigrationRowsTold,
+    MovedSales,
+)
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids
@@ -937,6 +944,19 @@ def count_refused_order(scene: Scene) -> Act:
     return brought(catalog.consume, _wrapped(refused, facts["order_id"], sequence=2))
 
 
+@verb("orders.history_moved")
+def count_history(scene: Scene) -> Act:
+    """Old orders of one product on two days."""
+    product = scene.indexed()["product_id"]
+    sales = [
+        MovedSales(day=date(2024, 6, day), product_id=product, channel="live", orders=1, paid=1, pieces=2, gmv_fen=9)
+        for day in (18, 19)
+    ]
+    migration_id = ids.new_id("mig")
+    body = HistoryMoved(migration_id=migration_id, shop_id=scene.merchant.shop_id, run=1, sales=sales)
+    return brought(catalog.consume, _wrapped(body, migration_id))
+
+
 @verb("post_traffic_events")
 def count_batch(scene: Scene) -> Act:
     """Of two events."""
@@ -1179,6 +1199,40 @@ def move_a_group(scene: Scene) -> Act:
     files = [("products", ALONE), ("groups", lines)]
     asked_files = [{"kind": kind, "upload_id": upload(scene.merchant, one, "migration")} for kind, one in files]
     return _runs(scene, asked(scene.merchant, ALONE, files=asked_files), "start")
+
+
+def _staff_and_shop(scene: Scene) -> str:
+    """The id of a migration of the shop's record, a document and two members: one who is here, and one who is not."""
+    document = upload(scene.merchant, b"a licence", "qualification")
+    info = {"nickname": "老店", "notice": "每周一发货", "subject_type": "企业", "username": "gh_0123456789ab"}
+    licence = {"kind": "food_business", "number": "JY100", "upload_id": document}
+    members = [
+        {"member_id": "m1", "role": "operator", "person": f"person:{fresh_name('p')}", "mobile": "13800000000"},
+        {"member_id": "m2", "role": "support"},
+    ]
+    files = [("shop", dump([info, licence])), ("members", dump(members))]
+    asked_files = [{"kind": kind, "upload_id": upload(scene.merchant, one, "migration")} for kind, one in files]
+    return asked(scene.merchant, ALONE, files=asked_files, source="channels_shop")
+
+
+@verb("plumbing.job_step_due")
+def move_a_shop_and_its_staff(scene: Scene) -> Act:
+    """A move's step: an account and a document to be looked at, somebody who joins, somebody who is invited."""
+    return _runs(scene, _staff_and_shop(scene), "start")
+
+
+@verb("get_old_sku")
+def find_old_style(scene: Scene) -> Act:
+    """By the id that it had."""
+    _ran(scene, "start", of=ALONE)
+    return lambda: answered(ANYBODY.get(f"/v1/old-skus/{old_product(0)['skus'][0]['sku_id']}"))
+
+
+@verb("get_own_old_sku")
+def find_own_old_style(scene: Scene) -> Act:
+    """By the id that it had."""
+    _ran(scene, "start", of=ALONE)
+    return scene.get(f"{scene.merchant.path}/old-skus/{old_product(0)['skus'][0]['sku_id']}")
 
 
 @verb("plumbing.job_step_due")

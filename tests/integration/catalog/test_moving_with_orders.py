@@ -3,14 +3,21 @@
 import hashlib
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from infra.load import order_dumps
 from services.catalog import app as catalog
+from services.catalog.tables import STORE
+from services.catalog.traffic.fold_traffic import fold_shop
 from services.orders import app as orders
+from services.shared.plumbing import clock, ids
+from services.shared.plumbing.day import day_of
 from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.tables import Transaction
 from tests.integration.catalog.merchant import Merchant, ok
 from tests.integration.catalog.moving import asked, dump, old_product
 from tests.integration.catalog.uploads import upload
@@ -95,6 +102,50 @@ def test_products_and_their_orders_move_together(merchant: Merchant) -> None:
         ("products", 2, 0),
         ("orders", len(GOOD), 0),
     ]
+
+
+def sold(merchant: Merchant, first: date, days: int = 12) -> dict[str, int]:
+    """What the funnel has of so many days of the dump; the last of its orders ended within them."""
+    now = clock.now() + timedelta(minutes=5)
+    begin = partial(Transaction, STORE, now, ids.new_id)
+    while fold_shop(merchant.shop_id, begin=begin, now=now):
+        pass
+    until = first + timedelta(days=days - 1)
+    return dict(ok(merchant.client.get(f"{merchant.path}/funnel?since={first}&until={until}"))["all"])
+
+
+def test_history_is_counted_on_its_own_days_and_taken_back_with_its_orders(merchant: Merchant) -> None:
+    """M2: an order that was paid then is a sale of that day, also where its product never came; nobody is told of it;
+    done again it counts no more; after a rollback nothing of it is left."""
+    lines = "".join(one if one.endswith("\n") else f"{one}\n" for one in order_dumps.dump(LINES)).encode()
+    files = [
+        {"kind": "orders", "upload_id": uploaded(merchant, lines)},
+        {"kind": "products", "upload_id": upload(merchant, dump([product(0)]), "migration")},
+    ]
+    migration_id = asked(merchant, b"{}", files=files, source="channels_shop")
+    old = [order_dumps.order(number)["order"] for number in GOOD]
+    first = day_of(datetime.fromtimestamp(order_dumps.EPOCH, UTC))
+    paid = [one for one in old if "pay_info" in one["order_detail"]]
+    nothing = {"impressions": 0, "clicks": 0, "orders": 0, "paid": 0, "pieces": 0, "gmv_fen": 0}
+
+    ran(merchant, migration_id, "dry-run")
+    assert sold(merchant, first) == nothing
+    ran(merchant, migration_id, "start")
+
+    counted = sold(merchant, first)
+    goods = [line for one in paid for line in one["order_detail"]["product_infos"]]
+    assert counted == nothing | {
+        "orders": len(old),
+        "paid": len(paid),
+        "pieces": sum(line["sku_cnt"] for line in goods),
+        "gmv_fen": sum(line["real_price"] for line in goods),
+    }
+    on_first = [one for one in paid if day_of(datetime.fromtimestamp(one["create_time"] + 60, UTC)) == first]
+    assert sold(merchant, first, days=1)["paid"] == len(on_first)
+    ran(merchant, migration_id, "start")
+    assert sold(merchant, first) == counted
+    ran(merchant, migration_id, "rollback")
+    assert sold(merchant, first) == nothing
 
 
 def test_every_refused_order_is_told_where_the_shop_looks(merchant: Merchant) -> None:
