@@ -260,6 +260,8 @@ def _until(event: aftersale.AftersaleOpened | aftersale.AftersaleMoved) -> str:
 
 
 def _aftersale_opened(event: aftersale.AftersaleOpened) -> Told:
+    if event.reason == "gift_unclaimed":
+        return Silence("gifts has told that nobody took it in time, and the refund is told when it is made")
     about = _aftersale(event, amount_fen=event.amount_fen, deadline_at=_until(event))
     return [about.shop("shop/fast" if event.fast else "shop")]
 

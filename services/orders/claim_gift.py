@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders import facts
+from services.orders.aftersale.refund_unclaimed import refund_unclaimed
 from services.orders.availability import mark_back
 from services.orders.gift_sheet import hand_on, open_among, parts_of_fen, share_of, take_back
+from services.orders.ledger import Entry
 from services.orders.low_stock import ask_to_watch
 from services.orders.money.hold_money import make_room
 from services.orders.order import Line, Order
@@ -36,7 +38,7 @@ def claim_gift(claimed: GiftClaimed, *, begin: Begin, now: datetime, vault: Vaul
     tx = begin()
     if order.for_many:
         sheet, own = hand_on(order, claimed.sub_gift_id, claimed.recipient, sealed, now)
-        room = []
+        room: list[Entry] = []
         if order.frozen:  # a complaint holds what nobody has taken; what is taken now leaves with its money
             freed, room = make_room(order, own.paid_fen - own.fee_fen, now)
             sheet = replace(sheet, frozen=freed.frozen)
@@ -51,7 +53,8 @@ def claim_gift(claimed: GiftClaimed, *, begin: Begin, now: datetime, vault: Vaul
 def return_gift(order_id: str, sub_gift_ids: Sequence[str], why: Why, *, begin: Begin, now: datetime) -> None:
     """Nobody takes these: the giver gets their money back in one refund, their stock is for sale again. Once.
 
-    An order that nobody took anything of ends.
+    What is left of a gift for many when its time is over goes back in one after-sale, which lists it. An order that
+    nobody took anything of ends.
     """
     order = _given(order_id)
     ids = open_among(order, sub_gift_ids)
@@ -64,11 +67,14 @@ def return_gift(order_id: str, sub_gift_ids: Sequence[str], why: Why, *, begin: 
         ended, back, ids = order.return_gift(now, why), order.lines[0], ()
         amount = order.paid_fen
     tx = begin()
-    save_order(tx, ended, order)
-    release(tx, replace(order, lines=(back,)), sold=True)
     payment = find_payment(order.payment_id) if order.payment_id else None
     if payment is not None and amount:
-        reserve_refund(tx, order, payment, amount, why, sub_gift_ids=ids)
+        if ids and why == "gift_expired":
+            ended = refund_unclaimed(tx, ended, payment, amount, ids)
+        else:
+            reserve_refund(tx, order, payment, amount, why, sub_gift_ids=ids)
+    save_order(tx, ended, order)
+    release(tx, replace(order, lines=(back,)), sold=True)
     _tell(tx, ended, back, why)
     tx.commit()
 

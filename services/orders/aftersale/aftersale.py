@@ -45,6 +45,8 @@ Reason = Literal[
     "price_difference",
     "other",
 ]
+Unclaimed = Literal["gift_unclaimed"]
+UNCLAIMED: Unclaimed = "gift_unclaimed"  # nobody applies for that: time does, of a gift for many (G6)
 Rejection = Literal[
     "shipped_already",
     "used",
@@ -154,7 +156,7 @@ class Aftersale:
     applicant: str
     payer: str
     kind: Kind
-    reason: Reason
+    reason: Reason | Unclaimed
     status: Status
     amount_fen: int
     created_at: datetime
@@ -179,6 +181,7 @@ class Aftersale:
     advanced_fen: int = 0
     advanced_from: Literal["pending", "available"] = "pending"
     origin: Origin | None = None  # of one that was opened in an old shop
+    sub_gift_ids: tuple[str, ...] = ()  # what nobody took, of a gift for many
 
     @property
     def ended(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from services.orders.aftersale.aftersale import Kind, Party, Reason, Rejection, Status
+from services.orders.aftersale.aftersale import Kind, Party, Reason, Rejection, Status, Unclaimed
 from services.orders.messages import Address, Id, Paging, Text, Waybill
 from services.shared.plumbing.doors import Body, View
 
@@ -170,10 +170,13 @@ class AftersaleView(View):
     order_id: str
     shop_id: str
     kind: Kind
-    reason: Reason
+    reason: Reason | Unclaimed
     status: Status
     amount_fen: int | None = Field(description="What goes back, or would; freight comes to it when it is granted")
     lines: list[AftersaleLineView]
+    sub_gift_ids: list[str] = Field(
+        description="Of `gift_unclaimed`: each that nobody took in time, of a gift for many"
+    )
     fast: bool = Field(description="Refunded at once, without asking the shop")
     text: str | None
     evidence: list[EvidenceView]

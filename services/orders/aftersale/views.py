@@ -43,6 +43,7 @@ def view(case: Aftersale, order: Order, *, sees_words: bool, sees_money: bool, o
             )
             for part in claim_of(order, case).parts
         ],
+        sub_gift_ids=list(case.sub_gift_ids),
         fast=case.fast,
         text=words(case.text_sealed),
         evidence=[_evidence(case, each, one=one) for each in case.evidence] if sees_words else [],

@@ -5,6 +5,7 @@ from collections import Counter
 from services.gifts import app as gifts
 from services.notify import app as notify
 from services.orders.aftersale.claim import held, unsent
+from services.orders.aftersale.tables import find_aftersales
 from services.orders.order import Order
 from services.orders.payment import Payment
 from services.orders.tables import find_payment
@@ -74,7 +75,8 @@ class Books:
     def check_money(self, found: list[Order], taken_back: set[str]) -> None:
         """What is set aside for the giver is what was taken back and granted, and no more than that arrives."""
         payment = self.payment()
-        granted = sum(one.back_fen for order in found for one in order.claims if one.going_back)
+        own = [order for order in found if not order.for_many]  # the sheet's after-sale is about what was taken back
+        granted = sum(one.back_fen for order in own for one in order.claims if one.going_back)
         assert payment.amount_fen == self.walk.recipients * FEN
         assert payment.requested_fen == len(taken_back) * FEN + granted
         assert sum(order.refunded_fen for order in found) == payment.refunded_fen <= payment.requested_fen
@@ -118,6 +120,9 @@ class Books:
         back = [one.open(RefundSucceeded) for one in told_of]
         unclaimed = [one for one in back if one.why == "gift_expired"]
         assert len(unclaimed) == len(expired)
+        claims_of_sheet = [one.aftersale_id for order in self.walk.orders() if order.for_many for one in order.claims]
+        listed = [sorted(case.sub_gift_ids) for case in find_aftersales(claims_of_sheet)]
+        assert listed == [sorted(ids) for ids in expired if self.walk.recipients > 1]
         if self.walk.recipients > 1:
             assert [sorted(one.sub_gift_ids) for one in unclaimed] == [sorted(ids) for ids in expired]
 

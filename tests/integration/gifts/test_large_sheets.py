@@ -68,6 +68,33 @@ def test_all_that_is_left_of_many_goes_back_in_one_refund_that_lists_them(
     assert party.market.stock(party.blue)["sold"] == 1
 
 
+def test_what_nobody_took_is_one_after_sale_that_lists_each_sub_gift(
+    party: Party, till: Till, letterbox: Letterbox
+) -> None:
+    """G6: its giver and the shop find it as any other; nobody applies for such a thing, and a recipient sees none."""
+    order_id, token = send(party)
+    taker = party.people[0]
+    party.take(order_id, taker, token=token)
+    party.end()
+
+    [case] = party.anna.get(f"/v1/orders/{order_id}/aftersales").json["items"]
+    left = [one["sub_gift_id"] for one in party.gift(order_id)["sub_gifts"] if one["status"] == "expired"]
+    assert (case["kind"], case["reason"], case["status"]) == ("refund", "gift_unclaimed", "refunding")
+    assert sorted(case["sub_gift_ids"]) == sorted(left)
+    assert (case["amount_fen"], case["lines"][0]["quantity"]) == ((MOST - 1) * FEN, MOST - 1)
+    shops = party.market.merchant.get(f"/v1/shops/{party.market.shop_id}/aftersales").json["items"]
+    assert [one["aftersale_id"] for one in shops] == [case["aftersale_id"]]
+    arrive(party, till, order_id)
+    done = party.anna.get(f"/v1/aftersales/{case['aftersale_id']}").json
+    assert (done["status"], done["refund"]["status"], done["fast"]) == ("refunded", "succeeded", False)
+    [own] = [one["order_id"] for one in party.to_ship()]
+    rita = Client(orders.app, token_for(taker))
+    assert rita.get(f"/v1/orders/{own}/aftersales").json["items"] == []
+    assert rita.get(f"/v1/aftersales/{case['aftersale_id']}").slug == "not-found"
+    body = {"kind": "refund", "reason": "gift_unclaimed", "lines": [{"line_no": 1, "quantity": 1}]}
+    assert rita.post(f"/v1/orders/{own}/aftersales", body).slug == "validation"
+
+
 def test_nobody_uses_up_the_refunds_of_others(party: Party) -> None:
     """G6: of a gift for so many each recipient has one, in part or in whole."""
     order_id, token = send(party)

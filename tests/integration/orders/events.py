@@ -111,9 +111,9 @@ def declined(shop_id: str, order_id: str) -> Envelope:
     return _by_gifts(GiftDeclined(**_gift(shop_id, order_id), sub_gift_ids=["sub_1"], recipient="person:rita"))
 
 
-def expired(shop_id: str, order_id: str) -> Envelope:
-    """Nobody claimed a gift in time."""
-    return _by_gifts(GiftExpired(**_gift(shop_id, order_id), sub_gift_ids=["sub_1"]))
+def expired(shop_id: str, order_id: str, sub_gift_ids: Sequence[str] = ("sub_1",)) -> Envelope:
+    """Nobody claimed a gift in time, or these of one for many."""
+    return _by_gifts(GiftExpired(**_gift(shop_id, order_id), sub_gift_ids=list(sub_gift_ids)))
 
 
 def style_asked(shop_id: str, order_id: str, sku_id: str, attempt: int = 1) -> Envelope:

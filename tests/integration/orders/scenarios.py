@@ -426,6 +426,17 @@ def return_expired(scene: Scene) -> Act:
     return heard(events.expired(scene.market.shop_id, scene.given()))
 
 
+@verb("gifts.gift_expired")
+def return_unclaimed(scene: Scene) -> Act:
+    """What nobody took of a gift for three: one after-sale, which lists it (G6)."""
+    body = scene.market.gift(scene.skus[0], mode="group", recipients=3)
+    body["lines"][0]["quantity"] = 3
+    order_id = str(scene.buyer.post("/v1/orders", body).json["order_id"])
+    scene.market.paid(scene.buyer, order_id)
+    sheet = find_order(order_id)
+    return heard(events.expired(scene.market.shop_id, order_id, all_of(sheet)[1:] if sheet else ()))
+
+
 @verb("gifts.style_asked")
 def style(scene: Scene) -> Act:
     """Another style."""
