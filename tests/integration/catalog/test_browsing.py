@@ -154,9 +154,10 @@ def test_a_shop_and_a_category_at_once_are_refused(merchant: Merchant) -> None:
     [("/v1/products?shop_id={}&limit=3", 2), ("/v1/products?limit=3", 9), ("/v1/shops/{}/storefront", 3)],
 )
 def test_a_page_costs_its_buckets_and_one_read_more(
-    merchant: Merchant, proxy: FaultsProxy, path: str, reads: int
+    merchant: Merchant, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch, path: str, reads: int
 ) -> None:
     """C8: a query a bucket and one batch read; a storefront reads its shop too. Never a scan."""
+    monkeypatch.setenv("CATALOG_RULES_FRESH_S", "600")  # else somebody asks now and then whether they have changed
     for _ in range(5):
         merchant.sells()
     proxy.clear(seed=0)

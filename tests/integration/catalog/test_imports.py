@@ -38,8 +38,10 @@ REAL = Path(__file__).parents[4] / "shared" / "data"  # beside a developer's clo
 
 
 @pytest.fixture(autouse=True)
-def _files(queues: Callable[[str | Resources], dict[str, str]]) -> None:
-    """Files live in S3; the jobs' events are handed over in this process."""
+def _files(queues: Callable[[str | Resources], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files live in S3; the jobs' events are handed over in this process, and are done in one step on any machine."""
+    monkeypatch.setattr(run_import, "CHUNK_SECONDS", 600.0)
+    monkeypatch.setattr("services.shared.plumbing.jobs.STEP_SECONDS", 600.0)
 
 
 @pytest.fixture
