@@ -6,6 +6,7 @@ import pytest
 from pynamodb.exceptions import PutError
 
 from infra.faults import Fault, FaultsProxy
+from services.shared.plumbing import clock
 from services.shared.plumbing import tables as plumbing
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.resources import Resources
@@ -28,11 +29,18 @@ def test_a_call_is_answered_and_recorded(faults: tuple[Fault, ...], tables: Tabl
     found = plumbing.get(STORE.row, pk, "店")
     with pytest.raises(PutError) as refused:
         row.save(condition=STORE.row.pk.does_not_exist())
+    tx = plumbing.Transaction(STORE, clock.now(), new_id)
+    tx.put(STORE.row(pk, "b"))
+    tx.create(row, name="the row")
+    with pytest.raises(plumbing.Refused) as cancelled:
+        tx.commit()
 
     assert found is not None
     assert found.body == "早上好" * 1000
     assert refused.value.cause_response_code == "ConditionalCheckFailedException"
-    assert [call.operation for call in proxy.calls] == ["PutItem", "BatchGetItem", "PutItem"]
+    assert cancelled.value.names == {"the row"}
+    called = [call.operation for call in proxy.calls]
+    assert called == ["PutItem", "BatchGetItem", "PutItem", "TransactWriteItems"]
     assert proxy.harmless is not bool(faults)
 
 
