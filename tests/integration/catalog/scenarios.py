@@ -25,6 +25,8 @@ from services.shared.contracts.migration import (
     MigrationRow,
     MigrationRowsTold,
     MovedSales,
+    StockAnswered,
+    StockAsked,
 )
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.contracts.plumbing import JobStepDue
@@ -45,7 +47,7 @@ from tests.integration.catalog.merchant import (
     shop_body,
     sku,
 )
-from tests.integration.catalog.moving import asked, dump, old_product
+from tests.integration.catalog.moving import answered_for_orders, asked, dump, old_product
 from tests.integration.catalog.moving import done as moved
 from tests.integration.catalog.platform import FOOD, NEW_CATEGORY, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
@@ -1237,8 +1239,43 @@ def find_own_old_style(scene: Scene) -> Act:
 
 @verb("plumbing.job_step_due")
 def roll_products_back(scene: Scene) -> Act:
-    """A rollback's step: a product is taken out."""
+    """A rollback's step: a product is taken out, with whose stock nothing was done."""
+    migration_id = _asking(scene)
+    answered_for_orders(migration_id)
+    return brought(catalog.consume, _step(f"{migration_id}-2"))
+
+
+@verb("plumbing.job_step_due")
+def ask_before_rolling_back(scene: Scene) -> Act:
+    """A rollback's first step: a product was on sale."""
     return _runs(scene, _ran(scene, "start", of=ALONE), "rollback")
+
+
+@verb("orders.migration_stock_answered")
+def hear_of_stock(scene: Scene) -> Act:
+    """Nothing was done with it; the rollback goes on."""
+    migration_id = _asking(scene)
+    [asking] = [row for row in query(STORE.outbox, migration_id) if row.name == StockAsked.NAME]
+    part = Envelope.model_validate_json(asking.body).open(StockAsked).part
+    said = {"migration_id": migration_id, "shop_id": scene.merchant.shop_id, "run": 2, "part": part}
+    return _hears(StockAnswered(**said, ordered=[], counted=[]), migration_id, 0)
+
+
+def _asking(scene: Scene) -> str:
+    """The id of one whose rollback waits for what orders says."""
+    migration_id = _ran(scene, "start", of=ALONE)
+    _runs(scene, migration_id, "rollback")()
+    return migration_id
+
+
+@verb("plumbing.job_step_due")
+def roll_a_member_back(scene: Scene) -> Act:
+    """A rollback's step: a role that nobody has touched is taken back."""
+    line = dump([{"member_id": "m1", "role": "operator", "person": f"person:{fresh_name('p')}"}])
+    file = {"kind": "members", "upload_id": upload(scene.merchant, line, "migration")}
+    migration_id = asked(scene.merchant, ALONE, files=[file])
+    moved(scene.merchant, migration_id, "start")
+    return _runs(scene, migration_id, "rollback")
 
 
 @verb("orders.migration_progressed")
