@@ -66,8 +66,13 @@ def _units(order: Order) -> Counter[str]:
 
 
 def _list_orders(shop_id: str, statuses: Sequence[Status], since: datetime | None) -> Iterator[Order]:
-    seen: set[str] = set()
-    while page := [one for one in list_shops_orders(shop_id, statuses, since, None, PAGE) if one.order_id not in seen]:
-        seen.update(one.order_id for one in page)
+    seen: dict[str, datetime] = {}
+    while True:
+        again = sum(at == since for at in seen.values())  # of the moment at which the page before ended
+        listed = list_shops_orders(shop_id, statuses, since, None, PAGE + again)
+        page = [one for one in listed if one.order_id not in seen][:PAGE]
+        if not page:
+            return
+        seen.update((one.order_id, one.updated_at) for one in page)
         yield from find_orders(one.order_id for one in page)
         since = page[-1].updated_at

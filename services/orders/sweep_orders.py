@@ -7,7 +7,7 @@ off, so that those behind it get their turn; while WeChat is silent, what needs 
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.orders.aftersale.act_when_due import act_when_due
 from services.orders.check_stock import check_if_due
@@ -29,6 +29,7 @@ from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import retrying
 
 BUDGET_S = 40.0  # of the minute until the next sweep
+TICK = timedelta(microseconds=1)  # between two acts: what changed at one moment is hard to page through
 
 
 def sweep_orders(now: datetime, page: int = 100) -> dict[str, int]:
@@ -43,8 +44,8 @@ def sweep_orders(now: datetime, page: int = 100) -> dict[str, int]:
             if time.monotonic() > deadline:
                 log("orders", "sweep_cut_short", "warning", counts=dict(done))
                 return dict(done)
+            outcome = _outcome(due, now + len(seen) * TICK, silent=silent)
             seen.add(due)
-            outcome = _outcome(due, now, silent=silent)
             silent = silent or outcome == "silent"
             done["acted" if outcome == "acted" else "waiting"] += 1
     return dict(done)

@@ -9,7 +9,7 @@ import pytest
 
 from infra.operate.stock import Drift, check_shops, shops_with_stock
 from services.orders import app as orders
-from services.orders import check_stock
+from services.orders import check_stock, held_by_orders
 from services.orders.stock_balance import Figures
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import (
@@ -88,6 +88,17 @@ def test_a_merchants_own_gift_is_proven_too(market: Market, hands: Hands) -> Non
     sold = [(line["quantity"], line["held"], line["sold"]) for line in market.flow(sku) if line["what"] != "initial"]
     assert [sum(numbers) for numbers in zip(*sold, strict=True)] == [-1, 0, 1]
     assert checked(market, hands) == CLEAN | {"styles": 1}
+
+
+def test_orders_of_one_moment_are_all_counted(market: Market, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O1: what unpaid orders hold is added up to the last of them, also when more than a page have the same time."""
+    monkeypatch.setattr(held_by_orders, "PAGE", 3)
+    (sku,) = market.offer(stock=9)
+    hands.stop()
+    for _ in range(7):
+        market.place(person("anna"), sku)
+
+    assert held_by_orders.held_now(market.shop_id) == {sku: 7}
 
 
 CLEAN = {"state": "done", "drifts": 0, "put_off": 0}

@@ -85,6 +85,20 @@ def test_a_sweep_with_nothing_to_do_costs_a_look_into_each_bucket(market: Market
     assert [operation for operation, _ in calls] == ["Query"] * 2 * DUE_BUCKETS
 
 
+def test_what_a_sweep_does_has_a_time_of_its_own_each(market: Market, hands: Hands) -> None:
+    """O4: a shop's list goes by the last change; its cursor names what has the same one, and has to fit into a URL."""
+    (sku,) = market.offer(stock=50)
+    placed = {market.place(person("anna"), sku) for _ in range(12)}
+    hands.move(minutes=31)
+    hands.stop()
+
+    sweep_all()
+
+    listed = market.merchant.get(f"/v1/shops/{market.shop_id}/orders?status=cancelled&limit=100").json["items"]
+    assert {one["order_id"] for one in listed} == placed
+    assert len({one["updated_at"] for one in listed}) == len(placed)
+
+
 def test_a_check_that_is_not_done_is_looked_after_later_and_not_started_again(market: Market, hands: Hands) -> None:
     """O1, O4: what says that it acted has moved on, or who sweeps until nothing is due would never end."""
     market.offer(stock=3)
