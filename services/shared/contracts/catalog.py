@@ -6,8 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from services.shared.contracts.envelope import EventBody, Kind
-
-Role = Literal["owner", "operator", "support", "finance"]
+from services.shared.contracts.roles import Role as Role  # noqa: PLC0414 - a part of what catalog says
 
 
 class ShopOpened(EventBody):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.shared.contracts.catalog import Role
+from services.shared.contracts.roles import Role
 from services.shared.plumbing.auth import Principal
 from services.shared.plumbing.memberships import role_of
 from services.shared.plumbing.problems import Forbidden, NotFound, Unauthenticated

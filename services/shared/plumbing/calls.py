@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.shared.contracts.catalog import Role
+from services.shared.contracts.roles import Role
 from services.shared.plumbing import ids
 from services.shared.plumbing.audit import Deed
 from services.shared.plumbing.auth import Principal

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.shared.contracts.catalog import MembershipChanged, Role
 from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.roles import Role
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin, Row, Store, Transaction, get, query
 
@@ -40,6 +40,9 @@ def all_in(store: Store, shop_id: str) -> Iterator[tuple[str, Role | None, int]]
 
 def grant(tx: Transaction, shop_id: str, person: str, role: Role | None, sequence: int) -> None:
     """Catalog's side: set or take away a role, and tell everybody, in the caller's transaction."""
+    # Comes with all of catalog's events, of which who asks for a role says none.
+    from services.shared.contracts.catalog import MembershipChanged
+
     row = _row(tx.store, shop_id, person, role, sequence)
     tx.put(row, tx.store.row.pk.does_not_exist() | (tx.store.row.sequence < sequence), f"membership {person}")
     tx.emit(
@@ -57,6 +60,7 @@ def still(tx: Transaction, shop_id: str, person: str, role: Role) -> None:
 
 def reaction(store: Store) -> Reaction:
     """The other services' reaction to MembershipChanged."""
+    from services.shared.contracts.catalog import MembershipChanged
 
     def on_change(envelope: Envelope, _: Begin) -> None:
         change = envelope.open(MembershipChanged)
