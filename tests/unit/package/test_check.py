@@ -1,5 +1,6 @@
 """A package that lacks something, or holds what is not its own, is found out."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,23 @@ def test_a_route_that_its_first_request_could_not_open_is_found(code: Path) -> N
         "/v1/boxes: KeyError: 'six'",
         "/v1/lids: ModuleNotFoundError: No module named 'services.toys.doors.lids'",
         "/v1/dolls: LookupError: nothing was loaded for GET",
+    ]
+
+
+def test_routes_of_the_same_modules_are_opened_in_one_process(code: Path) -> None:
+    """Each is still looked at; those of another module do not find what these have loaded."""
+    (code / "services/toys/app.py").write_text(SUBJECTS)
+    (code / "services/toys/doors").mkdir()
+    holders = {"/v1/toys": ["toys"], "/v1/toys/{id}": ["toys"], "/v1/boxes": ["boxes"]}
+    (code / "services/toys/doors/paths.json").write_text(json.dumps(holders))
+    toys = "import six\nROUTES = {'/v1/toys': {'GET': 1}}\nprint('toys')\n"
+    (code / "services/toys/doors/toys.py").write_text(toys)
+    (code / "services/toys/doors/boxes.py").write_text("import sys\nsys.modules['six']\nROUTES = {}\n")
+
+    assert list(clean_imports(code, _needs(), {path: ["GET"] for path in holders})) == [
+        "toys",
+        "/v1/toys/{id}: LookupError: nothing was loaded for GET",
+        "/v1/boxes: KeyError: 'six'",
     ]
 
 
