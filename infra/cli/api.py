@@ -8,6 +8,7 @@ repeating them is harmless: reads, keyed POSTs, and moves that a second time are
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -89,7 +90,7 @@ class Stack:
         silent_until = time.monotonic() + self._patience_s
         while True:
             try:
-                answer = self._http.request(method, url, **request)
+                answer = self._sent(method, url, request)
                 self._told = False
                 return answer
             except httpx.TransportError as error:
@@ -97,6 +98,12 @@ class Stack:
                     why = f"nobody answers at {_origin(url)} ({error}); start a stack with: xiaodian up"
                     raise NoAnswer(why) from error
                 self._wait(url)
+
+    def _sent(self, method: str, url: str, request: Json) -> httpx.Response:
+        if not isinstance(request.get("content"), Path):
+            return self._http.request(method, url, **request)
+        with request["content"].open("rb") as file:  # from its beginning, each time
+            return self._http.request(method, url, **{**request, "content": file})
 
     def _wait(self, url: str) -> None:
         with self._lock:
@@ -136,8 +143,8 @@ class Caller:
         """Replace something."""
         return _json(self._stack.send("PUT", path, json=body, headers=self._headers))
 
-    def upload(self, url: str, content: bytes, headers: dict[str, str]) -> None:
-        """PUT a file to the signed place that an upload names."""
+    def upload(self, url: str, content: bytes | Path, headers: dict[str, str]) -> None:
+        """PUT a file to the signed place that an upload names; one on the disk goes piece by piece."""
         self._stack.send("PUT", url, content=content, headers=headers)
 
 

@@ -42,31 +42,33 @@ def format_of(kind: str, path: Path, products: str) -> str:
     return products if kind == "products" else "wechat"
 
 
-def ask(
-    owner: Caller,
-    source: str,
-    old_shop: str,
-    shop: str,
-    files: Sequence[OldFile],
-    key: str,
-    columns: Mapping[str, str],
-) -> Json:
-    """Upload the files and ask for their migration; returns it. ``columns``: which columns of CSV files are what."""
+def ask(owner: Caller, files: Sequence[OldFile], key: str, body: Json) -> Json:
+    """Upload the files and ask for their migration, as the rest of the ``body`` says; returns it."""
     found = []
     for number, one in enumerate(files):
-        content = one.path.read_bytes()
+        with one.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         asked = {
             "purpose": "migration",
             "content_type": TYPES.get(one.format, "application/x-ndjson"),
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": one.path.stat().st_size,
+            "sha256": digest,
         }
         place = owner.post(f"/{READERS[one.kind]}/v1/uploads", asked, f"{key}:{number}")
-        owner.upload(place["url"], content, place["headers"])
+        owner.upload(place["url"], one.path, place["headers"])
         upload = {"upload_id": place["upload_id"], "name": one.path.name}
         found.append({"kind": one.kind, "format": one.format, **upload})
-    body = {"source": source, "old_shop_id": old_shop, "shop_id": shop, "files": found, "columns": dict(columns)}
-    return owner.post("/catalog/v1/migrations", body, key)
+    return owner.post("/catalog/v1/migrations", {**body, "files": found}, key)
+
+
+def decide(platform: Caller, migration_id: str, decision: str, reason: str = "") -> Json:
+    """The platform's word on whose the old shop is; returns the migration."""
+    return platform.post(f"{path(migration_id)}/decisions", {"decision": decision, "reason": reason})
+
+
+def waiting(platform: Caller) -> Iterator[Json]:
+    """The migrations that wait for it."""
+    return platform.pages("/catalog/v1/migrations")
 
 
 def watched(owner: Caller, migration_id: str, tell: Callable[[Json], object]) -> Json:

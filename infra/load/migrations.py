@@ -126,8 +126,9 @@ def _line(number: int) -> bytes:
 
 def _asked(content: bytes) -> str:
     """A migration of these products into a fresh shop that may sell; its id."""
-    from services.catalog.migrations.ask_migration import PURPOSE, ask_migration
+    from services.catalog.migrations.ask_migration import ask_migration
     from services.catalog.migrations.messages import AskMigration
+    from services.catalog.migrations.migration import PURPOSE
     from services.catalog.tables import STORE
     from services.shared.plumbing import clock, files, ids
     from services.shared.plumbing.tables import Transaction
@@ -146,7 +147,8 @@ def _asked(content: bytes) -> str:
         "shop_id": open_shop(),
         "files": [{"kind": "products", "upload_id": upload_id}],
     }
-    return ask_migration(AskMigration.model_validate(body), PERSON, "", begin=begin, now=clock.now(), new_id=ids.new_id)
+    asked = AskMigration.model_validate(body)
+    return ask_migration(asked, PERSON, "", platform=True, begin=begin, now=clock.now(), new_id=ids.new_id)
 
 
 def _act(migration_id: str, what: str) -> None:

@@ -387,7 +387,7 @@ def _asked(uploads: Mapping[str, str]) -> str:
     }
     asked = AskMigration.model_validate(body)
     return ask_migration(
-        asked, PERSON, "", begin=lambda: Transaction(STORE, now, ids.new_id), now=now, new_id=ids.new_id
+        asked, PERSON, "", platform=True, begin=lambda: Transaction(STORE, now, ids.new_id), now=now, new_id=ids.new_id
     )
 
 

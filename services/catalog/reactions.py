@@ -1,6 +1,6 @@
 """What catalog does when others speak."""
 
-from services.catalog.migrations import edit_plan, hear, run_migration
+from services.catalog.migrations import edit_plan, hear, run_migration, stop_migrations
 from services.catalog.migrations.conduct import MIGRATE
 from services.catalog.review import jobs as review
 from services.catalog.review import review_products
@@ -10,7 +10,7 @@ from services.catalog.search.index_product import index_product
 from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, note_stock, product_row, stock_sequence
 from services.catalog.traffic.count_traffic import count_history, count_order
-from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached
+from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached, ShopClosed
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import HistoryMoved, MigrationProgressed, MigrationRowsTold
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid, OrderRefused
@@ -81,6 +81,7 @@ REACTIONS: dict[str, Reaction] = {
     HistoryMoved.NAME: on_history_moved,
     MigrationProgressed.NAME: hear.on_progressed,
     MigrationRowsTold.NAME: hear.on_rows_told,
+    ShopClosed.NAME: stop_migrations.on_shop_closed,
     **job_reaction(
         STORE,
         {

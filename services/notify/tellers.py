@@ -99,6 +99,11 @@ def _migration_run_ended(event: migration.MigrationRunEnded) -> Told:
     return [about.shop("shop/failed" if event.why else f"shop/{event.mode}")]
 
 
+def _migration_decided(event: migration.MigrationDecided) -> Told:
+    variables = {"old_shop_id": event.old_shop_id, "reason": event.reason}
+    return [About(event.NAME, event.migration_id, event.shop_id, variables).shop(f"shop/{event.decision}")]
+
+
 def _webhook_paused(event: notify.WebhookPaused) -> Told:
     variables = {"host": event.host, "since": instant_text(event.since)}
     return [About(event.NAME, event.webhook_id, event.shop_id, variables).shop()]
@@ -355,6 +360,7 @@ TELLERS: dict[type[EventBody], Callable[[Any], Told]] = {
     catalog.ShopHeld: _shop_held,
     catalog.DepositRefundEnded: _deposit_refund_ended,
     catalog.ImportFinished: _import_finished,
+    migration.MigrationDecided: _migration_decided,
     migration.MigrationRunEnded: _migration_run_ended,
     migration.MigrationStepAhead: _migration_step_ahead,
     migration.MigrationStepTaken: _migration_step_taken,

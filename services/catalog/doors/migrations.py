@@ -6,10 +6,13 @@ from services.catalog.contact import seal
 from services.catalog.messages import PageOf
 from services.catalog.migrations import messages as mm
 from services.catalog.migrations import read, report
-from services.catalog.migrations.acting import for_shop
-from services.catalog.migrations.ask_migration import OldShopTaken, ask_migration
-from services.catalog.migrations.conduct import conduct, migration_named
+from services.catalog.migrations.acting import for_list, for_shop, is_platform
+from services.catalog.migrations.ask_migration import ask_migration
+from services.catalog.migrations.conduct import ShopIsClosed, conduct, migration_named
+from services.catalog.migrations.decide_migration import decide_migration
 from services.catalog.migrations.edit_plan import edit_plan
+from services.catalog.migrations.hold_old_shop import OldShopTaken
+from services.catalog.migrations.migration import OldShopUnconfirmed
 from services.catalog.migrations.tables import all_plans, plan_of
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import app
@@ -37,19 +40,22 @@ def _again(call: Call, stored: Mapping[str, str]) -> mm.MigrationView:
 def post_migration(call: Call, body: mm.AskMigration) -> mm.MigrationView:
     """Ask for an old shop to move here: into a shop of yours, or into one that is opened for it (M2, M5).
 
-    Nothing moves yet: see what a dry run says, then start it. The platform asks for anybody's shop.
+    Nothing moves yet: see what a dry run says, then start it. A shop of WeChat's, and whatever orders come from, is
+    confirmed by the platform before it starts: `ownership` says how that is. The platform asks for anybody's shop.
     """
     if body.shop_id:  # door: a shop that is opened for it is nobody's yet
         call = for_shop(call, body.shop_id, "post_migration", {})
     contact = seal(call.person, body.shop.contact) if body.shop else ""  # door: left out is none
-    ident = ask_migration(body, call.person, contact, begin=call.begin, now=call.now, new_id=ids.new_id)
+    ident = ask_migration(
+        body, call.person, contact, platform=is_platform(call), begin=call.begin, now=call.now, new_id=ids.new_id
+    )
     return read.migration_view(ident, call.now)
 
 
 @app.door("GET", "/v1/migrations", PERSON, problems=(p.NotFound, p.CursorInvalid))
 def get_migrations(call: Call, query: mm.ListMigrations) -> Page[mm.MigrationView]:
-    """A shop's migrations, newest first (M2)."""
-    for_shop(call, query.shop_id)
+    """A shop's migrations, newest first; or, for the platform, those that wait for its word, oldest first (M2)."""
+    for_list(call, query.shop_id)
     return read.migrations(query)
 
 
@@ -60,7 +66,18 @@ def get_migration(call: Call, migration_id: str) -> mm.MigrationView:
     return read.migration_view(migration_id, call.now)
 
 
-@app.door("POST", ONE + "/dry-run", PERSON, problems=(p.NotFound, p.IllegalTransition))
+@app.door("POST", ONE + "/decisions", PLATFORM, problems=(p.NotFound, p.IllegalTransition, OldShopTaken))
+def post_migration_decision(call: Call, migration_id: str, body: mm.DecideMigration) -> mm.MigrationView:
+    """Confirm that the shop may take that old shop, or refuse it, with a reason (M2).
+
+    Its owner is told. May be repeated, and decided otherwise as long as nothing of it came in.
+    """
+    call = _owned(call, migration_id, "post_migration_decision")
+    decide_migration(migration_id, body.decision, body.reason, call.person, begin=call.begin, now=call.now)
+    return read.migration_view(migration_id, call.now)
+
+
+@app.door("POST", ONE + "/dry-run", PERSON, problems=(p.NotFound, p.IllegalTransition, ShopIsClosed))
 def post_migration_dry_run(call: Call, migration_id: str) -> mm.MigrationView:
     """Go through all files and say what would come in and what not; nothing but the report is written (M3).
 
@@ -69,7 +86,12 @@ def post_migration_dry_run(call: Call, migration_id: str) -> mm.MigrationView:
     return _conduct(call, migration_id, "dry-run")
 
 
-@app.door("POST", ONE + "/start", PERSON, problems=(p.NotFound, p.IllegalTransition))
+@app.door(
+    "POST",
+    ONE + "/start",
+    PERSON,
+    problems=(p.NotFound, p.IllegalTransition, OldShopUnconfirmed, OldShopTaken, ShopIsClosed),
+)
 def post_migration_start(call: Call, migration_id: str) -> mm.MigrationView:
     """Move: bring in what is not here yet (M2)."""
     return _conduct(call, migration_id, "start")
@@ -81,7 +103,7 @@ def post_migration_pause(call: Call, migration_id: str) -> mm.MigrationView:
     return _conduct(call, migration_id, "pause")
 
 
-@app.door("POST", ONE + "/resume", PERSON, problems=(p.NotFound, p.IllegalTransition))
+@app.door("POST", ONE + "/resume", PERSON, problems=(p.NotFound, p.IllegalTransition, ShopIsClosed))
 def post_migration_resume(call: Call, migration_id: str) -> mm.MigrationView:
     """Go on where it rested (M3)."""
     return _conduct(call, migration_id, "resume")
@@ -91,6 +113,12 @@ def post_migration_resume(call: Call, migration_id: str) -> mm.MigrationView:
 def post_migration_rollback(call: Call, migration_id: str) -> mm.MigrationView:
     """Take out what came in; what was changed here since is kept and listed. Until the migration is done (M3)."""
     return _conduct(call, migration_id, "rollback")
+
+
+@app.door("POST", ONE + "/withdraw", PERSON, problems=(p.NotFound, p.IllegalTransition))
+def post_migration_withdraw(call: Call, migration_id: str) -> mm.MigrationView:
+    """Give it up, when nothing of it is in: its files are deleted, and another shop may take the old one (M3)."""
+    return _conduct(call, migration_id, "withdraw")
 
 
 @app.door("GET", ONE + "/report", PERSON, problems=(p.NotFound,))

@@ -8,7 +8,7 @@ from services.shared.plumbing import logs
 from services.shared.plumbing.audit import Deed, new_entry_id
 from services.shared.plumbing.calls import Call
 from services.shared.plumbing.memberships import role_of
-from services.shared.plumbing.problems import NotFound, Unauthenticated
+from services.shared.plumbing.problems import Forbidden, NotFound, Unauthenticated
 
 NOTHING: Mapping[str, str] = {}
 
@@ -38,3 +38,16 @@ def for_shop(call: Call, shop_id: str, action: str = "", things: Mapping[str, st
         request_id=logs.request_id.get(),
     )
     return replace(call, deed=deed)
+
+
+def for_list(call: Call, shop_id: str | None) -> None:
+    """Of a shop, as above; without one for the platform. Raises NotFound, Forbidden."""
+    if shop_id:
+        for_shop(call, shop_id)
+    elif not is_platform(call):
+        raise Forbidden("Say whose by shop_id")
+
+
+def is_platform(call: Call) -> bool:
+    """Whether the platform's operator asks."""
+    return call.principal is not None and call.principal.platform

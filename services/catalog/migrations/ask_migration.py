@@ -1,4 +1,7 @@
-"""Ask for a migration: an old shop's files, and the shop here that they come into (M2)."""
+"""Ask for a migration: an old shop's files, and the shop here that they come into (M2).
+
+Anybody may name any old shop, so where others rely on whose it is the platform has the last word (decide_migration.py).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,10 +9,19 @@ from datetime import datetime
 
 from services.catalog.categories import tree
 from services.catalog.migrations.calendar import Legacy, next_at
+from services.catalog.migrations.hold_old_shop import held_by, hold
 from services.catalog.migrations.messages import AskFile, AskMigration, OpenLegacyShop
-from services.catalog.migrations.migration import DEFAULT_FORMAT, READS, File, Migration
+from services.catalog.migrations.migration import DEFAULT_FORMAT, IDLE, PURPOSE, READS, File, Migration
 from services.catalog.migrations.plan import SEED, Planned, Source
-from services.catalog.migrations.tables import add_legacy_shop, add_migration, plan_of, save_due
+from services.catalog.migrations.tables import (
+    add_legacy_shop,
+    add_migration,
+    check_plan,
+    note_waiting,
+    plan_of,
+    save_due,
+    save_move_due,
+)
 from services.catalog.open_shop import add_shop
 from services.catalog.rules.tables import brand_words
 from services.catalog.shop import CLOSED, Shop, new_shop
@@ -19,20 +31,24 @@ from services.catalog.tables import STORE
 from services.catalog.template import TEMPLATES
 from services.shared.plumbing import files
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.problems import Conflict, Invalid, NotFound
+from services.shared.plumbing.problems import Invalid, NotFound
 from services.shared.plumbing.tables import Begin, Refused, Transaction
 
-PURPOSE = "migration"
 
-
-class OldShopTaken(Conflict):
-    slug, title = "old-shop-taken", "This old shop comes into another shop already"
-
-
-def ask_migration(asked: AskMigration, person: str, contact: str, *, begin: Begin, now: datetime, new_id: NewId) -> str:
+def ask_migration(
+    asked: AskMigration,
+    person: str,
+    contact: str,
+    *,
+    platform: bool = False,
+    begin: Begin,
+    now: datetime,
+    new_id: NewId,
+) -> str:
     """Note what is to come in, and where it is to come from; nothing has moved yet. Returns the migration's id.
 
     ``contact`` is the sealed one of a shop that is opened for it: a legacy shop, at its place in its source's calendar.
+    What the ``platform`` asks for itself needs no further word, nor what comes from a shop that it has confirmed.
     Raises NotFound, UploadMissing, Invalid, OldShopTaken, NameTaken, BrandCertificateNeeded.
     """
     for category_id in {asked.default_category_id or UNSORTED, *asked.categories.values()}:
@@ -54,17 +70,39 @@ def ask_migration(asked: AskMigration, person: str, contact: str, *, begin: Begi
         created_at=now,
         updated_at=now,
     )
+    migration = _owned(migration, platform=platform)
     tx = begin()
-    add_migration(tx, migration)
+    _note(tx, migration)
     if shop:
         _open(tx, shop)
     try:
         tx.commit({"migration_id": migration.migration_id})
     except Refused as refusal:
-        if "old shop" in refusal.names:
-            raise OldShopTaken() from refusal
+        if "upload" in refusal.names:
+            raise files.UploadMissing("Another migration reads this upload; send the file once more") from refusal
         raise
     return migration.migration_id
+
+
+def _note(tx: Transaction, migration: Migration) -> None:
+    add_migration(tx, migration)
+    save_move_due(tx, migration.migration_id, tx.now + IDLE)
+    if migration.holds:
+        hold(tx, migration)
+    else:
+        note_waiting(tx, migration)
+    for one in migration.files:
+        if one.key:
+            files.keep(tx, one.upload_id, migration.migration_id)
+
+
+def _owned(migration: Migration, *, platform: bool) -> Migration:
+    """With what is known of whose the old shop is. Raises OldShopTaken."""
+    found = held_by(migration)
+    if not migration.relied_on:
+        return replace(migration, holds=True)
+    confirmed = platform or found.confirmed
+    return replace(migration, ownership="confirmed" if confirmed else "waiting", holds=confirmed)
 
 
 def _opened(asked: OpenLegacyShop, source: Source, person: str, contact: str, now: datetime, new_id: NewId) -> Shop:
@@ -91,16 +129,20 @@ def _open(tx: Transaction, shop: Shop) -> None:
     assert shop.legacy is not None
     add_shop(tx, shop)
     add_legacy_shop(tx, shop.legacy.source, shop.shop_id)
-    private = shop.subject_type == "person"
-    save_due(tx, shop.shop_id, next_at(shop.legacy, plan_of(shop.legacy.source), private=private))
+    private, plan = shop.subject_type == "person", plan_of(shop.legacy.source)
+    check_plan(tx, plan)  # the job of an edit that comes now has not seen this shop
+    save_due(tx, shop.shop_id, next_at(shop.legacy, plan, private=private))
 
 
 def _files(asked: Sequence[AskFile], person: str) -> tuple[File, ...]:
-    """Catalog's own are there and complete; what others read, they look at themselves."""
+    """Catalog's own are there, and read when they are moved; what others read, they look at themselves."""
+    own = [one.upload_id for one in asked if READS[one.kind] == "catalog"]
+    if len(set(own)) < len(own):
+        raise Invalid("files: two of them are the same upload")
     found = []
     for number, one in enumerate(asked, start=1):
-        key = files.uploaded(STORE, one.upload_id, person, PURPOSE) if READS[one.kind] == "catalog" else ""
-        size = files.size_of(key) if key else 0
+        ours = READS[one.kind] == "catalog"
+        key, size = files.arrived(STORE, one.upload_id, person, PURPOSE) if ours else ("", 0)
         form = one.format or DEFAULT_FORMAT.get(one.kind, "wechat")
         found.append(File(number, one.kind, form, one.upload_id, one.name, key, size))
     return tuple(found)

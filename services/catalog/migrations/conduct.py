@@ -3,16 +3,24 @@
 from datetime import datetime
 from typing import Final
 
-from services.catalog.migrations.migration import READS, Migration
-from services.catalog.migrations.tables import find_migration, save_migration, save_move_due
-from services.catalog.tables import STORE
+from services.catalog.migrations.hold_old_shop import hold, release
+from services.catalog.migrations.migration import OVER, READS, Migration
+from services.catalog.migrations.tables import find_migration, note_waiting, save_migration, save_move_due
+from services.catalog.shop import CLOSED
+from services.catalog.shop_record import shop_named
+from services.catalog.tables import STORE, check_shop
 from services.shared.contracts.migration import MigrationChanged, MigrationFile, MigrationRunEnded
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import jobs
-from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing import files, jobs
+from services.shared.plumbing.problems import Conflict, NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 
 MIGRATE: Final = "migration"
+INTO_THE_SHOP = frozenset({"dry-run", "start", "resume"})
+
+
+class ShopIsClosed(Conflict):
+    slug, title = "shop-is-closed", "The shop is closed: nothing moves into it any more"
 
 
 def migration_named(migration_id: str) -> Migration:
@@ -24,13 +32,18 @@ def migration_named(migration_id: str) -> Migration:
 
 
 def conduct(migration_id: str, what: str, by: str, *, begin: Begin, now: datetime) -> None:
-    """``what``: dry-run, start, pause, resume or rollback. What stands already may be said again. Raises NotFound,
-    IllegalTransition."""
+    """``what``: dry-run, start, pause, resume, rollback or withdraw. What stands already may be said again. Raises
+    NotFound, IllegalTransition, OldShopUnconfirmed, OldShopTaken, ShopIsClosed."""
     migration = migration_named(migration_id)
     after = migration.do(what, by, now)
     if after is migration:
         return
     tx = begin()
+    if what in INTO_THE_SHOP:
+        shop = shop_named(migration.shop_id)
+        if shop.status in CLOSED:
+            raise ShopIsClosed()
+        check_shop(tx, shop)  # whoever closes it at this moment comes before, or stops what has begun
     write_migration(tx, migration, after)
     if "catalog" in after.parts and after.parts["catalog"].state == "running":
         if after.run > migration.run:
@@ -41,45 +54,70 @@ def conduct(migration_id: str, what: str, by: str, *, begin: Begin, now: datetim
 
 
 def write_migration(tx: Transaction, before: Migration, after: Migration) -> None:
-    """Save it and say how it is meant to go on, and that a run has ended, in the caller's transaction."""
+    """Save it with what follows for its old shop and its files, and say how it is meant to go on, and that a run has
+    ended, in the caller's transaction. Raises OldShopTaken."""
     save_migration(tx, after)
     ident = after.migration_id
-    if after.moved_at != before.moved_at:
-        save_move_due(tx, ident, after.moved_at)  # the sweep knows when it may be over
-    if (before.run, before.state) != (after.run, after.state):
-        said = MigrationChanged(
-            migration_id=ident,
-            shop_id=after.shop_id,
-            source=after.source,
-            old_shop_id=after.old_shop_id,
-            person=after.person,
-            run=after.run,
-            mode=after.mode,
-            state=after.state,
-            files=[
-                MigrationFile(
-                    number=one.number, kind=one.kind, format=one.format, upload_id=one.upload_id, name=one.name
-                )
-                for one in after.files
-                if one.kind != "shop" and READS[one.kind] != "catalog"  # catalog's own are nobody else's concern
-            ],
-        )
-        tx.emit(said, subject=ident, sequence=after.version, shop=after.shop_id)
-    if after.state in ("ended", "failed") and (before.run, before.state) != (after.run, after.state):
-        assert after.mode != "none"
-        ended = MigrationRunEnded(
-            migration_id=ident,
-            shop_id=after.shop_id,
-            source=after.source,
-            mode=after.mode,
-            moved=after.total("moved"),
-            unchanged=after.total("unchanged"),
-            refused=after.total("refused"),
-            taken_out=after.total("taken_out"),
-            kept=after.total("kept"),
-            why=after.why,
-        )
-        tx.emit(ended, subject=ident, sequence=after.version, shop=after.shop_id)
+    _follow(tx, before, after)
+    if (before.run, before.state) == (after.run, after.state):
+        return
+    tx.emit(_meant(after), subject=ident, sequence=after.version, shop=after.shop_id)
+    if after.state in ("ended", "failed"):
+        tx.emit(_ended(after), subject=ident, sequence=after.version, shop=after.shop_id)
+
+
+def _follow(tx: Transaction, before: Migration, after: Migration) -> None:
+    """Take the old shop or free it, say whether it waits for the platform and when to look at it again, and let go of
+    its files when it is over."""
+    if after.holds and not before.holds:
+        hold(tx, after)
+    elif before.holds and not after.holds:
+        release(tx, after)
+    over = after.state in OVER and before.state not in OVER
+    if over or before.ownership != after.ownership:
+        note_waiting(tx, after)
+    if (after.moved_at, after.inside) != (before.moved_at, before.inside):
+        save_move_due(tx, after.migration_id, after.moved_at or tx.now)  # the sweep knows when it may be over
+    for one in after.files if over else ():
+        if READS[one.kind] == "catalog":
+            files.let_go(tx, one.upload_id)
+
+
+def _meant(one: Migration) -> MigrationChanged:
+    """What is withdrawn is ``done`` for others: nothing runs any more, and nobody needs its files."""
+    return MigrationChanged(
+        migration_id=one.migration_id,
+        shop_id=one.shop_id,
+        source=one.source,
+        old_shop_id=one.old_shop_id,
+        person=one.person,
+        run=one.run,
+        mode=one.mode,
+        state="done" if one.state == "withdrawn" else one.state,
+        files=[
+            MigrationFile(
+                number=file.number, kind=file.kind, format=file.format, upload_id=file.upload_id, name=file.name
+            )
+            for file in one.files
+            if file.kind != "shop" and READS[file.kind] != "catalog"  # catalog's own are nobody else's concern
+        ],
+    )
+
+
+def _ended(one: Migration) -> MigrationRunEnded:
+    assert one.mode != "none"
+    return MigrationRunEnded(
+        migration_id=one.migration_id,
+        shop_id=one.shop_id,
+        source=one.source,
+        mode=one.mode,
+        moved=one.total("moved"),
+        unchanged=one.total("unchanged"),
+        refused=one.total("refused"),
+        taken_out=one.total("taken_out"),
+        kept=one.total("kept"),
+        why=one.why,
+    )
 
 
 def job_id(migration: Migration) -> str:

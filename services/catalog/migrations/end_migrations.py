@@ -1,11 +1,14 @@
-"""A move that can be rolled back no more is done (M3): its source is done with, and its merchant had time to look."""
+"""A move that can be rolled back no more is done (M3): its source is done with, and its merchant had time to look.
+
+One of which nothing is in, and which nobody has touched for a long time, is withdrawn: its files are people's data.
+"""
 
 from datetime import datetime, timedelta
 
 from services.catalog.migrations.conduct import migration_named, write_migration
-from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.migration import IDLE, OVER, Migration
 from services.catalog.migrations.plan import SEED
-from services.catalog.migrations.tables import due_moves, plan_of, save_move_due
+from services.catalog.migrations.tables import check_migration, due_moves, plan_of, save_move_due
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, retrying
 
@@ -14,9 +17,9 @@ AGAIN = timedelta(hours=1)  # for one that has run again meanwhile
 
 
 def ends_at(migration: Migration) -> datetime | None:
-    """From when on it cannot be rolled back; None while no move has ended."""
+    """From when on it cannot be rolled back, or is idle; None while something may be in by a move that did not end."""
     if migration.moved_at is None:
-        return None
+        return None if migration.inside else migration.updated_at + IDLE
     planned = next((one for one in SEED if one == migration.source), None)
     if planned is None:
         return migration.moved_at + ROLLBACK
@@ -38,12 +41,15 @@ def sweep_moves(begin: Begin, now: datetime) -> int:
 
 
 def end_migration(migration_id: str, *, begin: Begin, now: datetime) -> None:
-    """Done, if nothing of it runs; else it is looked at again when that may be. Its plan's dates may have moved."""
+    """Done or withdrawn, if nothing of it runs; else it is looked at again when that may be. Its plan's dates may have
+    moved."""
     migration, tx = migration_named(migration_id), begin()
     at = ends_at(migration)
     ended = migration.end(now) if at and at <= now else migration
-    if ended is not migration:
+    if ended is migration:
+        check_migration(tx, migration)  # who moves it on at this moment says when to look, too
+    else:
         write_migration(tx, migration, ended)
-    over = at is None or ended.state == "done"
+    over = at is None or ended.state in OVER
     save_move_due(tx, migration_id, None if over else max(at or now, now + AGAIN))
     tx.commit()

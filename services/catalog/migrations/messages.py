@@ -8,12 +8,24 @@ from pydantic import AwareDatetime, Field, model_validator
 from services.catalog.messages import Contact, PageOf, ShopName
 from services.catalog.migrations.formats import formats_of
 from services.catalog.migrations.mapped_csv import Column, check_columns
-from services.catalog.migrations.migration import READS, Act, Count, Format, Migration, Part, Service, seconds_left
+from services.catalog.migrations.migration import (
+    READS,
+    Act,
+    Count,
+    Decision,
+    Format,
+    Migration,
+    Ownership,
+    Part,
+    Service,
+    State,
+    seconds_left,
+)
 from services.catalog.migrations.plan import Plan, Planned, Source
 from services.catalog.migrations.told_row import FileKind, ToldRow
 from services.catalog.shop import Subject
 from services.catalog.tables import ImportRow
-from services.shared.contracts.migration import Mode, Outcome, Phase, State
+from services.shared.contracts.migration import Mode, Outcome, Phase
 from services.shared.plumbing.doors import Body, View
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -79,7 +91,16 @@ class AskMigration(Body):
 
 
 class ListMigrations(PageOf):
-    shop_id: str = Field(max_length=64)
+    shop_id: str | None = Field(
+        default=None, max_length=64, description="Whose; the platform's list of those that wait for it without one"
+    )
+
+
+class DecideMigration(Body):
+    """Whether the shop may take that old shop, as the platform has seen from what its owner showed."""
+
+    decision: Decision
+    reason: str = Field(default="", max_length=500, description="Why not; its owner reads it")
 
 
 class FileView(View):
@@ -141,7 +162,11 @@ class MigrationView(View):
     shop_id: str
     source: Source
     old_shop_id: str
-    state: State
+    state: State = Field(description="Withdrawn, or done, it runs no more and its files are deleted")
+    ownership: Ownership = Field(
+        description="Whether its shop may take that old shop; waiting: the platform looks at it"
+    )
+    ownership_why: str = Field(description="Why the platform refused it")
     mode: Mode = Field(description="Of the current run, or the last one: dry, move or rollback")
     run: int
     why: str = Field(description="Why the run failed as a whole")
@@ -172,6 +197,8 @@ class MigrationView(View):
             source=one.source,
             old_shop_id=one.old_shop_id,
             state=one.state,
+            ownership=one.ownership,
+            ownership_why=one.ownership_why,
             mode=one.mode,
             run=one.run,
             why=one.why,

@@ -2,6 +2,11 @@
 
 ready ─ dry run, move, rollback ─▶ running ⇄ paused;   running ─▶ ended / failed ─ dry run, move, rollback ─▶ running
 ended (a move) ─ its source is done, and the time to roll back over ─▶ done
+ready, ended, failed ─ withdrawn, when nothing of it is in ─▶ withdrawn
+
+Whose the old shop is, is a question of its own: where others rely on it, the platform confirms it before it moves::
+
+    waiting ─ the platform's word ─▶ confirmed / refused ─ another word ─▶ confirmed / refused        not_needed
 
 Each dry run, move and rollback is a numbered run. Catalog and orders each do their part of it; a run has ended when all
 parts have. What is told of an older run changes nothing.
@@ -12,13 +17,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.catalog.migrations.plan import Source
+from services.catalog.migrations.plan import SEED, Source
 from services.catalog.migrations.told_row import FileKind
-from services.shared.plumbing.problems import IllegalTransition
+from services.shared.plumbing.problems import Conflict, IllegalTransition
 
 Run = Literal["dry", "move", "rollback"]
 Mode = Literal["none", "dry", "move", "rollback"]  # none: before the first run
-State = Literal["ready", "running", "paused", "ended", "failed", "done"]
+State = Literal["ready", "running", "paused", "ended", "failed", "done", "withdrawn"]
+Ownership = Literal["not_needed", "waiting", "confirmed", "refused"]
+Decision = Literal["pass", "reject"]
 Service = Literal["catalog", "orders"]
 PartState = Literal["running", "ended", "failed"]
 Format = Literal["wechat", "youzan", "shopify", "jsonl", "csv"]
@@ -33,6 +40,8 @@ READS: Mapping[FileKind, Service] = {
 }
 DEFAULT_FORMAT: Mapping[FileKind, Format] = {"members": "jsonl"}  # of the others it is wechat
 WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
+PURPOSE = "migration"  # of its uploads
+IDLE = timedelta(days=90)  # after which one of which nothing is in is withdrawn: its files are people's data
 # From which states an act may be done.
 MOVES: Mapping[str, frozenset[State]] = {
     "dry-run": frozenset({"ready", "ended", "failed"}),
@@ -40,7 +49,15 @@ MOVES: Mapping[str, frozenset[State]] = {
     "rollback": frozenset({"ended", "failed", "paused"}),
     "pause": frozenset({"running"}),
     "resume": frozenset({"paused"}),
+    "withdraw": frozenset({"ready", "ended", "failed"}),
 }
+OVER: frozenset[State] = frozenset({"done", "withdrawn"})  # it runs no more
+
+
+class OldShopUnconfirmed(Conflict):
+    """``ownership`` says whether the platform has not yet looked, or has refused, and ``why``."""
+
+    slug, title = "old-shop-unconfirmed", "The platform has not confirmed that this shop may take that old shop"
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,11 @@ class Act:
 class Migration:
     """A migration as it is. ``categories``: which of ours an old category's products go to, else the default one;
     ``columns``: which columns of a CSV file of products are what; ``began_at``: when its run did; ``moved_at``: when
-    its last move ended, None once that was rolled back."""
+    its last move ended, None once that was rolled back.
+
+    ``ownership``: whether its shop may take that old shop, and ``ownership_why`` not; ``holds``: no other shop may take
+    it; ``inside``: something of it may be here.
+    """
 
     migration_id: str
     shop_id: str
@@ -116,6 +137,16 @@ class Migration:
     moved_at: datetime | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     acts: tuple[Act, ...] = ()
+    ownership: Ownership = "not_needed"
+    ownership_why: str = ""
+    holds: bool = False
+    inside: bool = False
+
+    @property
+    def relied_on(self) -> bool:
+        """Whether others rely on whose the old shop is: WeChat's own ids lead everybody to its products, and persons
+        find orders by its app's openids. What a merchant has exported himself he may call as he likes."""
+        return self.source in SEED or any(READS[one.kind] == "orders" for one in self.files)
 
     @property
     def readers(self) -> frozenset[Service]:
@@ -131,7 +162,7 @@ class Migration:
     def do(self, what: str, by: str, now: datetime) -> "Migration":
         """The act, if it is legal: see the picture above; the same migration where it stands already.
 
-        Raises IllegalTransition.
+        Raises IllegalTransition, OldShopUnconfirmed.
         """
         stands: Mapping[str, tuple[State, Mode | None]] = {
             "dry-run": ("running", "dry"),
@@ -139,6 +170,7 @@ class Migration:
             "rollback": ("running", "rollback"),
             "pause": ("paused", None),
             "resume": ("running", None),
+            "withdraw": ("withdrawn", None),
         }
         state, mode = stands[what]
         if self.state == state and mode in (None, self.mode):
@@ -146,11 +178,41 @@ class Migration:
         if self.state not in MOVES[what] or (what == "rollback" and not self._came_in):
             legal = sorted(name for name, states in MOVES.items() if self.state in states)
             raise IllegalTransition(f"A migration that is {self.state} cannot {what}", legal=legal)
+        if what == "start" and self.ownership in ("waiting", "refused"):
+            raise OldShopUnconfirmed(self.ownership_why, ownership=self.ownership)
+        if what == "withdraw" and self.inside:
+            raise IllegalTransition("Something of it came in: roll it back first", legal=["rollback"])
         runs: Mapping[str, Run] = {"dry-run": "dry", "start": "move", "rollback": "rollback"}
-        if what in runs:
-            after = self.run_of(runs[what], now)
-        else:
-            after = replace(self, state="paused" if what == "pause" else "running")
+        after = self.run_of(runs[what], now) if what in runs else replace(self, state=state)
+        if what in ("start", "withdraw"):
+            after = replace(after, inside=what == "start", holds=what == "start")
+        return self._acted(what, by, now, after)
+
+    def decide(self, decision: Decision, reason: str, by: str, now: datetime) -> "Migration":
+        """The platform's word on whose the old shop is. The same word again changes nothing.
+
+        Raises IllegalTransition once it is over, and against it while something of it may be here.
+        """
+        word: Ownership = "confirmed" if decision == "pass" else "refused"
+        if (self.ownership, self.ownership_why) == (word, reason):
+            return self
+        if self.state in OVER or (decision == "reject" and self.inside):
+            legal = [] if self.state in OVER else ["rollback"]
+            raise IllegalTransition(f"A migration that is {self.state} cannot be decided on so", legal=legal)
+        after = replace(self, ownership=word, ownership_why=reason, holds=decision == "pass")
+        return self._acted(decision, by, now, after)
+
+    def stop(self, why: str, now: datetime) -> "Migration":
+        """Whatever runs of it has failed for this; the same migration when nothing does."""
+        if self.state not in ("running", "paused"):
+            return self
+        parts = {
+            reader: replace(part, state="failed", why=why) if part.state == "running" else part
+            for reader, part in self.parts.items()
+        }
+        return self._next(now, replace(self, state="failed", parts=parts))
+
+    def _acted(self, what: str, by: str, now: datetime, after: "Migration") -> "Migration":
         return self._next(now, replace(after, acts=(*self.acts, Act(what, by, now))[-100:]))
 
     @property
@@ -170,22 +232,26 @@ class Migration:
         known = self.parts.get(reader)
         if run != self.run or known is None or part.sequence < known.sequence or known == part:
             return self
+        if self.state not in ("running", "paused"):
+            return self  # it was stopped: what comes now was on its way
         after = replace(self, parts={**self.parts, reader: part})
         states = {one.state for one in after.parts.values()}
-        if "running" in states or self.state not in ("running", "paused"):
+        if "running" in states:
             return self._next(now, after)
         after = replace(after, state="failed" if "failed" in states else "ended")
         if after.state == "ended" and self.mode == "move":
             after = replace(after, moved_at=now)
         if after.state == "ended" and self.mode == "rollback":
-            after = replace(after, moved_at=None)
+            after = replace(after, moved_at=None, inside=False, holds=False)
         return self._next(now, after)
 
     def end(self, now: datetime) -> "Migration":
-        """Beyond rollback, when its last move has ended and nothing runs; else the same migration."""
-        if self.state != "ended" or self.moved_at is None:
-            return self
-        return self._next(now, replace(self, state="done"))
+        """Beyond rollback, when its last move has ended and nothing runs; withdrawn, when nothing of it is in; else the
+        same migration."""
+        if self.state == "ended" and self.moved_at:
+            return self._next(now, replace(self, state="done"))
+        idle = self.state in MOVES["withdraw"] and not self.inside
+        return self.do("withdraw", "system", now) if idle else self
 
     def total(self, name: Literal["moved", "unchanged", "refused", "taken_out", "kept"]) -> int:
         """Over all kinds in this run."""

@@ -14,7 +14,7 @@ from services.catalog.migrations.messages import (
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.plan import SEED, Planned
 from services.catalog.migrations.run_migration import part_of
-from services.catalog.migrations.tables import migrations_of, plans_before, told_of
+from services.catalog.migrations.tables import migrations_of, plans_before, told_of, waiting_migrations
 from services.catalog.tables import STORE, rows_of
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
@@ -38,10 +38,14 @@ def migration_view(migration_id: str, now: datetime) -> MigrationView:
 
 
 def migrations(query: ListMigrations) -> Page[MigrationView]:
-    """A shop's migrations, newest first: two reads. Raises CursorInvalid."""
-    listing = f"migrations of {query.shop_id}"
+    """A shop's migrations, newest first, or those that wait for the platform, oldest first: two reads.
+
+    Raises CursorInvalid.
+    """
+    listing = f"migrations of {query.shop_id}" if query.shop_id else "migrations that wait"
     after = (cursors.read(listing, query.cursor) or {"after": None})["after"]
-    found = migrations_of(query.shop_id, query.limit + 1, after)
+    limit = query.limit + 1
+    found = migrations_of(query.shop_id, limit, after) if query.shop_id else waiting_migrations(limit, after)
     page = found[: query.limit]
     more = cursors.sign(listing, {"after": page[-1].migration_id}) if len(found) > query.limit else None
     return Page(items=[MigrationView.of(one) for one in page], next_cursor=more)

@@ -16,7 +16,7 @@ from services.catalog.encoding import NotText
 from services.catalog.import_file import Format, Place, beginning, products_from
 from services.catalog.migrations.conduct import migration_named, write_migration
 from services.catalog.migrations.formats import format_of
-from services.catalog.migrations.migration import READS, Count, File, Migration, Part
+from services.catalog.migrations.migration import PURPOSE, READS, Count, File, Migration, Part
 from services.catalog.migrations.move_group import move_group
 from services.catalog.migrations.move_member import move_member
 from services.catalog.migrations.move_product import AT_ONCE, Asked, Told, look_up, move_product
@@ -26,8 +26,10 @@ from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.roll_back import roll_back
 from services.catalog.migrations.told_row import FileKind
 from services.catalog.product_rows import Group, WrongColumns
+from services.catalog.tables import STORE
+from services.shared.plumbing import files
 from services.shared.plumbing.jobs import Job, Kind
-from services.shared.plumbing.problems import TooBusy
+from services.shared.plumbing.problems import NotFound, TooBusy
 from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
 
 CHUNK_SECONDS = 8.0
@@ -44,8 +46,8 @@ RESTS_S = (5, 15, 60, 300)  # after the engine was busy once, twice …
 def run_migration(job: Job, begin: Begin) -> None:
     """One chunk of a run."""
     migration = migration_named(job.args["migration_id"])
-    if migration.run != job.args["run"]:
-        job.done()
+    if migration.run != job.args["run"] or migration.state not in ("running", "paused"):
+        job.done()  # another one has begun, or this one was stopped
     elif migration.state == "paused":
         job.rest(begin().now + PAUSED_LOOKS)
     elif job.cursor is None and migration.quiet_at and begin().now < migration.quiet_at:
@@ -72,17 +74,17 @@ def _chunk(job: Job, migration: Migration, begin: Begin) -> None:
 
 
 def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
-    files = own_files(migration)
-    if cursor["file"] >= len(files):
+    own = own_files(migration)
+    if cursor["file"] >= len(own):
         job.done()
         return cursor
-    file = files[cursor["file"]]
+    file = own[cursor["file"]]
     reading = Reading(migration, file)
     form = format_of(migration, file)
     cursor = {**cursor, "kind": file.kind}
     try:
-        place = Place.of(cursor["place"]) if cursor["place"] else beginning(file.key, form, "auto")
-    except (NotText, WrongColumns) as refusal:
+        place = Place.of(cursor["place"]) if cursor["place"] else _begun(migration, file, form)
+    except (NotText, WrongColumns, files.UploadMissing) as refusal:
         job.fail(f"file {file.number}: {refusal}")
         return cursor
     place, ended = _move_on(job, reading, form, place, begin)
@@ -90,6 +92,15 @@ def _read_on(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begi
     if ended:
         return {**cursor, "file": cursor["file"] + 1, "place": None}
     return {**cursor, "place": place.cursor()}
+
+
+def _begun(migration: Migration, file: File, form: Format) -> Place:
+    """The beginning of a file that is what was announced, by its hash. Raises NotText, WrongColumns, UploadMissing."""
+    try:
+        files.uploaded(STORE, file.upload_id, migration.person, PURPOSE)
+    except NotFound as error:
+        raise files.UploadMissing("the uploaded file is gone") from error
+    return beginning(file.key, form, "auto")
 
 
 def _move_on(job: Job, reading: Reading, form: Format, place: Place, begin: Begin) -> tuple[Place, bool]:

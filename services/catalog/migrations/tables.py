@@ -6,7 +6,8 @@ MPH#{source}         {version}      one edit of it: what, by whom, when; without
 LEG#{source}         SHP#{shop}     a legacy shop of this source
 MIG#{migration}      MIGRATION      a migration
 SHP#{shop}           MIG#{migration} one of the shop's
-OLS#{source}#{old}   SHOP           into which shop an old one comes
+OLS#{source}#{old}   SHOP           into which shop an old one comes, by which of its migrations
+MWT                  {migration}    it waits for the platform to confirm whose its old shop is
 IMP#{run of file}    ROW#{line}     what became of a record (as of an import's), kept 90 days
 MRF#{run}            {file}#{line}  a record that was refused, or kept by a rollback, in any service; kept 90 days
 MRU#{run}            {kind}#{id}    which record of the run has this old id, or this merchant's own id, kept 90 days
@@ -27,7 +28,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.catalog.contact import VAULT
-from services.catalog.migrations.migration import Migration
+from services.catalog.migrations.migration import OVER, Migration
+from services.catalog.migrations.old_shop import OldShop
 from services.catalog.migrations.plan import SEED, Plan, Planned
 from services.catalog.migrations.told_row import ToldRow
 from services.catalog.product import Copy
@@ -51,6 +53,12 @@ def all_plans() -> list[Plan]:
     """Every source's plan: one read."""
     rows: Sequence[CatalogRow | None] = read([(CatalogRow, _PLANS, source) for source in SEED])
     return [_found(row) or shipped for row, shipped in zip(rows, SEED.values(), strict=True)]
+
+
+def check_plan(tx: Transaction, plan: Plan) -> None:
+    """The plan still is as it was read."""
+    same = CatalogRow.version == plan.version if plan.version else CatalogRow.pk.does_not_exist()
+    tx.check(CatalogRow, _PLANS, plan.source, same, "plan")
 
 
 def save_plan(tx: Transaction, plan: Plan) -> None:
@@ -114,13 +122,50 @@ def save_migration(tx: Transaction, migration: Migration) -> None:
     tx.put(row, was, "migration")
 
 
+def check_migration(tx: Transaction, migration: Migration) -> None:
+    """It still is as it was read."""
+    same = CatalogRow.version == migration.version
+    tx.check(CatalogRow, f"MIG#{migration.migration_id}", "MIGRATION", same, "migration")
+
+
 def add_migration(tx: Transaction, migration: Migration) -> None:
-    """A new one, in its shop's list; refused as ``old shop`` when that comes into another shop already."""
+    """A new one, in its shop's list."""
     save_migration(tx, migration)
     shop_id, ident = migration.shop_id, migration.migration_id
     tx.put(LinkRow(f"SHP#{shop_id}", f"MIG#{ident}", target=ident))
-    row = LinkRow(f"OLS#{migration.source}#{migration.old_shop_id}", "SHOP", target=shop_id)
-    tx.put(row, LinkRow.pk.does_not_exist() | (LinkRow.target == shop_id), "old shop")
+
+
+_OLD_SHOP = Document(OldShop)
+
+
+def find_old_shop(source: str, old_shop_id: str) -> OldShop:
+    """Who has an old shop."""
+    row = get(CatalogRow, f"OLS#{source}#{old_shop_id}", "SHOP")
+    return OldShop() if row is None or row.doc is None else _OLD_SHOP.validate_json(row.doc)
+
+
+def save_old_shop(tx: Transaction, of: Migration, held: OldShop) -> None:
+    """Put who has it, if that still is at the version before. A row that nobody holds stays, so that versions grow."""
+    row = CatalogRow(f"OLS#{of.source}#{of.old_shop_id}", "SHOP", version=held.version)
+    row.doc = _OLD_SHOP.dump_json(held, exclude_defaults=True).decode()
+    same = CatalogRow.version == held.version - 1 if held.version > 1 else CatalogRow.pk.does_not_exist()
+    tx.put(row, same, "old shop")
+
+
+def note_waiting(tx: Transaction, migration: Migration) -> None:
+    """The platform finds it as long as it waits for its word."""
+    row = LinkRow("MWT", migration.migration_id, target=migration.shop_id)
+    if migration.ownership == "waiting" and migration.state not in OVER:
+        tx.put(row)
+    else:
+        tx.delete(row)
+
+
+def waiting_migrations(limit: int, after: str | None) -> list[Migration]:
+    """Those that wait for the platform's word, oldest first, from the one after ``after``: two reads."""
+    links = query(LinkRow, "MWT", limit=limit, after=after)
+    rows = read([(CatalogRow, f"MIG#{link.sk}", "MIGRATION") for link in links]) if links else []
+    return [_MIGRATION.validate_json(row.doc) for row in rows if row and row.doc]
 
 
 def migrations_of(shop_id: str, limit: int, after: str | None) -> list[Migration]:

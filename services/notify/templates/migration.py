@@ -44,6 +44,28 @@ MIGRATION: dict[str, tuple[Template, ...]] = {
             required=True,
         ),
     ),
+    "catalog.migration_decided/shop/pass": (
+        Template(
+            "system",
+            zh=("原店铺归属已确认", "原店铺 {old_shop_id} 已确认归本店所有，可以开始迁移。"),
+            en=(
+                "The old shop is confirmed to be yours",
+                "The move of old shop {old_shop_id} into this shop can begin.",
+            ),
+            required=True,
+        ),
+    ),
+    "catalog.migration_decided/shop/reject": (
+        Template(
+            "system",
+            zh=("原店铺归属未获确认", "原店铺 {old_shop_id} 不能迁入本店。原因：{reason}。"),
+            en=(
+                "The old shop was not confirmed to be yours",
+                "Old shop {old_shop_id} cannot move into this shop. Why: {reason}.",
+            ),
+            required=True,
+        ),
+    ),
     "catalog.migration_run_ended/shop/dry": (
         Template(
             "system",

@@ -18,7 +18,7 @@ SHOWN = frozenset(
     activity_id aftersale_id amount_fen brand by carrier channel complaint_id complete created deadline_at decide_by
     decision draw_after_minutes entries expires_at expires_on fast fee_fen full_at gift gift_id grant_id
     held_for_review host import_id kept kind left line_no lines lot migration_id mode move moved name
-    no_delivery_regions on order_id outcome own paid paid_at paid_fen payable_fen phase pieces product_id
+    no_delivery_regions old_shop_id on order_id outcome own paid paid_at paid_fen payable_fen phase pieces product_id
     qualification_id quantity reason receipt_due_at recipient_order_id recipients refund_id refused rejection
     settled_fen shipment_no shop_id short_fen show_price since sku_id source status stuck sub_gift_id sub_gift_ids
     taken_out title total_fen trouble unchanged unit_price_fen updated waited_s was_fen waybill webhook_id why

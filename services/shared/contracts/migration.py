@@ -44,7 +44,8 @@ class MigrationChanged(EventBody):
     """How a migration is meant to go on (M2, M3). Subject: its id.
 
     A **run** is one dry run, one move or one rollback; ``run`` grows with each, and what is told of a run names it.
-    ``paused`` and then ``running`` under the same run is a pause and its end. ``done``: it can be rolled back no more.
+    ``paused`` and then ``running`` under the same run is a pause and its end. ``done``: nothing of it runs any more,
+    and nobody needs its files: it can be rolled back no more, or was withdrawn.
     """
 
     NAME: ClassVar[str] = "catalog.migration_changed"
@@ -122,6 +123,19 @@ class MigrationRowsTold(EventBody):
     shop_id: str
     run: int
     rows: list[MigrationRow]
+
+
+class MigrationDecided(EventBody):
+    """The platform has said whether a shop may take an old one (M2). Subject: the migration's id."""
+
+    NAME: ClassVar[str] = "catalog.migration_decided"
+
+    migration_id: str
+    shop_id: str
+    source: str
+    old_shop_id: str
+    decision: Literal["pass", "reject"]
+    reason: str = Field(default="", description="Why not")
 
 
 class MovedSales(BaseModel):

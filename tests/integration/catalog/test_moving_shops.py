@@ -12,7 +12,7 @@ from services.catalog.tables import STORE
 from services.shared.plumbing.memberships import roles_in
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.merchant import ANYBODY, IMAGES, PLATFORM, Merchant, fresh_name, ok, person
-from tests.integration.catalog.moving import done, dump, old_product, told
+from tests.integration.catalog.moving import done, dump, old_product, posted, told
 from tests.integration.catalog.uploads import upload
 from tests.unit.catalog.test_old_shop_v1 import old_product as v1_product
 
@@ -26,7 +26,7 @@ def asked(merchant: Merchant, kind: str, content: bytes, **differs: Any) -> str:
     """A migration of one file of this kind; its id."""
     file = {"kind": kind, "upload_id": upload(merchant, content, "migration"), **differs}
     body = {"source": "channels_shop", "old_shop_id": fresh_name("wx"), "shop_id": merchant.shop_id, "files": [file]}
-    return str(ok(merchant.client.post("/v1/migrations", body), 201)["migration_id"])
+    return posted(merchant, body)
 
 
 def counted(migration: dict[str, Any], kind: str) -> dict[str, int]:
@@ -262,7 +262,7 @@ def products(merchant: Merchant, content: bytes, source: str, **differs: Any) ->
     """A migration of a file of products from another system; its id."""
     file = {"kind": "products", "upload_id": upload(merchant, content, "migration"), "format": differs.pop("format")}
     body = {"source": source, "old_shop_id": fresh_name("old"), "shop_id": merchant.shop_id, "files": [file], **differs}
-    return str(ok(merchant.client.post("/v1/migrations", body), 201)["migration_id"])
+    return posted(merchant, body)
 
 
 def test_any_systems_sheet_moves_by_its_own_header(merchant: Merchant) -> None:
@@ -334,7 +334,7 @@ def test_old_ids_of_styles_and_groups_go_on_to_name_them(merchant: Merchant) -> 
         {"kind": "groups", "upload_id": upload(merchant, dump([{"group_id": 29, "group_name": "杯"}]), "migration")},
     ]
     body = {"source": "mini_shop", "old_shop_id": old_shop, "shop_id": merchant.shop_id, "files": files}
-    migration_id = str(ok(merchant.client.post("/v1/migrations", body), 201)["migration_id"])
+    migration_id = posted(merchant, body)
     done(merchant, migration_id, "start")
     new_id = told(merchant, migration_id)[0]["new_id"]
     style = ok(merchant.client.get(f"{merchant.path}/products/{new_id}"))["skus"][1]["sku_id"]
@@ -366,7 +366,7 @@ def test_every_old_style_of_a_large_product_has_its_name(merchant: Merchant) -> 
     old_shop = fresh_name("wx")
     file = {"kind": "products", "upload_id": upload(merchant, dump([old_product(601, skus=skus)]), "migration")}
     body = {"source": "mini_shop", "old_shop_id": old_shop, "shop_id": merchant.shop_id, "files": [file]}
-    migration_id = str(ok(merchant.client.post("/v1/migrations", body), 201)["migration_id"])
+    migration_id = posted(merchant, body)
     done(merchant, migration_id, "start")
     ends = [f"/v1/old-skus/{skus[n]['sku_id']}?old_shop_id={old_shop}" for n in (0, 29, 30, 119, 129)]
 
