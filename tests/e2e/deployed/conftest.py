@@ -46,7 +46,7 @@ def _values(data: Path, sandbox_url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="package")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A stage with a platform, and a package of every service."""
+    """A package of every service, and an empty account."""
     folder = tmp_path_factory.mktemp("account")
     data = folder / "data"
     data.mkdir()
@@ -59,8 +59,14 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         door.local = {"data_dir": str(data), "wechat_pay_sandbox_url": sandbox.url}
         found = Account(aws, door, folder / "build", _values(data, sandbox.url))
         found.package(*services())
-        found.deploy("platform", "--set", f"PublicUrl={door.url}")
         yield found
+
+
+@pytest.fixture(scope="package")
+def platform(account: Account) -> Account:
+    """A stage that has its platform and nothing else."""
+    account.deploy("platform", "--set", f"PublicUrl={account.door.url}")
+    return account
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,14 @@ class Early:
 
 
 @pytest.fixture(scope="package")
-def early(account: Account) -> Iterator[Early]:
+def early(platform: Account) -> Iterator[Early]:
     """The first service alone, in use."""
-    said = account.deploy(FIRST, status=1)
-    account.deploy_all(FIRST)
-    market = DeployedMarket(account)
+    said = platform.deploy(FIRST, status=1)
+    platform.deploy_all(FIRST)
+    market = DeployedMarket(platform)
     shop = market.open("第一家小店")
-    parked = market.once(lambda: account.xiaodian("parked", "list"), lambda seen: " orders " in seen)
-    yield Early(said, shop, parked, account.xiaodian("doctor", status=1))
+    parked = market.once(lambda: platform.xiaodian("parked", "list"), lambda seen: " orders " in seen)
+    yield Early(said, shop, parked, platform.xiaodian("doctor", status=1))
     market.api.close()
 
 

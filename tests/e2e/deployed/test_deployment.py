@@ -14,15 +14,19 @@ from tests.e2e.deployed.front_door import front_door
 from tests.e2e.market import eventually, slug_of
 
 
-def test_the_platform_leaves_what_services_need(account: Account) -> None:
-    """Before there is any of them; each is packaged by then."""
-    left = account.client("ssm").get_parameters_by_path(Path=f"/xiaodian/{STAGE}/", Recursive=True)["Parameters"]
+def test_every_service_is_packaged(account: Account) -> None:
+    """For the processor of this machine, on which the packages will run."""
+    assert all((account.build / service / "package.zip").is_file() for service in services())
 
-    declared = account.template("platform")["Resources"].values()
+
+def test_the_platform_leaves_what_services_need(platform: Account) -> None:
+    """Before there is any of them."""
+    left = platform.client("ssm").get_parameters_by_path(Path=f"/xiaodian/{STAGE}/", Recursive=True)["Parameters"]
+
+    declared = platform.template("platform")["Resources"].values()
     assert {one["Name"] for one in left} == {
         one["Properties"]["Name"] for one in declared if one["Type"] == "AWS::SSM::Parameter"
     }
-    assert all((account.build / service / "package.zip").is_file() for service in services())
 
 
 def test_what_the_parameter_store_lacks_is_said_before_anything_is_changed(early: Early) -> None:
