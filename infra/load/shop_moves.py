@@ -188,10 +188,17 @@ def _wrapped(body: Any, emitter: str, subject: str, sequence: int) -> str:
 
 def _hand_over(app: ModuleType, letter: str) -> bool:
     """Whether the service has taken it."""
-    message = {"messageId": "1", "receiptHandle": "", "body": letter, "messageAttributes": {}, "awsRegion": "local"}
-    attributes = {"attributes": {"ApproximateReceiveCount": "1"}}
-    source = {"eventSource": "aws:sqs", "eventSourceARN": f"arn:aws:sqs:local:0:{app.app.service}-events"}
-    return not app.consume({"Records": [message | attributes | source]}, None)["batchItemFailures"]
+    record: dict[str, Any] = {
+        "messageId": "1",
+        "receiptHandle": "",
+        "body": letter,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:local:0:{app.app.service}-events",
+        "awsRegion": "local",
+    }
+    return not app.consume({"Records": [record]}, None)["batchItemFailures"]
 
 
 # ------------------------------------------------------------------------------------------------------ the workers
@@ -202,7 +209,9 @@ class Shift:
 
     def __init__(self, service: str, job_id: str, now: datetime, env: Mapping[str, str]) -> None:
         command = "-m", "infra.load.shop_moves", "--work", service, job_id, now.isoformat()
-        self._start: Callable[[], Child] = lambda: spawn(service, [sys.executable, *command], dict(os.environ) | env)
+        self._start: Callable[[], Child] = lambda: spawn(
+            service, [sys.executable, *command], dict(os.environ) | dict(env)
+        )
         self.work = Work()
         self._began = time.monotonic()
         self._child: Child | None = None

@@ -1,6 +1,7 @@
 """What catalog does when others speak."""
 
 from services.catalog.migrations import edit_plan, hear, run_migration, stop_migrations
+from services.catalog.migrations.ask_stock import on_stock_answered
 from services.catalog.migrations.conduct import MIGRATE
 from services.catalog.review import jobs as review
 from services.catalog.review import review_products
@@ -12,7 +13,7 @@ from services.catalog.tables import STORE, note_stock, product_row, stock_sequen
 from services.catalog.traffic.count_traffic import count_history, count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached, ShopClosed
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.migration import HistoryMoved, MigrationProgressed, MigrationRowsTold
+from services.shared.contracts.migration import HistoryMoved, MigrationProgressed, MigrationRowsTold, StockAnswered
 from services.shared.contracts.orders import AvailabilityChanged, OrderCancelled, OrderPaid, OrderRefused
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.tables import Begin
@@ -81,6 +82,7 @@ REACTIONS: dict[str, Reaction] = {
     HistoryMoved.NAME: on_history_moved,
     MigrationProgressed.NAME: hear.on_progressed,
     MigrationRowsTold.NAME: hear.on_rows_told,
+    StockAnswered.NAME: on_stock_answered,
     ShopClosed.NAME: stop_migrations.on_shop_closed,
     **job_reaction(
         STORE,

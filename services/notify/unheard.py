@@ -14,6 +14,8 @@ UNHEARD: dict[str, str] = {
     migration.MigrationChanged.NAME: "a state between services; steps and ends of runs are told",
     migration.MigrationProgressed.NAME: "a state between services; who waits looks at the migration",
     migration.MigrationRowsTold.NAME: "lines of a report, which the end of the run leads to",
+    migration.StockAnswered.NAME: _BETWEEN,
+    migration.StockAsked.NAME: _BETWEEN,
     orders.AvailabilityChanged.NAME: "a hint for shelves; what runs low is told by orders.stock_low",
     orders.GiftCleared.NAME: "gifts makes the gift ready at it, and that is told",
     orders.RefundDue.NAME: "orders' word to itself; the refund is told when it is made, or late",

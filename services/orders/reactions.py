@@ -9,7 +9,7 @@ from services.orders.card_keys import import_file
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.grant_gift import grant_gift
 from services.orders.low_stock import watch
-from services.orders.migrations import follow_migration, run_migration
+from services.orders.migrations import answer_stock, follow_migration, run_migration
 from services.orders.money import check_ledger, export_payout, statement
 from services.orders.refund import send_refund
 from services.orders.stock_balance import Figures
@@ -136,6 +136,7 @@ REACTIONS: Mapping[str, Reaction] = triggers.job_reaction(STORE, KINDS) | {
     catalog.ProductOffered.NAME: take_offers.take_offers,
     catalog.ProductWithdrawn.NAME: take_offers.withdraw_offers,
     migration.MigrationChanged.NAME: follow_migration.on_migration_changed,
+    migration.StockAsked.NAME: answer_stock.on_stock_asked,
     gifts.StyleAsked.NAME: on_style_asked,
     gifts.GiftClaimed.NAME: on_claimed,
     gifts.GiftGranted.NAME: on_granted,

@@ -49,7 +49,7 @@ def conduct(migration_id: str, what: str, by: str, *, begin: Begin, now: datetim
         if after.run > migration.run:
             jobs.start(tx, job_id(after), MIGRATE, {"migration_id": migration_id, "run": after.run})
         elif what == "resume":
-            _wake(tx, job_id(after))
+            wake(tx, job_id(after))
     tx.commit({"migration_id": migration_id})
 
 
@@ -125,7 +125,7 @@ def job_id(migration: Migration) -> str:
     return f"{migration.migration_id}-{migration.run}"
 
 
-def _wake(tx: Transaction, job: str) -> None:
+def wake(tx: Transaction, job: str) -> None:
     """The next step comes now, and not with the schedule; if it is there already, this one is late and does nothing."""
     known = jobs.job_of(STORE, job)
     if known and known.state == "running":

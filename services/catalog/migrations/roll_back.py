@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from services.catalog.groups.tables import drop_group, find_group
+from services.catalog.migrations.ask_stock import stock_of
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.move_member import take_out_member
 from services.catalog.migrations.move_shop import take_out_qualification, take_out_record
@@ -37,6 +39,7 @@ from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 
 AT_ONCE = 40
+ANSWERED = timedelta(minutes=1)  # until it looks again whether orders has answered; the answer wakes it at once
 GONE = "gone "  # before what a rollback has taken out: another migration may bring it again, and that is not ours
 # The first word of what came in, and the kind that it is of; all else is products.
 KINDS: Mapping[str, FileKind] = {"group": "groups", "member": "members", "shop": "shop", "qualification": "shop"}
@@ -48,32 +51,43 @@ TAKE_OUT: Mapping[str, Callable[[Transaction, str, Brought], str]] = {
 
 
 def roll_back(job: Job, migration: Migration, cursor: dict[str, Any], begin: Begin) -> dict[str, Any]:
-    """One chunk: the next things that came in, by their ids."""
+    """One chunk: the next things that came in, by their ids, as soon as orders has said which of them stay."""
     links = came_in(migration.migration_id, AT_ONCE, cursor["after"])
+    known, last = stock_of(migration, links, begin), len(links) < AT_ONCE
+    if known is None:
+        job.rest(begin().now + ANSWERED)
+        return cursor
+    here, links = links, [link for link in links if link.sk <= known.upto]
     # All before any is counted: a chunk that the engine stops half-way is counted by the one that repeats it.
     first = job.counts.get("links", 0) + 1
     undone = [
-        retrying(partial(_undo, migration, link, number, begin)) for number, link in enumerate(links, start=first)
+        retrying(partial(_undo, migration, link, number, known.why.get(link.sk, ""), begin))
+        for number, link in enumerate(links, start=first)
     ]
     for kind, outcome in undone:
         if outcome:
             job.count(f"{kind}.read")
             job.count(f"{kind}.{outcome}")
     job.count("links", len(links))
-    if len(links) < AT_ONCE:
+    if last and len(links) == len(here):
         job.done()
         return cursor
     return {**cursor, "after": links[-1].sk}
 
 
-def _undo(migration: Migration, link: LinkRow, number: int, begin: Begin) -> tuple[str, str]:
-    """Undo one thing, in one transaction with the word about it; what was told before is only repeated."""
+def _undo(migration: Migration, link: LinkRow, number: int, stays: str, begin: Begin) -> tuple[str, str]:
+    """Undo one thing, in one transaction with the word about it; what was told before is only repeated. ``stays``: why
+    orders says that it is not to go, if it does."""
     run, word = f"{migration.migration_id}#{migration.run}#1", link.target.removeprefix(GONE).partition(" ")[0]
     kind, undo = KINDS.get(word, "products"), UNDO.get(word, _undo_product)
     told = get(*row_key(run, number))
     if told:
         return kind, told.outcome
-    return kind, "" if link.target.startswith(GONE) else undo(begin(), migration, link, number, begin)
+    if link.target.startswith(GONE):
+        return kind, ""
+    if undo is _undo_product:
+        undo = partial(_undo_product, stays=stays)
+    return kind, undo(begin(), migration, link, number, begin)
 
 
 def _tell(tx: Transaction, migration: Migration, link: LinkRow, number: int, old_id: str, why: str) -> str:
@@ -89,12 +103,14 @@ def _tell(tx: Transaction, migration: Migration, link: LinkRow, number: int, old
     return outcome
 
 
-def _undo_product(tx: Transaction, migration: Migration, link: LinkRow, number: int, begin: Begin) -> str:
+def _undo_product(
+    tx: Transaction, migration: Migration, link: LinkRow, number: int, begin: Begin, stays: str = ""
+) -> str:
     row, origin_row = read([product_key(link.sk), origin_key(link.sk)])
     stocked, origin = stocked_of(row), origin_of(origin_row)
     if stocked is None or origin is None or origin.out or origin.migration_id != migration.migration_id:
         return ""  # taken out already, and maybe brought again by another migration
-    why = _changed(stocked.product, origin)
+    why = _changed(stocked.product, origin, stays)
     if not why:
         forget_styles(tx, begin, migration, origin.skus)
         _take_out(tx, migration, stocked.product, origin)
@@ -128,8 +144,8 @@ def _send_back(tx: Transaction, migration: Migration, link: LinkRow, number: int
     return _tell(tx, migration, link, number, old_id, why)
 
 
-def _changed(product: Product, origin: Origin) -> str:
-    """What its merchant, or the platform, has done with it since it came; empty for nothing."""
+def _changed(product: Product, origin: Origin, stays: str) -> str:
+    """What its merchant, its buyers or the platform have done with it since it came; empty for nothing."""
     reasons = {
         "the platform has banned it": product.status == "banned",
         "its merchant has put it into the bin": product.status == "recycled",
@@ -137,6 +153,7 @@ def _changed(product: Product, origin: Origin) -> str:
         "it was edited": digest(product.latest) != origin.copy,
         "it was listed": product.status == "listed" and not origin.listed,
         "it was taken off sale": product.delisted_by == "merchant",
+        stays: bool(stays),
     }
     return next((why for why, so in reasons.items() if so and product.status != "deleted"), "")
 

@@ -17,6 +17,7 @@ OLD#{kind}#{old id}  {source}#{old shop}  what an old id names here, for ever: a
                      its product and its id there, as {product}#{sku}
 BAR#{shop}#{hash}    BAR            the product with this title and this barcode
 MIN#{migration}      {id}           what came in by a migration: what a rollback goes over
+STK#{run}            {id}           what orders says of the stock of what a rollback takes out, from this on
 SHP#{shop}           OLD#{id}       how a member, the shop's record, a qualification or a merged product came
 """
 
@@ -25,7 +26,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.catalog.contact import VAULT
 from services.catalog.migrations.migration import OVER, Migration
@@ -342,6 +343,35 @@ def told_of(migration_id: str, run: int, limit: int, after: str | None) -> list[
     """Records of a run of which its merchant should know, with their places, in file order: one read."""
     rows = query(CatalogRow, f"MRF#{migration_id}#{run}", limit=limit, after=after)
     return [(row.sk, ToldRow.model_validate_json(row.doc)) for row in rows if row.doc]
+
+
+class Asked(NamedTuple):
+    """What was asked about the stock of what came in, up to this id; ``why``: by orders' answer, why each of these
+    products stays; None while there is none."""
+
+    upto: str
+    why: dict[str, str] | None
+
+
+def find_asked(migration_id: str, run: int, part: str) -> Asked | None:
+    """What a run has asked about what came in from this id on: one read."""
+    row = get(CatalogRow, f"STK#{migration_id}#{run}", part)
+    return None if row is None or row.doc is None else Asked(**json.loads(row.doc))
+
+
+def ask_stock(tx: Transaction, migration_id: str, run: int, part: str, asked: Asked) -> None:
+    """It was asked, once: the action ``asked`` fails when it was."""
+    tx.create(_asked(tx, migration_id, run, part, asked), "asked")
+
+
+def answer_stock(tx: Transaction, migration_id: str, run: int, part: str, asked: Asked) -> None:
+    """It was answered. May be repeated."""
+    tx.put(_asked(tx, migration_id, run, part, asked))
+
+
+def _asked(tx: Transaction, migration_id: str, run: int, part: str, asked: Asked) -> CatalogRow:
+    doc = json.dumps(asked._asdict())
+    return CatalogRow(f"STK#{migration_id}#{run}", part, doc=doc, ttl=ttl(tx.now + KEPT))
 
 
 def merge(tx: Transaction, product_id: str, target: str) -> None:

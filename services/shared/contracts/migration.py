@@ -166,6 +166,33 @@ class HistoryMoved(EventBody):
     sales: list[MovedSales]
 
 
+class StockAsked(EventBody):
+    """Whether anything was done here with the stock of products that a rollback is about to take out (M3). Subject: the
+    migration's id. Orders answers it under the same ``part``.
+    """
+
+    NAME: ClassVar[str] = "catalog.migration_stock_asked"
+
+    migration_id: str
+    shop_id: str
+    run: int
+    part: str
+    came_with: dict[str, dict[str, int]] = Field(description="The first stock of each style of each product")
+
+
+class StockAnswered(EventBody):
+    """With the stock of which of these products something was done here (M3). Subject: the migration's id."""
+
+    NAME: ClassVar[str] = "orders.migration_stock_answered"
+
+    migration_id: str
+    shop_id: str
+    run: int
+    part: str
+    ordered: list[str] = Field(description="Products of which pieces are held or sold")
+    counted: list[str] = Field(description="Others that have another stock than they came with")
+
+
 class MigrationRunEnded(EventBody):
     """A run of a migration came to its end in all services (M2, M3). Counts are of records of all kinds."""
 

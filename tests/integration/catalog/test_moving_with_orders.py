@@ -18,10 +18,11 @@ from services.shared.plumbing import clock, ids
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import Transaction
-from tests.integration.catalog.merchant import Merchant, ok
+from tests.integration.catalog.merchant import Merchant, fresh_name, ok
 from tests.integration.catalog.moving import asked, dump, old_product
 from tests.integration.catalog.uploads import upload
 from tests.integration.http import Client, token_for
+from tests.integration.orders.events import ADDRESS
 from tests.integration.wire import deliver, discard
 
 LINES = 60  # with a bad one
@@ -146,6 +147,43 @@ def test_history_is_counted_on_its_own_days_and_taken_back_with_its_orders(merch
     assert sold(merchant, first) == counted
     ran(merchant, migration_id, "rollback")
     assert sold(merchant, first) == nothing
+
+
+def test_what_was_sold_or_restocked_here_stays(merchant: Merchant) -> None:
+    """M3: a product with an order, one that was counted anew, and one with which nothing was done; what stays is named,
+    the buyer's order goes on, and all stock is what was received, also of what went out."""
+    deliver(catalog, orders)
+    content = dump([product(number) for number in range(3)])
+    migration_id = asked(merchant, content, source="channels_shop")
+    ran(merchant, migration_id, "start")
+    moved = [one["new_id"] for one in ok(merchant.client.get(f"/v1/migrations/{migration_id}/rows"))["items"]]
+    styles = [ok(merchant.client.get(f"{merchant.path}/products/{one}"))["skus"][0]["sku_id"] for one in moved]
+    seller, buyer = (Client(orders.app, token_for(f"person:{name}")) for name in (merchant.name, fresh_name("buyer")))
+    body = {"shop_id": merchant.shop_id, "lines": [{"sku_id": styles[0], "quantity": 2}], "address": ADDRESS}
+    order_id = ok(buyer.post("/v1/orders", {**body, "channel": "direct"}), 201)["order_id"]
+    counted = {"mode": "add", "quantity": 3, "reason": "counted"}
+    ok(seller.post(f"{merchant.path}/stock/{styles[1]}/adjustments", counted), 201)
+    deliver(catalog, orders)
+
+    back = ran(merchant, migration_id, "rollback")
+
+    assert (back["state"], back["counts"][0]["taken_out"], back["counts"][0]["kept"]) == ("ended", 1, 2)
+    rows = ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals"))["items"]
+    assert {(row["new_id"], row["outcome"], row["why"]) for row in rows} == {
+        (moved[0], "kept", "orders of it were placed here"),
+        (moved[1], "kept", "its stock was changed here"),
+    }
+    assert [ok(merchant.client.get(f"{merchant.path}/products/{one}"))["status"] for one in moved[:2]] == ["listed"] * 2
+    assert merchant.client.get(f"{merchant.path}/products/{moved[2]}").status == 404
+    assert ok(buyer.post(f"/v1/orders/{order_id}/cancellation"))["status"] == "cancelled"
+    for style, on_hand in zip(styles, (5, 8, 5), strict=True):
+        stock = ok(seller.get(f"{merchant.path}/stock/{style}"))
+        assert (stock["on_hand"], stock["held"], stock["sold"], stock["received"]) == (on_hand, 0, 0, on_hand)
+    deliver(catalog, orders)
+    ok(seller.post(f"{merchant.path}/stock/reconciliations"), 202)
+    deliver(catalog, orders)
+    checked = ok(seller.get(f"{merchant.path}/stock/reconciliation"))
+    assert (checked["state"], checked["drifts"]) == ("done", 0)
 
 
 def test_every_refused_order_is_told_where_the_shop_looks(merchant: Merchant) -> None:

@@ -5,9 +5,9 @@ from itertools import count
 from typing import Any
 
 from infra.load import order_dumps
-from services.shared.contracts.migration import MigrationChanged
+from services.shared.contracts.migration import MigrationChanged, StockAsked
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock
+from services.shared.plumbing import clock, ids
 from tests.integration.orders.events import envelope
 from tests.integration.orders.market import Market
 from tests.integration.orders.migrations.old_shop import OldShop
@@ -113,6 +113,16 @@ def take_orders_out(scene: Scene) -> Act:
     old = _moved(scene)
     old.say("running", "rollback")
     return _step(scene, old)
+
+
+@verb("catalog.migration_stock_asked")
+def answer_about_stock(scene: Scene) -> Act:
+    """Of one style, of which nothing was sold."""
+    [sku_id] = scene.market.offer(stock=3)
+    migration_id, product_id = ids.new_id("mig"), scene.market.product_of(sku_id)
+    said = {"migration_id": migration_id, "shop_id": scene.market.shop_id, "run": 2, "part": product_id}
+    body = StockAsked.model_validate({**said, "came_with": {product_id: {sku_id: 3}}})
+    return heard(envelope(body, "catalog", migration_id))
 
 
 @verb("get_order")

@@ -1,0 +1,40 @@
+"""Catalog asks with the stock of which products something was done here, before a rollback takes them out (M3).
+
+The counters say it: what came is on hand, and nothing else, while nobody has bought, restocked or counted any of it.
+What is taken out keeps its stock here, and open orders of it go on.
+"""
+
+from collections.abc import Sequence
+
+from services.orders.stock import Shard, total
+from services.orders.tables import find_offers, shards_about, shards_of_all_epochs
+from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.migration import StockAnswered, StockAsked
+from services.shared.plumbing.tables import MAX_KEYS, Begin
+
+
+def on_stock_asked(envelope: Envelope, begin: Begin) -> None:
+    """Answer from the counters of all styles."""
+    asked = envelope.open(StockAsked)
+    counted = _counters([sku_id for styles in asked.came_with.values() for sku_id in styles])
+    ordered, moved = [], []
+    for product_id, styles in asked.came_with.items():
+        sums = [(first, total(counted[sku_id])) for sku_id, first in styles.items() if sku_id in counted]
+        if any(sum_.held or sum_.sold for _, sum_ in sums):
+            ordered.append(product_id)
+        elif any(sum_.received != first for first, sum_ in sums):
+            moved.append(product_id)
+    tx = begin()
+    body = StockAnswered(**asked.model_dump(exclude={"came_with"}), ordered=ordered, counted=moved)
+    tx.emit(body, subject=asked.migration_id, sequence=0, shop=asked.shop_id)
+    tx.commit()
+
+
+def _counters(sku_ids: Sequence[str]) -> dict[str, list[Shard]]:
+    """All counters of those of these styles that are here."""
+    found: dict[str, list[Shard]] = {}
+    for start in range(0, len(sku_ids), MAX_KEYS):
+        offers = find_offers(sku_ids[start : start + MAX_KEYS])
+        found |= shards_about([one for one in offers.values() if int(one.epoch) == 1])
+        found |= {name: shards_of_all_epochs(one) for name, one in offers.items() if int(one.epoch) > 1}
+    return found
