@@ -65,7 +65,9 @@ class AskMigration(Body):
     old_shop_id: str = Field(min_length=1, max_length=128, pattern=r"^[^\s#]+$", description="What it is called there")
     shop_id: str | None = Field(default=None, max_length=64)
     shop: OpenLegacyShop | None = None
-    files: list[AskFile] = Field(max_length=20, description="Read by kind: shop, members, products, groups; orders, aftersales")
+    files: list[AskFile] = Field(
+        max_length=20, description="Read by kind: shop, members, products, groups; orders, aftersales"
+    )
     default_category_id: str | None = Field(
         default=None, max_length=64, description="For products of no category in `categories`; else other.unsorted"
     )
