@@ -11,7 +11,7 @@ from services.shared.contracts.migration import StockAnswered, StockAsked
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import ids
 from services.shared.plumbing.tables import query
-from tests.integration.catalog.merchant import IMAGES, Merchant, hear, ok
+from tests.integration.catalog.merchant import IMAGES, PLATFORM, Merchant, hear, ok
 from tests.integration.catalog.uploads import upload
 from tests.integration.wire import deliver
 
@@ -57,8 +57,10 @@ def dump(records: Sequence[object]) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-def asked(merchant: Merchant, content: bytes, format_: str = "wechat", **differs: Any) -> str:
-    """A migration of one file of products into the merchant's shop; its id."""
+def asked(
+    merchant: Merchant, content: bytes, format_: str = "wechat", *, confirmed: bool = True, **differs: Any
+) -> str:
+    """A migration of one file of products into the merchant's shop, which the platform has confirmed; its id."""
     file = {"kind": "products", "format": format_, "upload_id": upload(merchant, content, "migration")}
     body = {
         "source": "mini_shop",
@@ -67,7 +69,20 @@ def asked(merchant: Merchant, content: bytes, format_: str = "wechat", **differs
         "files": [file],
         **differs,
     }
-    return str(ok(merchant.client.post("/v1/migrations", body), 201)["migration_id"])
+    return posted(merchant, body, confirmed=confirmed)
+
+
+def posted(merchant: Merchant, body: dict[str, Any], *, confirmed: bool = True) -> str:
+    """What he asks for, confirmed by the platform where it has to be; its id."""
+    found = ok(merchant.client.post("/v1/migrations", body), 201)
+    if confirmed and found["ownership"] == "waiting":
+        confirm(found["migration_id"])
+    return str(found["migration_id"])
+
+
+def confirm(migration_id: str) -> dict[str, Any]:
+    """The platform says that the shop may take that old shop."""
+    return ok(PLATFORM.post(f"/v1/migrations/{migration_id}/decisions", {"decision": "pass"}))
 
 
 def done(merchant: Merchant, migration_id: str, what: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.catalog.rules import enforce
 from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
+from services.shared.contracts.catalog import ShopClosed
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.migration import (
     HistoryMoved,
@@ -47,7 +48,7 @@ from tests.integration.catalog.merchant import (
     shop_body,
     sku,
 )
-from tests.integration.catalog.moving import answered_for_orders, asked, dump, old_product
+from tests.integration.catalog.moving import answered_for_orders, asked, dump, old_product, posted
 from tests.integration.catalog.moving import done as moved
 from tests.integration.catalog.platform import FOOD, NEW_CATEGORY, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
@@ -1116,6 +1117,28 @@ def ask_migration(scene: Scene) -> Act:
     return scene.post("/v1/migrations", body)
 
 
+@verb("post_migration_decision")
+def decide_migration(scene: Scene) -> Act:
+    """Confirmed: the old shop is taken."""
+    path = f"/v1/migrations/{asked(scene.merchant, MOVED, confirmed=False)}/decisions"
+    return lambda: answered(PLATFORM.post(path, {"decision": "pass"}))
+
+
+@verb("post_migration_withdraw")
+def withdraw_migration(scene: Scene) -> Act:
+    """Nothing of it came in."""
+    return _acts(scene, _migration(scene), "withdraw")
+
+
+@verb("catalog.shop_closed")
+def stop_migrations(scene: Scene) -> Act:
+    """One runs into the shop that closes."""
+    migration_id = _migration(scene)
+    _acts(scene, migration_id, "start")()
+    ok(scene.merchant.client.put(f"{scene.merchant.path}/closure"))
+    return _hears(ShopClosed(shop_id=scene.merchant.shop_id, name="any"), scene.merchant.shop_id, 9)
+
+
 @verb("get_migrations")
 def list_migrations(scene: Scene) -> Act:
     """One."""
@@ -1283,10 +1306,10 @@ def hear_progress(scene: Scene) -> Act:
     """Orders' part of a move has ended, and the move with it."""
     file = {"kind": "orders", "upload_id": "upl_of_orders"}
     body = {"source": "mini_shop", "old_shop_id": ids.new_id("old"), "shop_id": scene.merchant.shop_id, "files": [file]}
-    migration_id = ok(scene.merchant.client.post("/v1/migrations", body), 201)["migration_id"]
+    migration_id = posted(scene.merchant, body)
     _acts(scene, migration_id, "start")()
     counts = [MigrationCount(kind="orders", read=3, moved=3, bytes_read=900, bytes_total=900, seconds=0.4)]
-    said = {"migration_id": migration_id, "shop_id": scene.merchant.shop_id, "run": 1, "mode": "move"}
+    said: dict[str, Any] = {"migration_id": migration_id, "shop_id": scene.merchant.shop_id, "run": 1, "mode": "move"}
     return _hears(MigrationProgressed(**said, state="ended", counts=counts), migration_id, 1_000_002)
 
 

@@ -201,7 +201,7 @@ def test_a_rollback_takes_out_what_came_and_keeps_what_was_changed(merchant: Mer
 
 def test_a_rollback_leaves_what_another_migration_has_brought(merchant: Merchant) -> None:
     """M3: also where it had brought the same things itself, and has taken them out before."""
-    source = {"old_shop_id": fresh_name("wx")}
+    source: dict[str, Any] = {"old_shop_id": fresh_name("wx")}
     first, second = (asked(merchant, dump([old_product(n) for n in (150, 151)]), **source) for _ in range(2))
     done(merchant, first, "start")
     done(merchant, first, "rollback")
@@ -304,7 +304,11 @@ def test_only_its_owner_and_the_platform_see_a_migration(merchant: Merchant) -> 
     assert one["migration_id"] == migration_id
     done(merchant, migration_id, "dry-run")
     deeds = ok(merchant.client.get(f"{merchant.path}/audit"))["items"]
-    assert [one["action"] for one in deeds][:2] == ["post_migration_dry_run", "post_migration"]
+    assert [one["action"] for one in deeds][:3] == [
+        "post_migration_dry_run",
+        "post_migration_decision",
+        "post_migration",
+    ]
 
 
 def test_more_categories_than_a_migration_can_keep_are_refused(merchant: Merchant) -> None:
