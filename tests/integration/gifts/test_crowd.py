@@ -8,18 +8,7 @@ from infra.faults import Fault, FaultsProxy
 from services.shared.contracts.gifts import GiftClaimed
 from services.shared.plumbing.ids import new_id
 from tests.integration.gifts.scene import Scene
-from tests.integration.gifts.threads import at_once
-from tests.integration.http import Reply
-
-
-def press(scene: Scene, token: str, person: str) -> Reply:
-    """Claim, and again while the service says that it is busy."""
-    reply = scene.claim(token, person)
-    for _ in range(20):
-        if reply.status != 503:
-            break
-        reply = scene.claim(token, person)
-    return reply
+from tests.integration.gifts.threads import at_once, press
 
 
 @pytest.mark.parametrize(("pieces", "openers", "presses"), [(30, 100, 1), (40, 50, 2)])

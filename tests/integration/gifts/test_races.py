@@ -13,11 +13,16 @@ from services.shared.plumbing import clock
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.tables import Refused, Transaction
 from tests.integration.gifts.scene import A_DAY, A_MOMENT, NOW, Scene
-from tests.integration.gifts.threads import Clocks, at_once
+from tests.integration.gifts.threads import Clocks, at_once, press
 
 JUST_IN_TIME, DEADLINE = NOW + A_DAY - A_MOMENT, NOW + A_DAY
 RACES = 9
 ENDINGS = (GiftClaimed, GiftDeclined, GiftExpired)
+WEATHER = (
+    Fault("latency", operations=["TransactWriteItems"], delay_s=(0, 0.012)),
+    Fault("conflict", probability=0.1),
+    Fault("lose_answer", operations=["TransactWriteItems"], probability=0.1),
+)
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(more, marks=pytest.mark.slow) for more in (1, 2, 3))])
@@ -25,21 +30,19 @@ def test_of_claim_and_expiry_at_once_exactly_one_wins(scene: Scene, proxy: Fault
     """Fifty times a seed: what the claimer is told, what the others are told and what is stored agree (G4)."""
     clocks = Clocks(scene.hands)
     clock.use(clocks)  # the fixture's end puts it right
-    proxy.clear(seed)
-    proxy.plan(
-        Fault("latency", operations=["TransactWriteItems"], delay_s=(0, 0.012)),
-        Fault("conflict", probability=0.1),
-        Fault("lose_answer", operations=["TransactWriteItems"], probability=0.05),
-    )
-    won: Counter[str] = Counter()
+    won, fired = Counter[str](), Counter[str]()
     for number in range(50):
         gift_id = scene.send()
         token = scene.token(gift_id)
-        claim = clocks.act(JUST_IN_TIME, lambda token=token: scene.claim(token, scene.bo).slug)  # type: ignore[misc]
+        proxy.clear(50 * seed + number)
+        proxy.plan(*WEATHER)
+        claim = clocks.act(JUST_IN_TIME, lambda token=token: press(scene, token, scene.bo).slug)  # type: ignore[misc]
         sweep = clocks.act(DEADLINE, scene.sweep)
         if number % 10 == 0:
             sweep()  # now and then time is clearly first, so that both endings are seen at any pace of the machine
         told = claim() if number % 10 == 1 else at_once(claim, sweep)[0]
+        fired.update(proxy.fired)
+        proxy.clear()
         sweep()  # the minute after, if the first was refused
 
         [ending] = [one for one in scene.outbox(gift_id) if one.name in {kind.NAME for kind in ENDINGS}]
@@ -50,8 +53,8 @@ def test_of_claim_and_expiry_at_once_exactly_one_wins(scene: Scene, proxy: Fault
         }
         won[status] += 1
     assert won.keys() == {"claimed", "expired"}  # or there was no race
-    assert proxy.fired["conflict"]
-    assert proxy.fired["lose_answer"]
+    assert fired["conflict"]
+    assert fired["lose_answer"]
 
 
 def test_an_expiry_between_reading_and_writing_beats_the_claim(scene: Scene, proxy: FaultsProxy) -> None:
@@ -65,7 +68,7 @@ def test_an_expiry_between_reading_and_writing_beats_the_claim(scene: Scene, pro
 
     scene.hands.at = JUST_IN_TIME
     between = proxy.at_call(1, "before", expire, ["TransactWriteItems"])
-    claimed = scene.claim(token, scene.bo)
+    claimed = press(scene, token, scene.bo)
 
     assert between.reached.is_set()
     assert claimed.slug == "gift-expired"
@@ -97,7 +100,7 @@ def test_of_many_who_claim_at_once_exactly_one_wins(scene: Scene, proxy: FaultsP
     token = scene.token(gift_id)
     proxy.plan(Fault("conflict", probability=0.2))
 
-    replies = at_once(*(lambda n=n: scene.claim(token, f"{scene.bo}-{n}") for n in range(16)))
+    replies = at_once(*(lambda n=n: press(scene, token, f"{scene.bo}-{n}") for n in range(16)))
 
     assert Counter(one.slug for one in replies) == {"": 1, "gift-already-claimed": 15}
     assert len(scene.said(gift_id, GiftClaimed)) == 1
@@ -108,7 +111,7 @@ def test_one_who_presses_many_times_has_it_once(scene: Scene) -> None:
     gift_id = scene.send()
     token = scene.token(gift_id)
 
-    replies = at_once(*[lambda: scene.claim(token, scene.bo)] * 8)
+    replies = at_once(*[lambda: press(scene, token, scene.bo)] * 8)
 
     assert {(one.status, one.text) for one in replies} == {(200, replies[0].text)}
     assert len(scene.said(gift_id, GiftClaimed)) == 1

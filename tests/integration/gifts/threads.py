@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.shared.plumbing.clock import Clock
+from tests.integration.gifts.scene import Scene
+from tests.integration.http import Reply
 
 T = TypeVar("T")
 
@@ -21,6 +23,16 @@ def at_once(*acts: Callable[[], T]) -> list[T]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return [one.result() for one in [pool.submit(begun, act) for act in acts]]
+
+
+def press(scene: Scene, token: str, person: str) -> Reply:
+    """Claim, and again while the service says that it is busy."""
+    reply = scene.claim(token, person)
+    for _ in range(20):
+        if reply.status != 503:
+            break
+        reply = scene.claim(token, person)
+    return reply
 
 
 class Clocks(threading.local):

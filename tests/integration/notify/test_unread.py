@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from infra.faults import Fault, FaultsProxy
+from services.notify import app as notify
 from services.notify import tables
 from services.notify.count_unread import count_unread
 from services.notify.inbox import Inbox, of_person, of_shop
+from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock
+from tests.integration.http import Client
 from tests.integration.notify.conftest import client, event, hear, paid, staff, stock_low
+from tests.integration.wire import sqs_event
 
 THREADS = 16
 
@@ -80,7 +84,7 @@ def test_sixteen_writers_at_once_are_counted_exactly(
     """Every message counts, on one counter of a person and on four of a shop."""
     proxy.plan(Fault("conflict", probability=conflicts))
 
-    _at_once(hear, [event(paid(buyer, shop)) for _ in range(10 * THREADS)])
+    _at_once(_hear_at_last, [event(paid(buyer, shop)) for _ in range(10 * THREADS)])
 
     assert bool(proxy.fired["conflict"]) == bool(conflicts)
     assert (_unread(of_person(buyer)), _unread(of_shop(shop))) == (160, 160)
@@ -93,9 +97,9 @@ def test_sixteen_readers_of_one_message_count_it_once(buyer: str, shop: str, pro
     path = f"/v1/messages/{_ids(buyer)[0]}/read"
     proxy.plan(Fault("conflict", probability=0.2), Fault("latency", delay_s=(0, 0.005)))
 
-    replies = _at_once(lambda reader: reader.post(path, key=""), [client(buyer) for _ in range(THREADS)])
+    statuses = _at_once(lambda reader: _post(reader, path), [client(buyer) for _ in range(THREADS)])
 
-    assert {reply.status for reply in replies} == {200}
+    assert set(statuses) == {200}
     assert _unread(of_person(buyer)) == 2
 
 
@@ -106,16 +110,16 @@ def test_writing_reading_and_reading_all_at_once_stay_exact(buyer: str, shop: st
 
     def write() -> None:
         for _ in range(8):
-            hear(event(paid(buyer, shop)))
+            _hear_at_last(event(paid(buyer, shop)))
 
     def read() -> None:
         reader = client(buyer)
         for message in reader.get("/v1/messages?unread=true&limit=5").json["items"]:
-            assert reader.post(f"/v1/messages/{message['message_id']}/read", key="").status == 200
+            assert _post(reader, f"/v1/messages/{message['message_id']}/read") == 200
 
     def read_all() -> None:
-        assert client(buyer).post("/v1/messages/read-all", key="").status == 200
-        assert client(f"mei-of-{shop}").post(f"/v1/messages/read-all?as_shop={shop}", key="").status == 200
+        assert _post(client(buyer), "/v1/messages/read-all") == 200
+        assert _post(client(f"mei-of-{shop}"), f"/v1/messages/read-all?as_shop={shop}") == 200
 
     _at_once(lambda act: act(), [write, read, write, read_all] * (THREADS // 4))
     proxy.clear()
@@ -205,8 +209,20 @@ def _at_once(act: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Any]:
         return [result for results in pool.map(worker, range(THREADS)) for result in results]
 
 
+def _hear_at_last(envelope: Envelope) -> None:
+    """What could not be handled in time comes again, as from its queue."""
+    letter = sqs_event(envelope.model_dump_json())
+    assert any(notify.consume(letter, None) == {"batchItemFailures": []} for _ in range(20))
+
+
+def _post(reader: Client, path: str) -> int:
+    """The status of the first answer that is not "too busy"; at most 20 times."""
+    statuses = (reader.post(path, key="").status for _ in range(20))
+    return next((status for status in statuses if status != 503), 503)
+
+
 def _read_all(buyer: str) -> None:
-    assert client(buyer).post("/v1/messages/read-all", key="").status == 200
+    assert _post(client(buyer), "/v1/messages/read-all") == 200
 
 
 def _ids(buyer: str) -> list[str]:
