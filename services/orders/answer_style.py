@@ -10,6 +10,7 @@ from typing import Literal
 
 from services.orders import facts
 from services.orders.availability import mark_back
+from services.orders.gift_eligibility import why_ungiftable
 from services.orders.gift_sheet import divide, open_among, swap_share
 from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
@@ -48,17 +49,19 @@ def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
         return
     line = next(one for one in order.lines if one.line_no == asked.line_no)
     offers = whole_offers(find_offers([asked.sku_id, line.sku_id]), now)
-    refusal = _refusal(order, line, offers.get(asked.sku_id), asked)
+    refusal = _refusal(order, line, offers.get(asked.sku_id), asked, now)
     if refusal is None:
         refusal = _swap(order, line, offers, asked, begin=begin, now=now)
     if refusal is not None:
         _answer(begin(), order, asked, refusal, new=True).commit()
 
 
-def _refusal(order: Order, line: Line, offer: OfferRow | None, asked: StyleAsked) -> Outcome | None:
+def _refusal(order: Order, line: Line, offer: OfferRow | None, asked: StyleAsked, now: datetime) -> Outcome | None:
     swappable = "to_ship" if asked.after_claim else "gift_pending_claim"
     gone = not open_among(order, [asked.sub_gift_id])
     if order.status != swappable or order.open_claims or gone or offer is None or not offer.offered:
+        return "not_for_sale"
+    if why_ungiftable({asked.sku_id: offer}, now=now, by_merchant=order.grant_id is not None):  # G1 is about each style
         return "not_for_sale"
     same = (offer.product_id, int(offer.price_fen)) == (line.product_id, line.unit_price_fen)
     if not same or asked.sku_id == line.sku_id:

@@ -6,8 +6,10 @@ import pytest
 
 from infra.faults import FaultsProxy
 from services.shared.contracts.orders import AvailabilityChanged, StyleAnswered
+from services.shared.plumbing import ids
 from tests.integration.http import Client
-from tests.integration.orders.events import hear, said
+from tests.integration.orders import events
+from tests.integration.orders.events import hear, said, tell
 from tests.integration.orders.market import Market, person
 
 
@@ -84,6 +86,22 @@ def test_only_the_same_product_at_the_same_price(market: Market, giver: Client) 
     ]  # fmt: skip
     assert style_of(giver, order_id) == red
     assert market.stock(red)["sold"] == 1
+
+
+@pytest.mark.parametrize(("original_fen", "outcome"), [(1_000_000, "taken"), (1_000_001, "not_for_sale")])
+def test_what_could_not_be_given_is_not_taken_instead(
+    market: Market, giver: Client, original_fen: int, outcome: str
+) -> None:
+    """G1, G3: a style that sells at the same price, and by its original one is too dear to be a gift."""
+    product_id = ids.new_id("prd")
+    red, blue = events.style(0, 5, 1_000), events.style(1, 5, 1_000, original_fen)
+    tell(events.offered(market.shop_id, product_id, [red, blue]), emitter="catalog", subject=product_id)
+    order_id = market.give(giver, red.sku_id)
+
+    market.ask_style(order_id, blue.sku_id)
+
+    assert answers(order_id) == [(1, outcome)]
+    assert market.stock(blue.sku_id)["sold"] == int(outcome == "taken")
 
 
 @pytest.mark.parametrize("seed", range(3))
