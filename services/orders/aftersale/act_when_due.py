@@ -31,7 +31,7 @@ def act_when_due(aftersale_id: str, *, begin: Begin, now: datetime) -> bool:
     elif move == "confirm":
         confirm_by_silence(case, begin=begin)
     else:
-        lapse(case, begin=begin)
+        lapse(case, begin=begin, now=now)
     return True
 
 

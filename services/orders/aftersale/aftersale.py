@@ -82,7 +82,7 @@ MOVES: Mapping[Move, Mapping[Status, frozenset[Status]]] = {
     "receive": {"returning": frozenset({"to_resend", "refunding", "refunded"})},
     "send_again": {"to_resend": frozenset({"resent"})},
     "confirm": {"resent": frozenset({"completed"})},
-    "refund_instead": {"to_resend": _PAID_BACK},
+    "refund_instead": {"to_resend": _PAID_BACK, "awaiting_return": _PAID_BACK},
     "refunded": {"refunding": frozenset({"refunded"})},
     "withdraw": {state: frozenset({"withdrawn"}) for state in ("requested", "rejected", "disputed", "awaiting_return")},
     "lapse": {"rejected": frozenset({"closed"}), "awaiting_return": frozenset({"closed"})},
@@ -193,9 +193,11 @@ class Aftersale:
 
     def granted(self, move: Move) -> Status:
         """Where it leads when it is granted: goods come back first, where they have not; then goods or money go."""
+        if move == "refund_instead":
+            return "refunding"
         if self.brings_goods_back and self.returned is None:
             return "awaiting_return"
-        return "to_resend" if self.new_goods and move != "refund_instead" else "refunding"
+        return "to_resend" if self.new_goods else "refunding"
 
     def move(
         self,

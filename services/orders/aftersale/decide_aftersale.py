@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from services.orders.aftersale.aftersale import Aftersale, Rejection
 from services.orders.aftersale.go_on import Step, case_and_order, grant, step
-from services.orders.aftersale.refusals import ReturnAddressMissing
+from services.orders.aftersale.refusals import DecisionTooLate, ReturnAddressMissing
 from services.orders.aftersale.return_address import where_to
 from services.shared.plumbing.tables import Begin
 from services.shared.plumbing.vault import Vault
@@ -24,8 +24,8 @@ def decide(
 ) -> Aftersale:
     """The shop gives what is asked for, or refuses it, or what came back; a refusal may be disputed for a week.
 
-    Raises NotFound, IllegalTransition, ReturnAddressMissing, OutOfStock for new goods that are gone, RefundTooLarge,
-    TooManyRefunds.
+    Raises NotFound, IllegalTransition, DecisionTooLate, ReturnAddressMissing, OutOfStock for new goods that are gone,
+    RefundTooLarge, TooManyRefunds.
     """
     case, order = case_and_order(aftersale_id, shop_id)
 
@@ -34,6 +34,7 @@ def decide(
 
     if word.rejection:
         case.guard("reject")
+        _in_time(case, now)
         changes = {"rejection": word.rejection, "rejection_sealed": sealed(word.text)}
         return step(case, order, Step("reject", "merchant", by, word.rejection, changes), "rejected", begin=begin)
     case.guard("agree")
@@ -53,13 +54,21 @@ def rule(
     now: datetime,
     vault: Vault,
 ) -> Aftersale:
-    """The platform decides a dispute, for good. Raises NotFound, IllegalTransition, RefundTooLarge."""
+    """The platform decides a dispute, for good. Raises NotFound, IllegalTransition, DecisionTooLate, RefundTooLarge."""
     case, order = case_and_order(aftersale_id)
     sealed = {"rejection_sealed": vault.seal(case.applicant, text)} if text else {}
     if ruling == "for_buyer":
         told = sealed | where_to(case, None, vault)
         return grant(case, order, Step("uphold", "platform", by, None, told), begin=begin, now=now)
+    case.guard("dismiss")
+    _in_time(case, now)
     return step(case, order, Step("dismiss", "platform", by, None, sealed), "closed", begin=begin)
+
+
+def _in_time(case: Aftersale, now: datetime) -> None:
+    """Raises DecisionTooLate where time has decided, which is for the buyer, also before that is written down."""
+    if case.deadline_at is not None and case.is_overdue(now):
+        raise DecisionTooLate(until=case.deadline_at.isoformat())
 
 
 def decide_by_silence(case: Aftersale, *, begin: Begin, now: datetime, vault: Vault) -> Aftersale:

@@ -42,6 +42,12 @@ class DisputeTooLate(Conflict):
     slug, title = "dispute-too-late", "The time to dispute the rejection is over"
 
 
+class DecisionTooLate(Conflict):
+    """``until`` it could be refused; since then it is as the buyer asked."""
+
+    slug, title = "decision-too-late", "The time to say no is over: the buyer gets what was asked for"
+
+
 class ReturnAddressMissing(Invalid):
     slug, title = "return-address-missing", "Say where the goods are to be sent back to"
 

@@ -3,6 +3,7 @@
 from services.orders.aftersale import messages as m
 from services.orders.aftersale.aftersale import ENDED, Aftersale, Evidence, Parcel
 from services.orders.aftersale.go_on import claim_of
+from services.orders.aftersale.return_address import return_address_of
 from services.orders.aftersale.tables import FastDayRow
 from services.orders.carriers import carrier_name
 from services.orders.messages import Address
@@ -23,7 +24,7 @@ def view(case: Aftersale, order: Order, *, sees_words: bool, sees_money: bool, o
         return _opened(case, sealed) if sees_words else None
 
     lines = {line.line_no: line for line in order.lines}
-    address = words(case.return_address_sealed)
+    address = words(case.return_address_sealed) or (_said_since(case) if sees_words and one else None)
     return m.AftersaleView(
         aftersale_id=case.aftersale_id,
         order_id=case.order_id,
@@ -77,6 +78,11 @@ def fast_day(row: FastDayRow) -> m.FastDayView:
     granted, done, in_time = (int(number or 0) for number in (row.granted, row.done, row.in_time))
     share = round(in_time / granted, 4) if granted else 1.0
     return m.FastDayView(day=row.sk, granted=granted, done=done, done_within_2h=in_time, share_within_2h=share)
+
+
+def _said_since(case: Aftersale) -> str | None:
+    """Where goods go that nobody had said it of when it was agreed: the shop's own address, once there is one."""
+    return return_address_of(case.shop_id, VAULT) if case.status == "awaiting_return" else None
 
 
 def _opened(case: Aftersale, sealed: str | None) -> str | None:

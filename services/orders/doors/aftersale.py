@@ -14,6 +14,7 @@ from services.orders.aftersale.open_aftersale import Application, open_aftersale
 from services.orders.aftersale.refusals import (
     AftersaleNotPossible,
     AftersaleTooLate,
+    DecisionTooLate,
     DisputeTooLate,
     ExchangeNotEven,
     NothingLeft,
@@ -187,7 +188,7 @@ def get_shop_aftersale(call: Call, shop_id: str, aftersale_id: str) -> m.Aftersa
     "/v1/shops/{shop_id}/aftersales/{aftersale_id}/decision",
     DESK,
     again=shops_aftersale_again,
-    problems=(*_GRANTING, ReturnAddressMissing, ContentRefused),
+    problems=(*_GRANTING, DecisionTooLate, ReturnAddressMissing, ContentRefused),
 )
 def post_aftersale_decision(call: Call, shop_id: str, aftersale_id: str, body: m.DecisionBody) -> m.AftersaleView:
     """Agree, or reject with a reason: also what came back and is not what was sent.
@@ -272,7 +273,13 @@ def get_fast_refunds(call: Call, shop_id: str, query: Paging) -> Page[m.FastDayV
 # --------------------------------------------------------------------------------------------------- the platform
 
 
-@app.door("POST", "/v1/aftersales/{aftersale_id}/decision", PLATFORM, again=aftersale_again, problems=_GRANTING)
+@app.door(
+    "POST",
+    "/v1/aftersales/{aftersale_id}/decision",
+    PLATFORM,
+    again=aftersale_again,
+    problems=(*_GRANTING, DecisionTooLate),
+)
 def post_ruling(call: Call, aftersale_id: str, body: m.RulingBody) -> m.AftersaleView:
     """Decide a dispute, for good."""
     decide_aftersale.rule(

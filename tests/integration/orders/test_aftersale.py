@@ -427,6 +427,40 @@ def test_goods_come_back_to_the_shops_own_address_unless_it_says_otherwise(marke
     assert buyer.get(path).status == 404
 
 
+@pytest.mark.parametrize("kind", ["return_refund", "exchange"])
+def test_a_shop_that_never_says_where_to_gives_the_money_back(market: Market, hands: Hands, kind: str) -> None:
+    """O6: nobody can send goods to nowhere; what the shop leaves out is not the buyer's loss. Said late, it is told."""
+    buyer, order_id, sku = bought(market, 2)
+    silent, late = (opened(buyer, order_id, kind) for _ in range(2))
+    hands.move(hours=48, seconds=1)
+    sweep_orders(clock.now())
+    assert [case_of(buyer, one)["status"] for one in (silent, late)] == ["awaiting_return"] * 2
+    assert case_of(buyer, late)["return_address"] is None
+
+    market.merchant.put(f"/v1/shops/{market.shop_id}/return-address", {"address": ADDRESS})
+    assert case_of(buyer, late)["return_address"]["detail"] == ADDRESS["detail"]
+    assert back(market, buyer, late).json["status"] == ("refunding" if kind == "return_refund" else "to_resend")
+    hands.move(days=7)
+    sweep_orders(clock.now())
+
+    shown = case_of(buyer, silent)
+    assert (shown["status"], shown["history"][-1]["move"]) == ("refunding", "refund_instead")
+    assert market.stock(sku)["sold"] == 1  # what the silent one was to send back; new goods are for sale again
+
+
+def test_time_has_spoken_where_the_shop_comes_too_late(market: Market, hands: Hands) -> None:
+    """O6: who was silent has agreed, also while the sweep has yet to write it down."""
+    buyer, order_id, _ = bought(market)
+    case = opened(buyer, order_id, "refund", reason="quality", amount_fen=9_000)
+    hands.move(hours=48, seconds=1)
+
+    refused = decide(market, case, "reject", reason="used")
+
+    assert (refused.status, refused.slug) == (409, "decision-too-late")
+    sweep_orders(clock.now())
+    assert case_of(buyer, case)["status"] == "refunding"
+
+
 def test_one_sees_all_that_one_has_applied_for(market: Market) -> None:
     """O6: of all orders and shops, newest first, in pages, by state; nobody else's."""
     buyer = person(ids.new_id("anna"))
