@@ -37,6 +37,9 @@ def sweep_gifts(*, begin: Begin, now: datetime) -> dict[str, int]:
             counts["moved"] += ask_again(grant_id, begin=begin, now=now)
         except Contended:
             counts["left"] += 1
+        except Exception as error:  # noqa: BLE001 - nor one sick grant the others
+            log(STORE.service, "sweep_failed", "error", error=error, grant_id=grant_id)
+            counts["left"] += 1
     return counts
 
 
