@@ -23,6 +23,7 @@ from services.shared.plumbing import files
 
 CHUNK_PRODUCTS = 200
 CHUNK_BYTES = 8 << 20
+KEY_KEPT = 256  # characters
 
 
 def _any_columns(_: Sequence[str]) -> None:
@@ -82,7 +83,8 @@ class Place:
         return cls(**{**cursor, "columns": tuple(cursor["columns"])})
 
     def cursor(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is kept of it, in an item: of a key that is too long for a product no more than tells it from others."""
+        return asdict(self) | {"previous_key": self.previous_key[:KEY_KEPT]}
 
 
 def beginning(key: str, format_: Format, encoding: str) -> Place:

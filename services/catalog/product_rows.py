@@ -16,7 +16,7 @@ from services.catalog.records import Record
 MAX_ROWS_A_PRODUCT = 1000
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
-MAX_COLUMNS = 200
+MAX_COLUMNS, MAX_COLUMN_NAME = 200, 200  # an import's place keeps them, and is one item
 DEEP = 100  # objects and lists inside each other: what is kept of them is read again by others
 
 
@@ -89,6 +89,8 @@ def columns_of(record: Record, encoding: Encoding, required: Iterable[str]) -> t
         raise WrongColumns("the first line names a column twice")
     if len(columns) > MAX_COLUMNS:
         raise WrongColumns(f"there are more than {MAX_COLUMNS} columns")
+    if long := [name for name in columns if len(name) > MAX_COLUMN_NAME]:
+        raise WrongColumns(f"the column {long[0][:20]}… has a name of more than {MAX_COLUMN_NAME} characters")
     return columns
 
 

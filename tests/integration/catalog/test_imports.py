@@ -425,6 +425,16 @@ def test_a_field_name_of_half_a_megabyte_is_told_in_short(merchant: Merchant) ->
     assert len(told["why"]) == 1_000
 
 
+def test_a_key_of_half_a_megabyte_is_refused_alone(merchant: Merchant) -> None:
+    """C6: where an import is in its file is one item, too, whatever stands there."""
+    good, bad = (product_body(out_product_id=one) for one in ("cup", "k" * 500_000))
+
+    ended = imports(merchant, jsonl([good, bad]), "jsonl")
+
+    assert counts(ended) == (1, 0, 0, 1)
+    assert rows(merchant, ended)[1]["why"].startswith("out_product_id: ")
+
+
 def test_two_lines_of_one_product_are_refused(merchant: Merchant) -> None:
     """C6: a JSON line is a whole product; of two with one id nobody knows which is meant, and none is lost silently."""
     cup = product_body(out_product_id="cup", title="一只青花瓷杯")
@@ -539,6 +549,16 @@ def test_what_is_no_such_file_fails_as_a_whole(merchant: Merchant, content: byte
     assert (ended["rows_read"], ended["report_url"]) == (0, None)
     (finished,) = [event for event in said(ended["import_id"]) if event.name == "catalog.import_finished"]
     assert finished.data["why"] == ended["why"]
+
+
+def test_a_shopify_file_with_endless_names_of_columns_fails_as_a_whole(merchant: Merchant) -> None:
+    """C6: its other columns need not be known, but an import has to remember them."""
+    head = "Handle,Title,Variant Price," + ",".join(f"{n}{'x' * 120_000}" for n in range(4))
+
+    ended = imports(merchant, f"{head}\ncup,A blue cup of ours,9.90\n", "shopify")
+
+    assert ended["status"] == "failed"
+    assert ended["why"] == "the column 0xxxxxxxxxxxxxxxxxxx… has a name of more than 200 characters"
 
 
 def test_a_file_has_a_most_of_rows(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
