@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.gifts import app as gifts
+from services.gifts.tables import GiftsRow
 from services.orders import app as orders
 from services.shared.contracts.catalog import MembershipChanged
 from services.shared.plumbing import clock
@@ -19,7 +20,7 @@ from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.conftest import Hands, hands, letterbox, market, mode, open_till, till
 from tests.integration.orders.events import envelope
 from tests.integration.orders.market import Market
-from tests.integration.wire import deliver, sqs_event
+from tests.integration.wire import deliver, discard, sqs_event
 
 __all__ = ["hands", "letterbox", "market", "mode", "open_till", "till"]
 
@@ -206,3 +207,20 @@ def test_what_was_cheaper_than_set_aside_leaves_no_trace_in_the_budget(merchant:
     deliver(gifts, orders, duplicate=True)
 
     assert merchant.left(activity) == (0, 0)
+
+
+def test_a_sick_grant_holds_up_no_other(merchant: Merchant) -> None:
+    """G8: one whose row cannot be read is passed over, and the question for the next is put again."""
+    due_at = clock.now() - timedelta(days=1)
+    sick = GiftsRow(f"GRANT#{new_id('gnt')}", "GRANT", doc="{}", due_bucket="GRANTS", due_at=due_at)
+    sick.save()
+    merchant.hand_out(merchant.open())
+    discard(gifts, orders)  # what was asked of orders is lost
+    merchant.hands.move(minutes=1, seconds=1)
+
+    merchant.sweep()
+    sick.delete()
+    deliver(gifts, orders)
+
+    [activity] = merchant.client.get(merchant.activities).json["items"]
+    assert [one["status"] for one in merchant.handed_out(activity["activity_id"])] == ["ready"]
