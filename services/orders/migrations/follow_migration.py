@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from services.orders.migrations.run_migration import KIND
-from services.orders.migrations.tables import find_migration, save_migration
+from services.orders.migrations.tables import find_dump, find_migration, save_migration
 from services.orders.tables import STORE
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import MigrationChanged
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import jobs
-from services.shared.plumbing.tables import Begin, Refused, instant_text
+from services.shared.plumbing import files, jobs
+from services.shared.plumbing.tables import Begin, Refused, Transaction, instant_text
 
 WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
 
@@ -20,11 +20,14 @@ def job_of_run(said: MigrationChanged) -> str:
 
 
 def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
-    """Keep what was said. A run that begins gets its job; one that goes on after a pause is woken at once."""
+    """Keep what was said. A run that begins gets its job; one that goes on after a pause is woken at once; when all is
+    over, its dumps go."""
     said = envelope.open(MigrationChanged)
     before = find_migration(said.migration_id)
     tx = begin()
     save_migration(tx, said, envelope.sequence)
+    if said.state == "done":
+        _forget_dumps(tx, said)
     if said.state == "running":
         job = jobs.job_of(STORE, job_of_run(said))
         if job is None:
@@ -39,3 +42,10 @@ def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
     except Refused as refused:
         if "state" not in refused.names:
             raise  # something newer was said before: that holds
+
+
+def _forget_dumps(tx: Transaction, said: MigrationChanged) -> None:
+    """Nobody reads them any more: what a run has found to be this migration's is deleted."""
+    for upload_id in dict.fromkeys(one.upload_id for one in said.files):
+        if find_dump(said.migration_id, upload_id):
+            files.let_go(tx, upload_id)

@@ -36,7 +36,7 @@ from services.shared.plumbing import files
 from services.shared.plumbing.contention import Busy
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.problems import Problem
-from services.shared.plumbing.tables import Begin, Transaction, instant_of
+from services.shared.plumbing.tables import Begin, Refused, Transaction, instant_of
 
 KIND = "migration"
 LINES_A_CHUNK = 200
@@ -133,7 +133,13 @@ def _look_at(job: Job, said: MigrationChanged, file: MigrationFile, place: Place
         known = key, files.size_of(key)
         tx = begin()
         keep_dump(tx, said.migration_id, file.upload_id, *known)
-        tx.commit()
+        files.keep(tx, file.upload_id, said.migration_id)
+        try:
+            tx.commit()
+        except Refused as refused:
+            if "upload" not in refused.names:
+                raise
+            job.fail(f"file {file.number}: another migration reads this upload; send the file once more")
     return replace(place, dumps=(*place.dumps, known))
 
 

@@ -224,6 +224,28 @@ def test_a_dump_that_is_gone_fails_the_run_with_its_reason(shop: OldShop) -> Non
     assert (shop.progress()[-1].state, shop.progress()[-1].why) == ("failed", "file 1: the uploaded dump is gone")
 
 
+def test_its_dumps_go_when_it_is_over(shop: OldShop) -> None:
+    """M3: orders' dumps hold people's data: they stay as long as a rollback may read them, and are deleted then; nobody
+    else's migration reads them meanwhile."""
+    other = OldShop(shop.market)
+    other.files, other.name = list(shop.files), shop.name
+    key = files.key_of(STORE, shop.files[0].upload_id)
+    shop.goes("move")
+
+    other.say("running", "move")
+    shop.market.settle_events()
+    assert "another migration reads this upload" in other.progress()[-1].why
+    files.sweep_uploads(STORE, clock.now() + timedelta(days=400))
+    assert files.size_of(key) > 0
+    other.say("done")
+    shop.say("done")
+    shop.market.settle_events()
+    files.sweep_uploads(STORE, clock.now())
+
+    with pytest.raises(FileNotFoundError):
+        files.size_of(key)
+
+
 def test_a_rollback_of_what_was_just_paused_begins_when_its_worker_has_ended(shop: OldShop) -> None:
     """M3: one that is in the middle of a chunk brings orders in a little longer."""
     shop.goes("move")
