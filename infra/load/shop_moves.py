@@ -394,10 +394,12 @@ def _asked(uploads: Mapping[str, str]) -> str:
         "shop_id": open_shop(),
         "files": [{"kind": kind, "upload_id": upload_id} for kind, upload_id in uploads.items()],
     }
+
+    def begin() -> Transaction:
+        return Transaction(STORE, now, ids.new_id)
+
     asked = AskMigration.model_validate(body)
-    return ask_migration(
-        asked, PERSON, "", platform=True, begin=lambda: Transaction(STORE, now, ids.new_id), now=now, new_id=ids.new_id
-    )
+    return ask_migration(asked, PERSON, "", platform=True, begin=begin, now=now, new_id=ids.new_id)
 
 
 # ------------------------------------------------------------------------------------------------------ the verdict

@@ -1082,6 +1082,7 @@ def list_import_rows(scene: Scene) -> Act:
 
 MOVED = dump([old_product(0), old_product(1), "{no json"])
 ALONE = dump([old_product(0)])  # a rollback goes by ids, in whose order two would stand at random
+ONE_STYLE = dump([old_product(0, skus=old_product(0)["skus"][:1])])
 
 
 def _migration(scene: Scene) -> str:
@@ -1271,7 +1272,7 @@ def roll_products_back(scene: Scene) -> Act:
 @verb("plumbing.job_step_due")
 def ask_before_rolling_back(scene: Scene) -> Act:
     """A rollback's first step: a product was on sale."""
-    return _runs(scene, _ran(scene, "start", of=ALONE), "rollback")
+    return _runs(scene, _ran(scene, "start", of=ONE_STYLE), "rollback")
 
 
 @verb("orders.migration_stock_answered")
@@ -1286,7 +1287,7 @@ def hear_of_stock(scene: Scene) -> Act:
 
 def _asking(scene: Scene) -> str:
     """The id of one whose rollback waits for what orders says."""
-    migration_id = _ran(scene, "start", of=ALONE)
+    migration_id = _ran(scene, "start", of=ONE_STYLE)
     _runs(scene, migration_id, "rollback")()
     return migration_id
 
