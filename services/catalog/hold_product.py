@@ -7,7 +7,9 @@ from typing import Literal
 from services.catalog.categories import tree
 from services.catalog.product import Product
 from services.catalog.product_record import product_in, write_product
+from services.catalog.shop import Shop
 from services.catalog.shop_record import shop_named
+from services.catalog.tables import check_shop
 from services.shared.contracts.catalog import ProductHeld
 from services.shared.plumbing.tables import Begin
 
@@ -35,7 +37,7 @@ def release_product(shop_id: str, product_id: str, *, begin: Begin, now: datetim
             return product.release("merchant", now)  # who has left the category since: it may be listed again
         return product.release(hindrance, now)
 
-    _move(shop_id, product_id, release, begin, None)
+    _move(shop_id, product_id, release, begin, None, decided_on=shop)
 
 
 def unban_product(shop_id: str, product_id: str, *, begin: Begin, now: datetime) -> None:
@@ -49,13 +51,19 @@ def _move(
     move: Callable[[Product], Product],
     begin: Begin,
     told: tuple[Literal["risk", "brand", "ban"], str] | None,
+    *,
+    decided_on: Shop | None = None,
 ) -> None:
+    """``decided_on``: the shop whose state the move follows from, and which must still be in it."""
     product = product_in(shop_id, product_id)
     moved = move(product)
     if moved is product:
         return
     tx = begin()
-    write_product(tx, shop_named(shop_id), product, moved, told[0] if told else "")
+    shop = decided_on or shop_named(shop_id)
+    write_product(tx, shop, product, moved, told[0] if told else "")
+    if decided_on and moved.status != "listed":
+        check_shop(tx, shop)  # what goes on sale has checked it
     if told:
         by, reason = told
         said = ProductHeld(product_id=product_id, shop_id=shop_id, title=moved.latest.title, by=by, reason=reason)

@@ -9,8 +9,8 @@ from services.catalog.migrations.conduct import migration_named, write_migration
 from services.catalog.migrations.migration import IDLE, OVER, Migration
 from services.catalog.migrations.plan import SEED
 from services.catalog.migrations.tables import check_migration, due_moves, plan_of, save_move_due
-from services.shared.plumbing.logs import log
-from services.shared.plumbing.tables import Begin, retrying
+from services.catalog.sweep_each import sweep_each
+from services.shared.plumbing.tables import Begin
 
 ROLLBACK = timedelta(days=30)  # for sources without a plan
 AGAIN = timedelta(hours=1)  # for one that has run again meanwhile
@@ -28,16 +28,10 @@ def ends_at(migration: Migration) -> datetime | None:
 
 
 def sweep_moves(begin: Begin, now: datetime) -> int:
-    """End what is over; returns how many were looked at. One that fails stays due and stops no other."""
-    done = 0
-    for migration_id in due_moves(now):
-        try:
-            retrying(lambda one=migration_id: end_migration(one, begin=begin, now=now))  # type: ignore[misc]
-        except Exception as error:  # noqa: BLE001 - it is tried again by the next sweep
-            log("catalog", "move_not_ended", "error", error=error, migration_id=migration_id)
-        else:
-            done += 1
-    return done
+    """End what is over; returns how many were looked at."""
+    return sweep_each(
+        due_moves(now), lambda one: end_migration(one, begin=begin, now=now), "move_not_ended", "migration_id"
+    )
 
 
 def end_migration(migration_id: str, *, begin: Begin, now: datetime) -> None:

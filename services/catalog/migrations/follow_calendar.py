@@ -6,31 +6,23 @@ due row ─▶ a week ahead: told ─▶ the day: the step, told, and a job over
 from datetime import datetime
 
 from services.catalog.migrations.calendar import Legacy, Move, moved, next_at
-from services.catalog.migrations.tables import due_calendars, plan_of, save_due
+from services.catalog.migrations.tables import check_plan, due_calendars, plan_of, save_due
 from services.catalog.review.jobs import REVIEW
 from services.catalog.shop import CLOSED, Shop
 from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.sweep_each import sweep_each
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.migration import MigrationStepAhead, MigrationStepTaken, SubjectChangeDue
 from services.shared.plumbing import jobs
 from services.shared.plumbing.day import day_of
-from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Transaction, retrying
 
 MOST = 12  # steps, what is told ahead of them, and a reminder
 
 
 def sweep_calendars(begin: Begin, now: datetime) -> int:
-    """Do what is due to each legacy shop; returns how many there were. One that fails stays due and stops no other."""
-    done = 0
-    for shop_id in due_calendars(now):
-        try:
-            catch_up(shop_id, begin=begin, now=now)
-        except Exception as error:  # noqa: BLE001 - it is tried again by the next sweep
-            log("catalog", "calendar_failed", "error", error=error, shop_id=shop_id)
-        else:
-            done += 1
-    return done
+    """Do what is due to each legacy shop; returns how many there were."""
+    return sweep_each(due_calendars(now), lambda one: catch_up(one, begin=begin, now=now), "calendar_failed", "shop_id")
 
 
 def catch_up(shop_id: str, *, begin: Begin, now: datetime) -> None:
@@ -42,17 +34,20 @@ def catch_up(shop_id: str, *, begin: Begin, now: datetime) -> None:
 
 def follow_calendar(shop_id: str, *, begin: Begin, now: datetime) -> bool:
     """Do the next thing that is due to this shop, or note when that will be; whether there was one."""
-    shop, tx = shop_named(shop_id), begin()
+    shop = shop_named(shop_id)
     if shop.legacy is None or shop.status in CLOSED:
+        tx = begin()
         save_due(tx, shop_id, None)
         tx.commit()
         return False
     plan, private = plan_of(shop.legacy.source), shop.subject_type == "person"
     move = moved(shop.legacy, plan, now, private=private)
+    tx = begin()
     if move:
         after = shop.bound_by(move.after, now)
         tx.emit(_said(shop, move), subject=shop_id, sequence=after.version, shop=shop_id)
         _write(tx, shop, after)
+    check_plan(tx, plan)  # else this would put the old date over the one that an edit has just brought
     save_due(tx, shop_id, next_at(move.after if move else shop.legacy, plan, private=private))
     tx.commit()
     return move is not None

@@ -8,24 +8,18 @@ from services.catalog.review.jobs import REVIEW
 from services.catalog.review.tables import due_shops
 from services.catalog.shop import Shop
 from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.sweep_each import sweep_each
 from services.catalog.tables import STORE
 from services.shared.contracts.catalog import LicenceExpiring
 from services.shared.plumbing import jobs
-from services.shared.plumbing.logs import log
-from services.shared.plumbing.tables import Begin, Transaction, retrying
+from services.shared.plumbing.tables import Begin, Transaction
 
 
 def sweep_shops(begin: Begin, now: datetime) -> int:
-    """Review the shops whose time has come; returns how many were. One that fails stays due and stops no other."""
-    done = 0
-    for shop_id in due_shops(now):
-        try:
-            retrying(lambda one=shop_id: review_shop(one, begin=begin, now=now))  # type: ignore[misc]
-        except Exception as error:  # noqa: BLE001 - it is tried again by the next sweep
-            log("catalog", "shop_not_reviewed", "error", error=error, shop_id=shop_id)
-        else:
-            done += 1
-    return done
+    """Review the shops whose time has come; returns how many were."""
+    return sweep_each(
+        due_shops(now), lambda one: review_shop(one, begin=begin, now=now), "shop_not_reviewed", "shop_id"
+    )
 
 
 def review_shop(shop_id: str, *, begin: Begin, now: datetime, walk: str | None = None) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from services.catalog.hold_product import release_product
+from services.catalog.migrations.follow_calendar import follow_calendar
 from services.catalog.migrations.plan import PHASES, SEED, Planned
 from services.catalog.migrations.tables import add_legacy_shop
 from services.catalog.tables import STORE, find_shop
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids
-from services.shared.plumbing.tables import Transaction
+from services.shared.plumbing.tables import Refused, Transaction
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import (
     ANYBODY,
@@ -274,3 +276,35 @@ def test_a_shop_that_fails_stops_no_other_when_dates_move(hands: Hands, dates: N
     worked()
 
     assert phase_of(merchant) == "done"
+
+
+def test_an_edit_of_the_plan_is_not_overwritten_by_a_sweep_that_began_before(hands: Hands, dates: None) -> None:
+    """M1: whoever decides by dates that have moved meanwhile decides again."""
+    at(hands, begins("shop_v1", "notice") + A_MOMENT)
+    merchant, now = legacy("shop_v1"), clock.now()
+    sooner = {"dates": {"no_new_physical": (now + timedelta(days=2)).isoformat()}}
+
+    def behind_the_edit() -> Transaction:
+        ok(PLATFORM.put("/v1/migration-plans/shop_v1", sooner))
+        return Transaction(STORE, now, ids.new_id)
+
+    with pytest.raises(Refused) as refused:
+        follow_calendar(merchant.shop_id, begin=behind_the_edit, now=now)
+
+    assert refused.value.names == {"plan"}
+
+
+def test_a_product_is_released_into_the_shop_that_was_looked_at(new_merchant: Callable[[], Merchant]) -> None:
+    """C5: where the shop changes at this very moment, it is decided again whether it may sell."""
+    merchant = new_merchant()
+    product = merchant.sells()
+    ok(PLATFORM.put(f"{merchant.path}/products/{product['product_id']}/hold", {"by": "risk", "reason": "x"}))
+
+    def behind_the_closure() -> Transaction:
+        ok(merchant.client.put(f"{merchant.path}/closure"))
+        return Transaction(STORE, clock.now(), ids.new_id)
+
+    with pytest.raises(Refused) as refused:
+        release_product(merchant.shop_id, product["product_id"], begin=behind_the_closure, now=clock.now())
+
+    assert "shop" in refused.value.names
