@@ -3,9 +3,13 @@
 NOUNS = (
     "calendar",
     "migration",
+    "old_members",
     "old_product",
     "old_shop",
     "plan",
+    "shop_lines",
+    "shop_v1_products",
+    "told_row",
     "wechat_groups",
     "wechat_products",
     "youzan_products",

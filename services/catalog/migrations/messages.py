@@ -1,5 +1,6 @@
 """What comes in and goes out over HTTP: migrations, and the plans of their sources."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -22,10 +23,10 @@ from services.catalog.migrations.migration import (
     seconds_left,
 )
 from services.catalog.migrations.plan import Plan, Planned, Source
-from services.catalog.migrations.told_row import FileKind, ToldRow
+from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
 from services.catalog.shop import Subject
 from services.catalog.tables import ImportRow
-from services.shared.contracts.migration import Mode, Outcome, Phase
+from services.shared.contracts.migration import Mode, Phase
 from services.shared.plumbing.doors import Body, View
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -262,7 +263,7 @@ class RefusalView(View):
 
     @classmethod
     def of(cls, row: ToldRow) -> Self:
-        return cls(**{**row.model_dump(), "new_id": row.new_id or None})
+        return cls(**{**asdict(row), "new_id": row.new_id or None})
 
 
 class ReasonView(View):

@@ -29,12 +29,11 @@ from services.catalog.migrations.tables import (
     unmerge,
     unresolve,
 )
-from services.catalog.migrations.told_row import FileKind, ToldRow
+from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
 from services.catalog.product import Product
 from services.catalog.product_record import write_product
 from services.catalog.shop_record import shop_named
 from services.catalog.tables import LinkRow, add_row, check_shop, free_out_id, product_key, row_key, stocked_of
-from services.shared.contracts.migration import Outcome
 from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 

@@ -263,6 +263,7 @@ class Brought:
 
 
 _BROUGHT = Document(Brought)
+_TOLD = Document(ToldRow)
 
 
 def find_brought(shop_id: str, ident: str) -> Brought | None:
@@ -335,14 +336,14 @@ def came_in(migration_id: str, limit: int, after: str | None) -> list[LinkRow]:
 def tell(tx: Transaction, migration: Migration, row: ToldRow, run: int | None = None) -> None:
     """Of this record its merchant should know; said twice it is one row. ``run``: the migration's own without it."""
     of = f"MRF#{migration.migration_id}#{run or migration.run}"
-    said = CatalogRow(of, f"{row.file:03d}#{row.line:09d}", doc=row.model_dump_json(), ttl=ttl(tx.now + KEPT))
+    said = CatalogRow(of, f"{row.file:03d}#{row.line:09d}", doc=_TOLD.dump_json(row).decode(), ttl=ttl(tx.now + KEPT))
     tx.put(said)
 
 
 def told_of(migration_id: str, run: int, limit: int, after: str | None) -> list[tuple[str, ToldRow]]:
     """Records of a run of which its merchant should know, with their places, in file order: one read."""
     rows = query(CatalogRow, f"MRF#{migration_id}#{run}", limit=limit, after=after)
-    return [(row.sk, ToldRow.model_validate_json(row.doc)) for row in rows if row.doc]
+    return [(row.sk, _TOLD.validate_json(row.doc)) for row in rows if row.doc]
 
 
 class Asked(NamedTuple):

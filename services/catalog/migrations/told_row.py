@@ -1,25 +1,21 @@
-"""A record of which the merchant should know, whichever service read it (M3)."""
+"""A record of which the merchant should know, whichever service read it (M3). Pure."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from services.shared.contracts.migration import FileKind as Theirs
-from services.shared.contracts.migration import Outcome
-
-# What orders reads too has its name in the contract; what only catalog reads has it here.
-FileKind = Theirs | Literal["shop"]
+# What orders reads, and what only catalog does: its own documents, the shop's record among them.
+FileKind = Literal["products", "groups", "orders", "aftersales", "members", "shop"]
+Outcome = Literal["moved", "unchanged", "refused", "taken_out", "kept"]
 
 
-class ToldRow(BaseModel):
+@dataclass(frozen=True)
+class ToldRow:
     """What became of it: refused, or kept by a rollback. ``file`` is 0 where a rollback goes over what came in."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: FileKind
     file: int
     line: int
     old_id: str
-    new_id: str = ""
     outcome: Outcome
+    new_id: str = ""
     why: str = ""
