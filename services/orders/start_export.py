@@ -12,7 +12,7 @@ from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.tables import Begin
 
 KIND = "order_export"
-# Who may have names, phones and addresses in a file: those who pack and those who help. Finance needs amounts only.
+# Who may have names, phones and addresses: those who pack and those who help. Finance needs amounts only.
 MAY_HAVE_ADDRESSES: frozenset[Role] = frozenset({"owner", "operator", "support"})
 
 

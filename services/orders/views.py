@@ -11,8 +11,10 @@ from services.orders.order import CODES, Order, Paid, Shipment
 from services.orders.payment import Payment
 from services.orders.policy import Policy
 from services.orders.pricing import Discount, Price
+from services.orders.start_export import MAY_HAVE_ADDRESSES
 from services.orders.stock import Shard, total
 from services.orders.tables import LedgerRow, Note, OfferRow
+from services.shared.contracts.catalog import Role
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.vault import Erased, Vault
 
@@ -49,9 +51,10 @@ def _unpriced(step: m.StepView) -> str:
     return "price changed" if step.from_ == step.to == "pending_payment" else step.why
 
 
-def shops_view(order: Order, now: datetime, vault: Vault) -> m.OrderView:
-    """The order as its shop may see it: where to, once it was paid."""
-    return order_view(order, now, vault, sees_address=order.paid_at_all)
+def shops_view(order: Order, now: datetime, vault: Vault, role: Role | None) -> m.OrderView:
+    """The order as somebody of its shop may see it, or who acts for the platform (no role): where to, once it was
+    paid, for those who pack and those who help."""
+    return order_view(order, now, vault, sees_address=order.paid_at_all and role in MAY_HAVE_ADDRESSES)
 
 
 def order_view(

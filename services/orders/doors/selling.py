@@ -26,8 +26,13 @@ def get_shop_orders(call: Call, shop_id: str, query: m.ShopOrdersQuery) -> m.Sho
 
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}", STAFF)
 def get_shop_order(call: Call, shop_id: str, order_id: str) -> m.OrderView | Answer:
-    """One order of the shop, with the address that the goods go to. The id it had in an old shop leads to it (308)."""
-    return new_place_in(shop_id, "order", order_id) or views.shops_view(order_in(shop_id, order_id), call.now, VAULT)
+    """One order of the shop, with the address that the goods go to, which is not for finance.
+
+    The id it had in an old shop leads to it (308).
+    """
+    return new_place_in(shop_id, "order", order_id) or views.shops_view(
+        order_in(shop_id, order_id), call.now, VAULT, call.role
+    )
 
 
 @app.door("GET", "/v1/shops/{shop_id}/orders/{order_id}/origin", DESK)

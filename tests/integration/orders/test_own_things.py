@@ -1,5 +1,8 @@
 """Everybody sees their own (X1, G9): another's order, payment, stock or money is not there at all."""
 
+import json
+from typing import Any
+
 import pytest
 
 from services.orders import app as orders
@@ -100,6 +103,29 @@ def test_the_platform_reads_the_books_and_no_more(market: Market) -> None:
 
     assert [operator.get(f"{shop}/{path}").status for path in ("ledger", "balance")] == [200, 200]
     assert [operator.get(f"{shop}/{path}").status for path in ("orders", f"stock/{sku}")] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("operator", True), ("support", True), ("finance", False), ("platform", False)]
+)
+def test_an_address_is_for_who_packs_and_helps(
+    market: Market, role: Any, sees: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X1, X3: finance needs amounts only, and the platform, which may clear an order, neither."""
+    rules = [{"since": "2026-01-01T00:00:00Z", "review": {"fen_per_order": 1}}]
+    monkeypatch.setenv("ORDERS_RISK_RULES", json.dumps(rules))
+    (sku,) = market.offer(stock=5)
+    order_id = market.place(person("anna"), sku)
+    market.paid(person("anna"), order_id)
+    path = f"/v1/shops/{market.shop_id}/orders/{order_id}"
+    olga = Client(orders.app, token_for("person:olga", platform=True))
+    who = olga if role == "platform" else staff(market, role)
+
+    replies = [who.post(f"{path}/clearance", {"note": ""}, key=""), who.get(path)]
+
+    shown = [reply.json["address"] for reply in replies if reply.status == 200]
+    assert shown
+    assert {address is not None for address in shown} == {sees}
 
 
 def test_the_shop_sees_an_address_once_it_is_paid(market: Market) -> None:
