@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+if TYPE_CHECKING:  # it takes longer to import than many a command to run
+    import httpx
 
 Json = dict[str, Any]
 Sign = Callable[[str, bool], str]  # subject, whether it is a platform operator → JWT
@@ -40,6 +41,8 @@ class Stack:
         self.url = url.rstrip("/")
         self._sign: Sign | None = None
         self._patience_s, self._tell = patience_s, tell
+        import httpx
+
         self._http = httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=32))
         self._lock, self._told = threading.Lock(), False
 
@@ -73,7 +76,7 @@ class Stack:
             raise ValueError("this client cannot sign tokens")
         return Caller(self, {"Authorization": f"Bearer {self._sign(subject, platform)}"})
 
-    def send(self, method: str, url: str, **request: Any) -> httpx.Response:
+    def send(self, method: str, url: str, **request: Any) -> "httpx.Response":
         """The answer to one request; repeated while that helps. Raises NoAnswer, Refusal."""
         url = urljoin(self.url + "/", url)
         busy_until = time.monotonic() + BUSY_FOR_S
@@ -83,10 +86,12 @@ class Stack:
                 return answer
             pause = answer.headers.get("Retry-After", "")
             if not pause.isdigit() or time.monotonic() > busy_until:
-                raise Refusal(answer.status_code, _problem(answer), f"{method} {httpx.URL(url).path}")
+                raise Refusal(answer.status_code, _problem(answer), f"{method} {urlsplit(url).path}")
             time.sleep(max(int(pause), PAUSE_S))
 
-    def _answer(self, method: str, url: str, request: Json) -> httpx.Response:
+    def _answer(self, method: str, url: str, request: Json) -> "httpx.Response":
+        import httpx
+
         silent_until = time.monotonic() + self._patience_s
         while True:
             try:
@@ -99,7 +104,7 @@ class Stack:
                     raise NoAnswer(why) from error
                 self._wait(url)
 
-    def _sent(self, method: str, url: str, request: Json) -> httpx.Response:
+    def _sent(self, method: str, url: str, request: Json) -> "httpx.Response":
         if not isinstance(request.get("content"), Path):
             return self._http.request(method, url, **request)
         with request["content"].open("rb") as file:  # from its beginning, each time
@@ -152,12 +157,12 @@ def _origin(url: str) -> str:
     return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
 
 
-def _json(answer: httpx.Response) -> Json:
+def _json(answer: "httpx.Response") -> Json:
     found: Json = answer.json() if answer.content else {}
     return found
 
 
-def _problem(answer: httpx.Response) -> Json:
+def _problem(answer: "httpx.Response") -> Json:
     try:
         found = answer.json()
     except ValueError:
