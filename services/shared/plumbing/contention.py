@@ -26,6 +26,7 @@ R = TypeVar("R")
 BUDGET_S = 4.0
 MOST_TRIES = 50
 _function_ends: ContextVar[float] = ContextVar("function_ends", default=math.inf)
+_behind: ContextVar[int] = ContextVar("behind", default=0)
 
 
 class Contended(Exception):
@@ -87,6 +88,21 @@ def ending_at(monotonic_s: float) -> Iterator[None]:
         _function_ends.reset(token)
 
 
-def time_left() -> bool:
-    """Whether the function may begin something more."""
-    return time.monotonic() < _function_ends.get()
+def time_left(needed_s: float = 0.0) -> bool:
+    """Whether the function may begin something more, which takes so long."""
+    return time.monotonic() + needed_s < _function_ends.get()
+
+
+@contextmanager
+def ahead_of(others: int) -> Iterator[None]:
+    """Inside, so many things wait behind this one for the function's time."""
+    token = _behind.set(others)
+    try:
+        yield
+    finally:
+        _behind.reset(token)
+
+
+def share_s() -> float:
+    """How many seconds are for this, when what waits behind it is to have as much."""
+    return max(0.0, _function_ends.get() - time.monotonic()) / (1 + _behind.get())

@@ -17,6 +17,7 @@ from typing import Any
 
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.plumbing import JobStepDue
+from services.shared.plumbing.contention import share_s
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transaction, get, read, retrying, ttl
@@ -24,6 +25,7 @@ from services.shared.plumbing.tables import Begin, Contended, Row, Store, Transa
 DUE = "JOBS"
 STALLED_AFTER = timedelta(minutes=5)
 STEP_SECONDS = 15.0
+CHUNK_NEEDS_S = 8.0  # the longest chunk
 
 
 @dataclass
@@ -104,7 +106,7 @@ def reaction(store: Store, kinds: Mapping[str, Kind], now: Callable[[], datetime
 
 def _step(store: Store, job: Job, kind: Kind, begin: Begin) -> Job:
     """The job after as many chunks as fit into a step, at least one. Raises what the first one raises."""
-    until = time.monotonic() + STEP_SECONDS
+    until = time.monotonic() + min(STEP_SECONDS, share_s())
     start = job
     while job.state == "running" and not job.rests_until and (job is start or time.monotonic() < until):
         try:

@@ -1,23 +1,25 @@
 """Jobs: work that exceeds one transaction, done to its end, once, whatever happens between."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 
 from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.orders import RefundDue
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock, inbox, jobs
+from services.shared.plumbing import clock, contention, inbox, jobs
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Contended, Refused, Transaction, query
 from tests.integration.plumbing import probe
 from tests.integration.plumbing.conftest import Later
-from tests.integration.wire import deliver, discard
+from tests.integration.wire import deliver, discard, sqs_event
 
 PROBE = sys.modules[probe.__name__]
 
@@ -259,3 +261,79 @@ def test_progress_is_kept_when_a_later_chunk_fails(name: str) -> None:
         react(step(job_id), kinds)
 
     assert chunks == [0, 3, 6, 6]
+
+
+# ------------------------------------------------------------------------------------------- in a batch with others
+
+
+def consume(*events: Envelope, chunk: Callable[[Job], None], told: list[str]) -> list[str]:
+    """Hand these over as one batch, to a function that does this as a chunk; which of them failed, by number."""
+    kinds = {"label": Kind(lambda job, _: chunk(job))}
+    reactions: dict[str, inbox.Reaction] = {
+        JobStepDue.NAME: jobs.reaction(probe.STORE, kinds, clock.now, new_id),
+        RefundDue.NAME: lambda event, _: told.append(event.subject),
+    }
+    batch = sqs_event(*(one.model_dump_json() for one in events))
+    answer = inbox.consume(probe.STORE, reactions, batch, clock.now, new_id)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The seconds that have passed in a function which may begin things for 26.5 of them."""
+    passed = [0.0]
+    hands = SimpleNamespace(monotonic=lambda: sum(passed), sleep=lambda _: None)
+    monkeypatch.setattr(contention, "time", hands)
+    monkeypatch.setattr(jobs, "time", hands)
+    with contention.ending_at(26.5):
+        yield passed
+
+
+def test_events_do_not_wait_behind_a_job(name: str) -> None:
+    """A step takes what time there is; what came with it, and after it, has had its effect by then."""
+    steps = [step(start(f"{name}{number}")) for number in range(2)]
+    event = Envelope.wrap(
+        RefundDue(payment_id=name, refund_id=new_id("par")),
+        event_id=new_id("evt"),
+        emitter="orders",
+        shop=None,
+        occurred_at=clock.now(),
+        subject="event",
+        sequence=1,
+        trace="",
+    )
+    told: list[str] = []
+
+    def chunk(job: Job) -> None:
+        told.append("chunk")
+        job.done()
+
+    assert consume(*steps, event, chunk=chunk, told=told) == []
+    assert told == ["event", "chunk", "chunk"]
+
+
+def test_steps_of_a_batch_share_the_functions_time(name: str, hand: list[float]) -> None:
+    """Each job of it goes on; the first one alone would take all, and the function be cut off amid the second."""
+    ids = [start(f"{name}{number}") for number in range(3)]
+    steps = [step(one) for one in ids]
+
+    def chunk(job: Job) -> None:
+        job.count("chunks")
+        hand.append(1.0)
+
+    assert consume(*steps, chunk=chunk, told=[]) == []
+    assert [job(one).step for one in ids] == [2] * 3
+    assert all(8 <= job(one).counts["chunks"] <= 9 for one in ids)
+    assert sum(hand) < 30
+
+
+def test_a_step_is_not_begun_that_could_not_end(name: str, hand: list[float]) -> None:
+    """It stays in the queue: cut off in the middle, the function would fail for the whole batch."""
+    ids = [start(f"{name}{number}") for number in range(4)]
+    steps = [step(one) for one in ids]
+
+    failed = consume(*steps, chunk=lambda _: hand.append(8.0), told=[])
+
+    assert len(failed) == 1
+    assert [job(one).step for one in ids] == [2, 2, 2, 1]
+    assert sum(hand) < 30
