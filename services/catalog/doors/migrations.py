@@ -13,6 +13,7 @@ from services.catalog.migrations.decide_migration import decide_migration
 from services.catalog.migrations.edit_plan import edit_plan
 from services.catalog.migrations.hold_old_shop import OldShopTaken
 from services.catalog.migrations.migration import OldShopUnconfirmed
+from services.catalog.migrations.read_origin import origin_in
 from services.catalog.migrations.tables import all_plans, plan_of
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import app
@@ -141,6 +142,13 @@ def get_migration_refusals(call: Call, migration_id: str, query: mm.ListRefusals
     """Every record that was refused, or kept by a rollback, in all services, with file, line and reason (M3)."""
     _owned(call, migration_id)
     return read.refusals(migration_id, query.run, query.limit, query.cursor)
+
+
+@app.door("GET", ONE + "/origin", PERSON, problems=(p.NotFound,))
+def get_migration_origin(call: Call, migration_id: str, query: mm.AskOrigin) -> mm.OriginView:
+    """What of a product, a member or the shop's record had no place here, and was kept beside it (M6)."""
+    _owned(call, migration_id)
+    return origin_in(migration_id, query)
 
 
 def _conduct(call: Call, migration_id: str, what: str) -> mm.MigrationView:

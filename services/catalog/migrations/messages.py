@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -264,6 +264,21 @@ class RefusalView(View):
     @classmethod
     def of(cls, row: ToldRow) -> Self:
         return cls(**{**asdict(row), "new_id": row.new_id or None})
+
+
+class AskOrigin(Body):
+    kind: Literal["products", "members", "shop"]
+    old_id: str = Field(min_length=1, max_length=128, description="As the rows call it")
+
+
+class OriginView(View):
+    """How a record came, and what of it has no place here, as it was in the file."""
+
+    kind: Literal["products", "members", "shop"]
+    old_id: str
+    migration_id: str = Field(description="Which migration brought it last")
+    taken_out: bool
+    aside: dict[str, Any]
 
 
 class ReasonView(View):

@@ -1247,6 +1247,13 @@ def move_a_shop_and_its_staff(scene: Scene) -> Act:
     return _runs(scene, _staff_and_shop(scene), "start")
 
 
+@verb("get_migration_origin")
+def show_origin(scene: Scene) -> Act:
+    """Of a product."""
+    old_id = old_product(0)["product_id"]
+    return scene.get(f"/v1/migrations/{_ran(scene, 'start', of=ALONE)}/origin?kind=products&old_id={old_id}")
+
+
 @verb("get_old_sku")
 def find_old_style(scene: Scene) -> Act:
     """By the id that it had."""

@@ -374,3 +374,44 @@ def test_every_old_style_of_a_large_product_has_its_name(merchant: Merchant) -> 
 
     done(merchant, migration_id, "rollback")
     assert [ANYBODY.get(one).status for one in ends] == [404] * 5
+
+
+def test_old_styles_of_a_merged_product_lead_to_what_it_was_merged_into(merchant: Merchant) -> None:
+    """M2, M4: which of its styles that is, nobody can say."""
+    here = merchant.creates(out_product_id="out-602")["product_id"]
+    old, old_shop = old_product(602), fresh_name("wx")
+    file = {"kind": "products", "upload_id": upload(merchant, dump([old]), "migration")}
+    body = {"source": "mini_shop", "old_shop_id": old_shop, "shop_id": merchant.shop_id, "files": [file]}
+    migration_id = posted(merchant, body)
+    place = f"/v1/old-skus/{old['skus'][0]['sku_id']}?old_shop_id={old_shop}"
+
+    done(merchant, migration_id, "start")
+
+    assert ANYBODY.get(place).headers["location"] == f"/catalog/v1/products/{here}"
+    done(merchant, migration_id, "rollback")
+    assert ANYBODY.get(place).status == 404
+
+
+def test_what_has_no_place_here_can_be_read(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M6: of products, the shop's record, documents and members, by those who see the migration; nobody else."""
+    brand = {"brand_id": 77, "ch_name": "青花", "register_details": {"register_no": "G1"}, "grant_type": 1}
+    contents = {
+        "products": dump([old_product(603)]),
+        "shop": dump([shop_record(), {"brand": brand, "upload_id": document(merchant)}]),
+        "members": members({"member_id": "m1", "role": "support", "mobile": "13800000000"}),
+    }
+    files = [{"kind": one, "upload_id": upload(merchant, held, "migration")} for one, held in contents.items()]
+    body = {"source": "channels_shop", "old_shop_id": fresh_name("wx"), "shop_id": merchant.shop_id, "files": files}
+    migration_id = posted(merchant, body)
+    done(merchant, migration_id, "start")
+    origin = f"/v1/migrations/{migration_id}/origin"
+
+    def aside(kind: str, old_id: str) -> dict[str, Any]:
+        return dict(ok(merchant.client.get(f"{origin}?kind={kind}&old_id={old_id}"))["aside"])
+
+    assert aside("products", old_product(603)["product_id"])["sub_title"] == "釉下彩"
+    assert aside("shop", "shop")["status"] == "open_finished"
+    assert aside("shop", "brand:77")["brand"]["grant_type"] == 1
+    assert aside("members", "m1") == {"mobile": "13800000000"}
+    assert merchant.client.get(f"{origin}?kind=members&old_id=m9").status == 404
+    assert new_merchant().client.get(f"{origin}?kind=members&old_id=m1").status == 404
