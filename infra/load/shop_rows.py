@@ -16,7 +16,7 @@ from services.shared.contracts.migration import old_name
 from services.shared.plumbing.ids import id_of
 from services.shared.plumbing.resources import physical
 
-ID = re.compile(r"\b(?:prd|sku|grp|ord|afs|shp|mig|evt|old)_[0-9A-HJKMNP-TV-Z]{26}\b")
+ID = re.compile(r"\b(?:prd|sku|grp|ord|afs|shp|mig|evt|old|upl)_[0-9A-HJKMNP-TV-Z]{26}\b")
 # Of a list that is spread over buckets by the id, the bucket.
 BUCKETED = ("shop_key", "due_bucket", "sale_shop", "sale_category", "sale_market")
 RUN = re.compile(r'(?<="run": )\d+|(?<=MIG#)\d+')
@@ -44,11 +44,13 @@ class Side:
 
 @dataclass
 class Found:
-    """Digests of the rows of one shop by what they are called, of the move and of runs before it."""
+    """Digests of the rows of one shop by what they are called, of the move and of runs before it. ``sums``: of what is
+    told in more or fewer rows, by how many orders were written at once: the numbers of days."""
 
     moved: dict[str, list[bytes]] = field(default_factory=dict)
     before: dict[str, list[bytes]] = field(default_factory=dict)
     tables: Counter[str] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)
 
     def add(self, of: dict[str, list[bytes]], name: str, said: str) -> None:
         of.setdefault(name, []).append(hashlib.blake2b(said.encode(), digest_size=16).digest())
@@ -56,7 +58,9 @@ class Found:
     def differs(self, other: "Found") -> list[str]:
         """Which rows are not there, or not the same, in either."""
         names = self.moved.keys() | other.moved.keys()
-        return sorted(one for one in names if sorted(self.moved.get(one, [])) != sorted(other.moved.get(one, [])))
+        rows = sorted(one for one in names if sorted(self.moved.get(one, [])) != sorted(other.moved.get(one, [])))
+        sums = sorted(one for one in self.sums | other.sums if self.sums[one] != other.sums[one])
+        return [*rows, *sums]
 
 
 def rows_of(
@@ -96,7 +100,7 @@ def _same_in_both(row: dict[str, Any]) -> None:
     doc: Any = row.get("doc")
     if row["sk"] == "ORIGIN":
         del doc["copy"]  # a digest over ids
-    elif row["sk"] == "SHOP" and doc:
+    elif row["sk"] == "SHOP" and row["pk"].startswith("SHP#"):
         del doc["created_at"], doc["payment_account"]  # they were opened one after the other
 
 
@@ -113,5 +117,16 @@ def _sort(found: Found, table: str, row: dict[str, Any], places: Mapping[str, tu
     if OF_A_RUN.fullmatch(name.partition(" ")[2]):
         return
     found.tables[table] += 1
+    if row["pk"].startswith("TRF#"):
+        found.sums.update(dict(_numbers(json.loads(said)["doc"], row["day"])))
+        return
     where = found.before if its_run and int(its_run[1]) != run else found.moved
     found.add(where, name, RUN.sub("run", said))
+
+
+def _numbers(doc: Any, at: str) -> Iterator[tuple[str, int]]:
+    """Every number in it, with its place."""
+    if isinstance(doc, int):
+        yield at, doc
+    for name, inner in doc.items() if isinstance(doc, dict) else enumerate(doc) if isinstance(doc, list) else ():
+        yield from _numbers(inner, f"{at} {name}")
