@@ -8,8 +8,6 @@ from pathlib import Path
 from tests.e2e.xiaodian import Running
 
 ROOT = Path(__file__).parents[2]
-# A reader's machine has nothing else to do; this one may be busy.
-PATIENCE = 'sleep() { command sleep "$(( $1 * 2 ))"; }\n'
 BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -22,7 +20,7 @@ def test_the_walk_through_prints_what_the_readme_shows(tmp_path: Path) -> None:
 
     try:
         walk = subprocess.run(
-            ["bash", "-euc", PATIENCE + commands],
+            ["bash", "-euc", commands],
             cwd=ROOT,
             env=os.environ | {"XIAODIAN_URL": f"http://127.0.0.1:{stack.port}"},
             capture_output=True,
