@@ -13,7 +13,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.checks.contracts import Contract, broken, contracts
@@ -26,9 +25,9 @@ from services.shared.plumbing.inbox import react
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.vault import Vault
 from tests.contract.sample import every_sample
-from tests.contract.test_reactions import _sealed
+from tests.contract.test_reactions import CONSUMERS, _sealed
 from tests.contract.test_samples import _with_unknown_fields
-from tests.faults.verbs.trace import Key, keys_written, trace
+from tests.faults.verbs.trace import Key, keys_written, remove, trace
 from tests.integration.verbs.heard import fresh
 
 jsonschema: Any = import_module("jsonschema")  # cfn-lint's, without types
@@ -53,13 +52,18 @@ HEARD = [
 Heard = Callable[[str, Envelope], set[Key]]
 
 
+@pytest.fixture(scope="module")
+def _their_tables(tables: Callable[[str | Resources], Resources]) -> None:
+    for consumer in CONSUMERS:
+        tables(consumer)
+
+
 @pytest.fixture
-def heard(proxy: FaultsProxy, engine: Engine, tables: Callable[[str | Resources], Resources]) -> Iterator[Heard]:
+def heard(proxy: FaultsProxy, engine: Engine, _their_tables: None) -> Iterator[Heard]:
     """Let a service hear an event, raising what it raises; returns the keys that it wrote. They are removed again."""
     written: set[Key] = set()
 
     def hear(consumer: str, envelope: Envelope) -> set[Key]:
-        tables(consumer)
         app = import_module(f"services.{consumer}.app")
         proxy.clear()
         react(app.app.store, app.reactions(), envelope, clock.now, ids.new_id)
@@ -68,9 +72,7 @@ def heard(proxy: FaultsProxy, engine: Engine, tables: Callable[[str | Resources]
         return keys
 
     yield hear
-    client = boto3.client("dynamodb", endpoint_url=engine.url)
-    for table, pk, sk in written:
-        client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    remove(engine, written)
 
 
 @pytest.mark.parametrize("promised", PROMISED)

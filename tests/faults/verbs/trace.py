@@ -8,8 +8,9 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import boto3
@@ -72,13 +73,39 @@ def _unnamed(text: str) -> str:
 
 
 def _items(engine: Engine, keys: Iterable[Key]) -> list[Item]:
-    client, read = boto3.client("dynamodb", endpoint_url=engine.url), TypeDeserializer()
-    found = []
-    for table, pk, sk in sorted(keys):
-        answer = client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
-        if "Item" in answer:
-            found.append((table, {name: read.deserialize(value) for name, value in answer["Item"].items()}))
+    read, found = TypeDeserializer(), []
+    for some in _batches(sorted(keys), 100):
+        asked: dict[str, Any] = {}
+        for table, pk, sk in some:
+            wanted = asked.setdefault(table, {"Keys": [], "ConsistentRead": True})
+            wanted["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+        while asked:
+            answer = _past_the_proxy(engine.url).batch_get_item(RequestItems=asked)
+            for table, items in answer["Responses"].items():
+                found += [(table, {name: read.deserialize(value) for name, value in item.items()}) for item in items]
+            asked = answer["UnprocessedKeys"]
     return found
+
+
+def remove(engine: Engine, keys: Iterable[Key]) -> None:
+    """Delete the items of these keys."""
+    for some in _batches(sorted(keys), 25):
+        left: dict[str, Any] = {}
+        for table, pk, sk in some:
+            left.setdefault(table, []).append({"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}})
+        while left:
+            left = _past_the_proxy(engine.url).batch_write_item(RequestItems=left)["UnprocessedItems"]
+
+
+def _batches(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
+    """The keys, so many at a time."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))
+
+
+@cache
+def _past_the_proxy(url: str) -> Any:
+    """A client of the engine itself: it takes longer to make than to ask."""
+    return boto3.client("dynamodb", endpoint_url=url)
 
 
 def _summed(items: Iterable[Item]) -> Iterator[Item]:
