@@ -21,6 +21,7 @@ Party = Literal["buyer", "merchant", "platform", "system"]
 Reason = Literal["not_as_promised", "late", "rude_service", "false_advertising", "counterfeit", "privacy", "other"]
 
 MOST_SAID = 20
+MOST_OF_AN_ORDER = 5  # whatever came of them: each holds the shop's money and counts in its rates
 ENDED: frozenset[Status] = frozenset(("resolved", "upheld", "dismissed", "withdrawn"))
 MOVES: Mapping[Move, tuple[frozenset[Status], Status]] = {
     "answer": (frozenset(("open",)), "answered"),

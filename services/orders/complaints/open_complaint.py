@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.orders.complaints.complaint import WAITS, Complaint, Reason, Said, Step
+from services.orders.complaints.complaint import MOST_OF_AN_ORDER, WAITS, Complaint, Reason, Said, Step
 from services.orders.complaints.facts import facts_of
-from services.orders.complaints.refusals import ComplaintOpen
-from services.orders.complaints.tables import count, save_complaint
+from services.orders.complaints.refusals import ComplaintOpen, TooManyComplaints
+from services.orders.complaints.tables import count, number_of, save_complaint
 from services.orders.money.hold_money import hold_money
 from services.orders.order import Order
 from services.orders.tables import find_order, save_order
@@ -36,7 +36,8 @@ def open_complaint(
     new_id: NewId,
     vault: Vault,
 ) -> Complaint:
-    """Open it. Raises NotFound for another's order, IllegalTransition for one that was never paid, ComplaintOpen."""
+    """Open it. Raises NotFound for another's order, IllegalTransition for one that was never paid, ComplaintOpen,
+    TooManyComplaints."""
     order = find_order(order_id)
     if order is None or order.buyer != buyer:
         raise NotFound()
@@ -44,6 +45,8 @@ def open_complaint(
         raise IllegalTransition("Nothing was paid for this order", state=order.status, legal=[])
     if is_complained_of(order):
         raise ComplaintOpen()
+    if number_of(order_id, MOST_OF_AN_ORDER) >= MOST_OF_AN_ORDER:
+        raise TooManyComplaints(most=MOST_OF_AN_ORDER)
     complaint = Complaint(
         complaint_id=new_id("cmp"),
         order_id=order_id,

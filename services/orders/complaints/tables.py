@@ -53,6 +53,11 @@ def complaints_page(of: str, limit: int, after: str | None) -> list[Complaint]:
     return [_COMPLAINT.validate_json(row.doc) for row in rows if row is not None and row.doc]
 
 
+def number_of(order_id: str, most: int) -> int:
+    """How many there were about an order, counted up to ``most``."""
+    return len(query(OrdersRow, f"CMPS#{order_id}", limit=most))
+
+
 def count(tx: Transaction, shop_id: str, at: datetime, **more: int) -> None:
     """Count it on this day, in the transaction of its cause."""
     actions = [getattr(CountsRow, name).add(by) for name, by in more.items()]

@@ -3,7 +3,7 @@
 from services.orders.complaints import go_on, views
 from services.orders.complaints import messages as m
 from services.orders.complaints.open_complaint import Grievance, open_complaint
-from services.orders.complaints.refusals import ComplaintOpen, TooMuchSaid
+from services.orders.complaints.refusals import ComplaintOpen, TooManyComplaints, TooMuchSaid
 from services.orders.messages import Paging
 from services.orders.service import DESK, app
 from services.orders.tables import STORE, VAULT
@@ -31,7 +31,7 @@ def complaint_again(call: Call, stored: dict[str, str]) -> m.ComplaintView:
     PERSON,
     status=201,
     again=complaint_again,
-    problems=(NotFound, IllegalTransition, ComplaintOpen, UploadMissing),
+    problems=(NotFound, IllegalTransition, ComplaintOpen, TooManyComplaints, UploadMissing),
 )
 def post_complaint(call: Call, order_id: str, body: m.ComplaintBody) -> m.ComplaintView:
     """Complain about a paid order (O15). The shop answers within 48 hours, or the platform looks at it."""

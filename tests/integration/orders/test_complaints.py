@@ -195,6 +195,19 @@ def test_one_complaint_of_an_order_at_a_time(market: Market) -> None:
     assert complain(buyer, market.place(buyer, sku)).slug == "illegal-transition"
 
 
+def test_nobody_complains_of_one_order_without_end(market: Market) -> None:
+    """O15: five times, whatever came of them: each holds the shop's money, and counts in its rates."""
+    buyer, order_id = bought(market)
+    for _ in range(5):
+        complaint_id = complain(buyer, order_id).json["complaint_id"]
+        assert move(buyer, complaint_id, "withdraw").status == 200
+
+    refused = complain(buyer, order_id)
+
+    assert (refused.status, refused.slug, refused.json["most"]) == (409, "too-many-complaints", 5)
+    assert held(market) == (994, 0)
+
+
 def test_nobody_else_sees_it_and_words_lie_sealed(market: Market) -> None:
     """X1, X3: not a stranger, not another shop; no words in rows and events."""
     _, order_id, complaint_id = opened(market)
