@@ -13,7 +13,7 @@ from functools import partial
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.migrations import shop_v1_orders, wechat_orders
 from services.orders.migrations.bringing import Fate, Item, kept_size
-from services.orders.migrations.fields import BadRecord
+from services.orders.migrations.fields import IDENT, BadRecord
 from services.orders.migrations.history import sales_of
 from services.orders.migrations.moved_order import Move, moved_order
 from services.orders.migrations.old_order import OldOrder
@@ -178,4 +178,4 @@ def old_id_in(record: object, inside: str = "order", name: str = "order_id") -> 
     """What a record that cannot be read calls itself, to be found by: an id, or nothing."""
     outer = record.get(inside, record) if isinstance(record, Mapping) else None
     found = outer.get(name) if isinstance(outer, Mapping) else None
-    return str(found) if isinstance(found, int | str) and str(found).isalnum() and len(str(found)) <= 64 else ""
+    return str(found) if isinstance(found, int | str) and IDENT.fullmatch(str(found)) else ""

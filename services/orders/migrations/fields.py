@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from services.shared.plumbing.day import BEIJING
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_IDENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
+IDENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _HALF = re.compile(r"[\ud800-\udfff]")  # half a character, which nothing can write down
 FIRST, LAST = datetime(2011, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # WeChat began in 2011
 MOST_FEN = 10**12
@@ -83,7 +83,7 @@ class Fields:
             return ""
         if isinstance(found, float):
             raise self.bad(name, f"was rounded ({found!r}): ids have 64 bits, write them as text")
-        if isinstance(found, bool) or not isinstance(found, int | str) or not _IDENT.fullmatch(str(found)):
+        if isinstance(found, bool) or not isinstance(found, int | str) or not IDENT.fullmatch(str(found)):
             raise self.bad(name, "is no id")
         return str(found)
 

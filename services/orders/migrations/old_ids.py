@@ -4,7 +4,7 @@ Every read of an order passes here, and few follow an old id: what they need is 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from services.orders.migrations.messages import OriginView
@@ -41,13 +41,18 @@ def new_place_in(shop_id: str, kind: Literal["order", "aftersale"], old_id: str)
 
 
 def origin_of(shop_id: str, order_id: str) -> OriginView:
-    """Where an order of the shop was placed, and what we had no place for. Raises NotFound for one placed here."""
+    """Where an order of the shop was placed, and what we had no place for: for those who may have its address. As that
+    is not shown of an order that nobody has paid, nothing is that somebody wrote there.
+
+    Raises NotFound for one placed here.
+    """
     from services.orders.migrations.tables import kept_aside
 
     order = order_in(shop_id, order_id)
     if order.origin is None:
         raise NotFound()
     origin = order.origin
+    aside = _opened(kept_aside(origin.old_id, order_id))
     return OriginView(
         source=origin.source,
         old_shop_id=origin.old_shop_id,
@@ -55,7 +60,7 @@ def origin_of(shop_id: str, order_id: str) -> OriginView:
         migration_id=origin.migration_id,
         file=origin.file,
         line=origin.line,
-        aside=_opened(kept_aside(origin.old_id, order_id)),
+        aside=aside if order.paid_at_all else _unread(aside),
     )
 
 
@@ -68,15 +73,25 @@ def _opened(sealed: tuple[str, str] | None) -> dict[str, Any]:
         return {}
 
 
-def _found(kind: str, old_id: str) -> list[tuple[str, str, str, str]]:
+def _unread(said: Any) -> Any:
+    """The same with stars for every text."""
+    if isinstance(said, Mapping):
+        return {name: _unread(inner) for name, inner in said.items()}
+    if isinstance(said, list):
+        return [_unread(inner) for inner in said]
+    return "***" if isinstance(said, str) else said
+
+
+def _found(kind: str, old_id: str) -> Iterator[tuple[str, str, str, str]]:
     """(id, who bought, who keeps, whose shop) of the things that had this id."""
     from services.orders.aftersale.tables import find_aftersales
     from services.orders.migrations.tables import new_ids_of
 
-    ids = new_ids_of(old_id, kind)
-    if kind == "order":
-        return [(one.order_id, one.buyer, one.keeper, one.shop_id) for one in find_orders(ids)] if ids else []
-    return [(one.aftersale_id, one.payer, one.applicant, one.shop_id) for one in find_aftersales(ids)]
+    for ids in new_ids_of(old_id, kind):
+        if kind == "order":
+            yield from ((one.order_id, one.buyer, one.keeper, one.shop_id) for one in (find_orders(ids) if ids else []))
+        else:
+            yield from ((one.aftersale_id, one.payer, one.applicant, one.shop_id) for one in find_aftersales(ids))
 
 
 def _at(path: str) -> Answer:

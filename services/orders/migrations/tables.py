@@ -11,7 +11,7 @@ OLD#{old id}             {id}             an old thing's id leads here for ever;
 What a run moved says so itself (``Origin``); so a line that was read twice had its effect once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -168,9 +168,15 @@ def drop_old(tx: Transaction, old_id: str, new_id: str) -> None:
     tx.delete(OldRow(f"OLD#{old_id}", new_id))
 
 
-def new_ids_of(old_id: str, kind: str) -> list[str]:
-    """What has this old id: things of several shops may, as each old shop numbered its own."""
-    return [row.sk for row in query(OldRow, f"OLD#{old_id}") if row.kind == kind]
+def new_ids_of(old_id: str, kind: str) -> Iterator[list[str]]:
+    """What has this old id: things of several shops may, as each old shop numbered its own. At most a hundred at once,
+    each a read."""
+    after: str | None = None
+    while rows := query(OldRow, f"OLD#{old_id}", limit=MAX_KEYS, after=after):
+        yield [row.sk for row in rows if row.kind == kind]
+        if len(rows) < MAX_KEYS:
+            return
+        after = rows[-1].sk
 
 
 def kept_aside(old_id: str, new_id: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.orders.aftersale.aftersale import Kind, Reason, Status
-from services.orders.migrations.fields import BadRecord, Fields
+from services.orders.migrations.fields import IDENT, BadRecord, Fields
 
 KINDS: Mapping[str, Kind] = {
     "REFUND": "refund",
@@ -125,5 +125,6 @@ def _reason(fields: Fields) -> Reason:
 def _named(fields: Fields, name: str, known: Mapping[str, Any]) -> Any:
     written = fields.text(name, 64)
     if written not in known:
-        raise fields.bad(name, f"is {written or 'missing'!r}, which is none that an after-sale can have")
+        said = written if IDENT.fullmatch(written) else "something" if written else "missing"  # whoever's words it is
+        raise fields.bad(name, f"is {said!r}, which is none that an after-sale can have")
     return known[written]

@@ -9,6 +9,7 @@ import pytest
 
 from infra.load import order_dumps
 from services.orders.migrations import run_migration
+from services.orders.migrations.tables import add_old
 from services.orders.tables import STORE, OrdersRow, find_order
 from services.shared.plumbing import clock, files, ids
 from services.shared.plumbing.aws import client
@@ -317,6 +318,37 @@ def test_what_was_kept_aside_is_there_for_the_shop(shop: OldShop) -> None:
     assert (seen["old_id"], seen["file"], seen["line"]) == (old_id(GOOD[2]), 1, GOOD[2] + 1)
     assert seen["aside"]["order"]["order_detail"]["product_infos"][0]["sku_attrs"][0]["attr_value"] == "250g"
     assert shop.buyer(f"oBuyer{GOOD[2]:022}").get(path).status == 404
+
+
+def test_nothing_is_read_of_who_has_paid_nothing(market: Market) -> None:
+    """O10, X3: as the address of an order that nobody has paid is not shown, nothing is that was kept aside of it."""
+    old = OldShop(market)
+    number = order_dumps.STATUSES.index(250)
+    old.add([order_dumps.as_line(order_dumps.order(number, buyer_words="请放门口 13800138000", level=3))])
+    old.goes("move")
+    path = f"/v1/shops/{market.shop_id}/orders/{old.order_id(old_id(number))}/origin"
+
+    aside = market.merchant.get(path).json["aside"]["order"]
+
+    assert (aside["buyer_words"], aside["level"]) == ("***", 3)
+
+
+def test_an_old_id_is_found_among_many_shops(shop: OldShop) -> None:
+    """M2: also where more than a hundred others have numbered alike."""
+    shop.goes("move")
+    old, order_id = old_id(GOOD[0]), shop.order_id(old_id(GOOD[0]))
+    for start in (0, 60):
+        tx = Transaction(STORE, clock.now(), ids.new_id)
+        for number in range(start, start + 60):
+            add_old(tx, "order", old, f"ord_{number:03}", "shp_another", None)
+        tx.commit()
+
+    place = shop.market.merchant.get(f"/v1/shops/{shop.market.shop_id}/orders/{old}")
+
+    assert (place.status, place.headers["location"]) == (
+        308,
+        f"/orders/v1/shops/{shop.market.shop_id}/orders/{order_id}",
+    )
 
 
 def test_what_is_too_large_to_be_kept_is_refused_and_stops_no_other(market: Market) -> None:
