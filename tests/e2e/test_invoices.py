@@ -122,7 +122,7 @@ def test_a_run_outlives_the_stack(stack: Running, tmp_path: Path) -> None:
     time.sleep(1)
     stack.start()
 
-    output, _ = run.communicate(timeout=300)
+    output, _ = run.communicate(timeout=240)
     assert run.returncode == 0, output
     assert "Nobody answers at" in output
     assert '"balanced": true' in output.splitlines()[-1]

@@ -23,7 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def http(stack: Running) -> Iterator[httpx.Client]:
     """A client of it."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=60, trust_env=False) as client:
         yield client
 
 
@@ -93,7 +93,7 @@ def test_what_was_acknowledged_survives_kill_and_its_events_are_delivered(stack:
     stack.start()
 
     assert http.get(f"/catalog/v1/shops/{shop}", headers=carol).json()["name"] == "卡罗尔的小店"
-    eventually(lambda: http.get(f"/orders/v1/shops/{shop}/orders", headers=carol).status_code == 200, 30)
+    eventually(lambda: http.get(f"/orders/v1/shops/{shop}/orders", headers=carol).status_code == 200, 90)
 
 
 def test_a_second_start_is_quick(stack: Running) -> None:
