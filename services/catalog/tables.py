@@ -319,6 +319,11 @@ def sale_key(product: Product) -> str:
     return f"{instant_text(product.listed_at)}#{product.product_id}"
 
 
+def check_product(tx: Transaction, product: Product) -> None:
+    """The product still is as it was read."""
+    tx.check(*product_key(product.product_id), ProductRow.version == product.version, "product")
+
+
 def stock_sequence(row: ProductRow, sku_id: str) -> int:
     """The sequence of what orders last said of this style, 0 for nothing."""
     return int(_said(row).get(sku_id, {}).get("n", 0))

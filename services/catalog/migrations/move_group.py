@@ -7,12 +7,12 @@ from services.catalog.groups.messages import MakeGroup
 from services.catalog.groups.tables import find_group, groups_of, save_group
 from services.catalog.migrations.move_record import Told, move_record
 from services.catalog.migrations.reading import Reading
-from services.catalog.migrations.tables import came, claim_key, old_key, resolve
+from services.catalog.migrations.tables import came, claim_key, into_key, old_key, resolve
 from services.catalog.migrations.wechat_groups import OldGroup, group
 from services.catalog.product_rows import Group as Rows
 from services.shared.plumbing.tables import Begin, Transaction, read
 
-ASKED_AT_ONCE = 49  # products, of which two rows each may say that they came
+ASKED_AT_ONCE = 33  # products, of which three rows each may say that they came
 
 
 def move_group(reading: Reading, rows: Rows, moved: int, begin: Begin) -> Told:
@@ -49,11 +49,16 @@ def _products(reading: Reading, old: OldGroup) -> list[str]:
             for key in (
                 old_key("product", ident, one.source, one.old_shop_id),
                 claim_key(reading.run, "product", ident),
+                into_key(reading.new_id("prd", "product", ident)),
             )
         ]
         rows = read(keys)
         for place, ident in enumerate(part):
-            alias, claimed = rows[2 * place : 2 * place + 2]
-            if alias or claimed:
-                found.append(alias.target if alias else reading.new_id("prd", "product", ident))
+            alias, claimed, led = rows[3 * place : 3 * place + 3]
+            own = reading.new_id("prd", "product", ident)
+            ours = {own, led.target if led else own}  # not what the old id still names in a shop that had it before
+            if alias and alias.target in ours:
+                found.append(alias.target)
+            elif claimed:
+                found.append(own)
     return found

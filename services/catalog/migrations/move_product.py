@@ -20,6 +20,7 @@ from services.catalog.migrations.old_styles import name_styles
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import (
     Brought,
+    Heir,
     Key,
     Origin,
     bar_hash,
@@ -28,11 +29,15 @@ from services.catalog.migrations.tables import (
     claim,
     claim_key,
     digest,
+    heirs_key,
+    heirs_of,
     merge,
+    old_key,
     origin_key,
     origin_of,
     resolve,
     save_brought,
+    save_heirs,
     save_origin,
     take_bars,
     tell,
@@ -48,6 +53,7 @@ from services.catalog.tables import (
     ImportRow,
     LinkRow,
     add_row,
+    check_product,
     out_key,
     product_key,
     row_key,
@@ -58,7 +64,7 @@ from services.catalog.tables import (
 )
 from services.catalog.take_images import take_images
 from services.shared.plumbing.problems import NotFound, Problem
-from services.shared.plumbing.tables import Begin, Transaction, read
+from services.shared.plumbing.tables import Begin, Transaction, get, read
 
 MAX_KEY = 128
 AT_ONCE = 11  # products: the shop and up to eight rows of each are one batched read
@@ -221,28 +227,44 @@ def _effect(tx: Transaction, reading: Reading, asked: Asked, shop: Shop, seen: S
         file, _, line = seen.claimed.target.partition(":")
         raise RowRefused(f"line {line} of file {file} has this product already")
     if seen.here and not (seen.here.origin and seen.here.origin.out):
+        if not _is_its(reading, old, seen.here.origin):  # a rollback has handed it on: its old id leads there again
+            _merge(tx, reading, old, seen.here.product, begin)
         return Told("unchanged", "it is here already", seen.here.product.product_id, shop)
-    same, why = _same(reading, seen)
+    same, why = _same(reading, old, seen)
     if same:
         _merge(tx, reading, old, same, begin)
-        return Told("unchanged", f"the same as {same}, by {why}", same, shop)
+        return Told("unchanged", f"the same as {same.product_id}, by {why}", same.product_id, shop)
     return _bring(tx, reading, old, shop, seen, begin)
 
 
-def _same(reading: Reading, seen: Seen) -> tuple[str, str]:
+def _is_its(reading: Reading, old: OldProduct, origin: Origin | None) -> bool:
+    """Whether this very old product is what came in as it, or has it now."""
+    return origin is not None and reading.same_shop(origin) and origin.old_id == old.old_id
+
+
+def _same(reading: Reading, old: OldProduct, seen: Seen) -> tuple[Product | None, str]:
     """The product here that is the same one, of another shop or made here, and by what (M4)."""
     for here, why in ((seen.by_out, "out_product_id"), (seen.by_bar, "title and barcode")):
-        if here and here.product.status != "deleted" and not reading.same_shop(here.origin):
-            return here.product.product_id, why
-    return "", ""
+        other = here and (not reading.same_shop(here.origin) or _is_its(reading, old, here.origin))
+        if here and other and here.product.status != "deleted":
+            return here.product, why
+    return None, ""
 
 
-def _merge(tx: Transaction, reading: Reading, old: OldProduct, target: str, begin: Begin) -> None:
-    one = reading.migration
+def _merge(tx: Transaction, reading: Reading, old: OldProduct, same: Product, begin: Begin) -> None:
+    """Lead its old id to that one. What an earlier migration has led there stays that one's."""
+    one, target = reading.migration, same.product_id
     ident = reading.new_id("prd", "product", old.old_id)
+    known = get(*old_key("product", old.old_id, one.source, one.old_shop_id))
+    if isinstance(known, LinkRow) and known.target == target:
+        return
+    check_product(tx, same)  # a rollback may be taking it out: it hands it on, or this one comes itself
+    heirs = heirs_of(get(*heirs_key(target)))
+    save_heirs(tx, target, heirs, (*heirs.all, Heir(ident, one.migration_id)))
     resolve(tx, "product", old.old_id, one.source, one.old_shop_id, target)
-    merge(tx, ident, target)
-    unmerge(tx, target)  # for which this one may have stood before it was taken out: nobody is led in a circle
+    if ident != target:
+        merge(tx, ident, target)
+        unmerge(tx, target)  # for which this one may have stood before it was taken out: nobody is led in a circle
     came(tx, one.migration_id, ident, f"alias {old.old_id}")
     name_styles(tx, begin, one, dict.fromkeys(old.skus, target))
     save_brought(tx, one.shop_id, ident, Brought(one.migration_id, old.old_id, {"skus": json.dumps(old.skus)}))

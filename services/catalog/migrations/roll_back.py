@@ -15,15 +15,22 @@ from services.catalog.migrations.move_shop import take_out_qualification, take_o
 from services.catalog.migrations.old_styles import forget_styles
 from services.catalog.migrations.tables import (
     Brought,
+    Heirs,
     Origin,
     came,
     came_in,
+    check_heirs,
     digest,
     find_brought,
+    find_migration,
     free_bars,
+    heirs_key,
+    heirs_of,
+    into,
     origin_key,
     origin_of,
     save_brought,
+    save_heirs,
     save_origin,
     tell,
     unmerge,
@@ -33,7 +40,16 @@ from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
 from services.catalog.product import Product
 from services.catalog.product_record import write_product
 from services.catalog.shop_record import shop_named
-from services.catalog.tables import LinkRow, add_row, check_shop, free_out_id, product_key, row_key, stocked_of
+from services.catalog.tables import (
+    LinkRow,
+    add_row,
+    check_product,
+    check_shop,
+    free_out_id,
+    product_key,
+    row_key,
+    stocked_of,
+)
 from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 
@@ -105,15 +121,38 @@ def _tell(tx: Transaction, migration: Migration, link: LinkRow, number: int, old
 def _undo_product(
     tx: Transaction, migration: Migration, link: LinkRow, number: int, begin: Begin, stays: str = ""
 ) -> str:
-    row, origin_row = read([product_key(link.sk), origin_key(link.sk)])
+    row, origin_row, heirs_row = read([product_key(link.sk), origin_key(link.sk), heirs_key(link.sk)])
     stocked, origin = stocked_of(row), origin_of(origin_row)
     if stocked is None or origin is None or origin.out or origin.migration_id != migration.migration_id:
         return ""  # taken out already, and maybe brought again by another migration
     why = _changed(stocked.product, origin, stays)
+    heirs = heirs_of(heirs_row)
     if not why:
         forget_styles(tx, begin, migration, origin.skus)
+        why = _hand_on(tx, migration, stocked.product, origin, heirs)
+    if not why:
+        check_heirs(tx, link.sk, heirs)  # nobody is led to what goes at this moment
         _take_out(tx, migration, stocked.product, origin)
     return _tell(tx, migration, link, number, origin.old_id, why)
+
+
+def _hand_on(tx: Transaction, migration: Migration, product: Product, origin: Origin, heirs: Heirs) -> str:
+    """Where another old shop's product was merged into it, it is that one's from now on, and goes with it: its old ids
+    lead on. Returns why it stays, if it does."""
+    others = (one for one in heirs.all if one.migration_id != migration.migration_id)
+    ident = product.product_id
+    heir = next((one for one in others if ident in (one.product_id, into(one.product_id))), None)
+    brought = find_brought(product.shop_id, heir.product_id) if heir else None
+    its = find_migration(heir.migration_id) if heir else None
+    if product.status == "deleted" or heir is None or brought is None or its is None:
+        return ""
+    check_product(tx, product)
+    save_heirs(tx, ident, heirs, (one for one in heirs.all if one != heir))
+    after = replace(origin, migration_id=its.migration_id, source=its.source, old_shop_id=its.old_shop_id, skus=())
+    save_origin(tx, ident, replace(after, old_id=brought.old_id))
+    came(tx, its.migration_id, ident, "product")
+    unresolve(tx, "product", origin.old_id, migration.source, migration.old_shop_id)
+    return "another old shop's product was merged into it, and has it now"
 
 
 def _ungroup(tx: Transaction, migration: Migration, link: LinkRow, number: int, _: Begin) -> str:
@@ -171,6 +210,11 @@ def _unalias(tx: Transaction, migration: Migration, link: LinkRow, _: int, begin
     old_id, brought = link.target.removeprefix("alias "), find_brought(migration.shop_id, link.sk)
     if brought:
         forget_styles(tx, begin, migration, json.loads(brought.came["skus"]))
+    target = into(link.sk) or link.sk
+    heirs = heirs_of(get(*heirs_key(target)))
+    left = [one for one in heirs.all if one.product_id != link.sk]
+    if len(left) < len(heirs.all):
+        save_heirs(tx, target, heirs, left)
     came(tx, migration.migration_id, link.sk, GONE + link.target)
     unmerge(tx, link.sk)
     unresolve(tx, "product", old_id, migration.source, migration.old_shop_id)

@@ -15,6 +15,7 @@ PRD#{product}        ORIGIN         where a product came from, how it was then, 
 PRD#{old product}    INTO           the product here that an old one was merged into
 OLD#{kind}#{old id}  {source}#{old shop}  what an old id names here, for ever: a product, a group, or of a style
                      its product and its id there, as {product}#{sku}
+PRD#{product}        HEIRS          the old products that were merged into it
 BAR#{shop}#{hash}    BAR            the product with this title and this barcode
 MIN#{migration}      {id}           what came in by a migration: what a rollback goes over
 STK#{run}            {id}           what orders says of the stock of what a rollback takes out, from this on
@@ -23,7 +24,7 @@ SHP#{shop}           OLD#{id}       how a member, the shop's record, a qualifica
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -317,9 +318,14 @@ def named_by(kind: str, old_id: str, prefix: str, limit: int) -> Sequence[LinkRo
     return query(LinkRow, f"OLD#{kind}#{old_id}", prefix=prefix, limit=limit)
 
 
+def into_key(product_id: str) -> Key:
+    """Where it stands into which product this one was merged."""
+    return LinkRow, f"PRD#{product_id}", "INTO"
+
+
 def into(product_id: str) -> str | None:
     """The product that this one was merged into."""
-    row = get(LinkRow, f"PRD#{product_id}", "INTO")
+    row = get(LinkRow, *into_key(product_id)[1:])
     return row.target if row else None
 
 
@@ -373,6 +379,44 @@ def answer_stock(tx: Transaction, migration_id: str, run: int, part: str, asked:
 def _asked(tx: Transaction, migration_id: str, run: int, part: str, asked: Asked) -> CatalogRow:
     doc = json.dumps(asked._asdict())
     return CatalogRow(f"STK#{migration_id}#{run}", part, doc=doc, ttl=ttl(tx.now + KEPT))
+
+
+class Heir(NamedTuple):
+    """An old product that was merged into one here: the id that it would have, and the migration that has led it."""
+
+    product_id: str
+    migration_id: str
+
+
+class Heirs(NamedTuple):
+    """All that were merged into a product, in their order; whoever takes it out hands it on to one of them."""
+
+    all: tuple[Heir, ...] = ()
+    version: int = 0
+
+
+def heirs_key(product_id: str) -> Key:
+    """Where it stands what was merged into a product."""
+    return CatalogRow, f"PRD#{product_id}", "HEIRS"
+
+
+def heirs_of(row: CatalogRow | None) -> Heirs:
+    """The heirs inside a row."""
+    found = [] if row is None or row.doc is None else json.loads(row.doc)
+    return Heirs(tuple(Heir(*one) for one in found), int(row.version or 0) if row else 0)
+
+
+def save_heirs(tx: Transaction, product_id: str, before: Heirs, after: Iterable[Heir]) -> None:
+    """Put them, if they still are as they were read: a merge and a rollback of one product meet here."""
+    row = CatalogRow(*heirs_key(product_id)[1:], version=before.version + 1, doc=json.dumps(list(after)))
+    same = CatalogRow.version == before.version if before.version else CatalogRow.pk.does_not_exist()
+    tx.put(row, same, "heirs")
+
+
+def check_heirs(tx: Transaction, product_id: str, heirs: Heirs) -> None:
+    """They still are as they were read."""
+    same = CatalogRow.version == heirs.version if heirs.version else CatalogRow.pk.does_not_exist()
+    tx.check(*heirs_key(product_id), same, "heirs")
 
 
 def merge(tx: Transaction, product_id: str, target: str) -> None:

@@ -255,7 +255,7 @@ def test_two_products_that_stood_for_each_other_lead_in_no_circle(merchant: Merc
 
 def test_a_merge_of_three_overlapping_shops(merchant: Merchant) -> None:
     """M4: the same product by its own id, or by title and barcode, is one; every old id names it; and a rollback of one
-    shop leaves what the others brought."""
+    shop leaves what the others brought, or were led to: it is theirs then, and goes with the last of them."""
     bar = {"skus": [{"sku_id": "1", "sale_price": 100, "stock_num": 1, "bar_code": "6901234567892"}]}
     shops = [
         [old_product(30), old_product(31), old_product(32, title="同一个条码的茶杯", out_product_id="", **bar)],
@@ -282,9 +282,69 @@ def test_a_merge_of_three_overlapping_shops(merchant: Merchant) -> None:
     )
     assert ANYBODY.get(f"/v1/products/{merged}").headers["location"].endswith(first[0])
 
-    assert counted(done(merchant, migrations[1], "rollback")) == {"read": 1, "taken_out": 1}
+    assert counted(done(merchant, migrations[1], "rollback")) == {"read": 1, "kept": 1}
     assert view(merchant, first[0])["status"] == "listed"
-    assert ANYBODY.get(f"/v1/products/{FIRST + 130}").status == 404
+    assert _leads_to(130, 33) == [None, None]
+    assert _leads_to(231) == [second[1]]
+    assert counted(done(merchant, migrations[0], "rollback")) == {"read": 3, "taken_out": 2, "kept": 1}
+    assert _leads_to(30, 31, 32) == [None, None, None]
+    assert _leads_to(230, 231) == third
+    [kept] = ok(merchant.client.get(f"/v1/migrations/{migrations[0]}/refusals"))["items"]
+    assert kept["why"] == "another old shop's product was merged into it, and has it now"
+    assert counted(done(merchant, migrations[2], "rollback")) == {"read": 2, "taken_out": 2}
+    assert _leads_to(230, 231) == [None, None]
+    assert counted(done(merchant, migrations[1], "start")) == {"read": 2, "moved": 2}
+
+
+def _leads_to(*numbers: int) -> list[str | None]:
+    """What the old ids of these products name now."""
+    answers = [ANYBODY.get(f"/v1/products/{FIRST + number}") for number in numbers]
+    return [one.headers["location"].rpartition("/")[2] if one.status == 308 else None for one in answers]
+
+
+def test_an_old_id_that_was_led_to_a_product_stays_with_who_led_it(merchant: Merchant) -> None:
+    """M4: a second migration of the same old shop finds it there, and takes nothing away when it is rolled back."""
+    own = merchant.creates(out_product_id="out-961")
+    source: dict[str, Any] = {"old_shop_id": fresh_name("wx")}
+    first, second = (asked(merchant, dump([old_product(961)]), **source) for _ in range(2))
+
+    for one in (first, second, second):
+        assert counted(done(merchant, one, "start")) == {"read": 1, "unchanged": 1}
+    done(merchant, second, "rollback")
+    assert _leads_to(961) == [own["product_id"]]
+    done(merchant, first, "rollback")
+
+    assert _leads_to(961) == [None]
+    assert view(merchant, own["product_id"])["status"] == "new"
+
+
+def test_a_merge_and_a_rollback_of_one_product_see_each_other(merchant: Merchant) -> None:
+    """M4: who comes second decides again: nobody is led to what was taken out at this moment."""
+    first = asked(merchant, dump([old_product(162)]), old_shop_id=fresh_name("wx"))
+    second = asked(merchant, dump([old_product(262, out_product_id="out-162")]), old_shop_id=fresh_name("wx"))
+    done(merchant, first, "start")
+    for one, what in ((second, "start"), (first, "rollback")):
+        ok(merchant.client.post(f"/v1/migrations/{one}/{what}"))
+    merges, takes_out = (
+        Job("any", MIGRATE, {"migration_id": one, "run": run}) for one, run in ((second, 1), (first, 2))
+    )
+    begun = itertools.count()
+
+    def now() -> Transaction:
+        return Transaction(STORE, clock.now(), ids.new_id)
+
+    def behind_the_rollback() -> Transaction:
+        if next(begun) == 0:  # it has read what there is
+            run_migration(takes_out, now)
+            answered_for_orders(first)
+            run_migration(takes_out, now)
+        return now()
+
+    run_migration(merges, behind_the_rollback)
+
+    [row] = told(merchant, second)
+    assert row["outcome"] == "moved"
+    assert _leads_to(262) == [row["new_id"]]
 
 
 def test_only_its_owner_and_the_platform_see_a_migration(merchant: Merchant) -> None:
