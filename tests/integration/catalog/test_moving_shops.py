@@ -177,7 +177,7 @@ def test_a_shops_record_and_documents_come_to_be_looked_at(merchant: Merchant) -
     brand = {
         "brand_id": 77,
         "ch_name": "青花",
-        "register_details": {"register_no": "G1234567", "end_time": 1_893_456_000, "is_permanent": False},
+        "register_details": {"register_no": "G1234567", "end_time": 4_070_908_800, "is_permanent": False},
         "grant_type": 1,
     }
     lines = dump(
@@ -212,7 +212,7 @@ def test_a_shops_record_and_documents_come_to_be_looked_at(merchant: Merchant) -
     assert (account["kind"], account["account_id"], account["verified"]) == ("channels", "gh_0123456789ab", False)
     found = {one["number"]: one for one in qualifications(merchant)}
     assert {number: one["status"] for number, one in found.items()} == {"G1234567": "submitted", "JY100": "submitted"}
-    assert (found["G1234567"]["brand"], found["G1234567"]["expires_on"]) == ("青花", "2030-01-01")
+    assert (found["G1234567"]["brand"], found["G1234567"]["expires_on"]) == ("青花", "2099-01-01")
     refused = ok(merchant.client.get(f"/v1/migrations/{migration_id}/refusals"))["items"]
     assert [(one["kind"], one["line"]) for one in refused] == [("shop", line) for line in (4, 5, 6, 7)]
     whys = [one["why"] for one in refused]

@@ -288,3 +288,20 @@ def test_invoices_of_another_layout_are_refused(data: Path, tmp_path: Path) -> N
 
     assert result.exit_code == 1
     assert result.output.startswith("Error: not the Online Retail layout: no column invoiceno")
+
+
+@pytest.mark.parametrize("said", [("title",), ("=名称",), ("title=",), ("title=名", "title=称")], ids=" ".join)
+def test_a_column_that_says_nothing_is_refused_before_anything_is_uploaded(
+    tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    """M6: what a column is, and what the header calls it, once each."""
+    sheet = tmp_path / "export.csv"
+    sheet.write_text("编码,名称,售价\n", encoding="utf-8")
+    columns = [f"--column={one}" for one in said]
+
+    result = run(
+        "migrate", "ask", "--shop", "shp_1", "--source", "weimob", "--old-shop", "1", "--products", sheet, *columns
+    )
+
+    assert result.exit_code == 2
+    assert "--column" in result.output
