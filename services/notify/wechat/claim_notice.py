@@ -5,7 +5,8 @@ from datetime import datetime
 
 from services.notify.language import Language
 from services.notify.templates import TEMPLATES
-from services.notify.wechat import tables
+from services.notify.wechat import hints, tables
+from services.notify.wechat.hints import Hint
 from services.notify.wechat.notice import Notice
 from services.notify.wechat.settings import Settings, openid_of
 from services.notify.wechat.tables import Situation
@@ -35,8 +36,11 @@ def claim_notice(person: str, message_id: str, *, again: bool, begin: Begin, now
     if not notice.is_due(now):
         return None
     decided = _decided(situation, notice, now)
+    after = decided.notice if isinstance(decided, Claimed) else decided
+    if after.status == "failed":  # put off until it is of no use; the letter first, as in settle_notice
+        hints.bury(Hint(person, message_id))
     tx = begin()
-    tables.save_notice(tx, decided.notice if isinstance(decided, Claimed) else decided, after=situation.notice)
+    tables.save_notice(tx, after, after=situation.notice)
     tx.commit()
     return decided if isinstance(decided, Claimed) else None
 

@@ -166,6 +166,26 @@ def test_a_used_up_quota_stops_everybody_until_it_returns(wechat: WeChat, shop: 
     assert notice_of(people[0]).tries == 0
 
 
+def test_a_quota_that_returns_too_late_leaves_a_dead_letter(wechat: WeChat, shop: str, hands: Hands) -> None:
+    """Put off until it is of no use, a notice has failed: somebody hears of it, and may send it all the same (N4)."""
+    late, other = wechat.person(), wechat.person()
+    pay(late, shop)
+    hands.on(days=2, hours=23)
+    taken("wechat-events")
+    taken("wechat-events-dlq")
+    pay(other, shop)
+    wechat.will_answer(45009)
+    bring(*taken("wechat-events"))
+
+    sweep()
+    [letter] = taken("wechat-events-dlq")
+    assert notice_of(late).status == "failed"
+
+    hands.on(days=1)
+    bring(letter)
+    assert len(wechat.told(late)) == 1
+
+
 def test_what_wechat_limits_by_the_minute_goes_out_after_it(wechat: WeChat, shop: str, hands: Hands) -> None:
     """45011."""
     person = wechat.person()
