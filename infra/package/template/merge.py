@@ -8,15 +8,13 @@ from infra.package.template.function import Json, functions
 from infra.package.template.parameters import Settings, conditions, environment, parameters
 from infra.package.template.permissions import role
 from infra.package.template.queues import queues
+from infra.package.template.refusals import refusals
 from infra.package.template.runtime import logs, runtime
 from infra.package.template.sources import source
 from infra.package.template.tables import tables
 from services.shared.plumbing.resources import Resources
 
 RELEASE_ALARMS = "ReleaseAlarms"  # the output with the ARNs of the alarms that stop a release
-
-# What API Gateway answers by itself when more comes than the account may take (X2).
-LATER = {"statusCode": 429, "responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}}
 
 
 def template(chalice: Json, resources: Resources, settings: Settings, stage: Stage, arch: Arch, code_key: str) -> Json:
@@ -51,7 +49,7 @@ def template(chalice: Json, resources: Resources, settings: Settings, stage: Sta
 def _api(resources: Resources, stage: Stage) -> Json:
     name = stage.physical(resources.service)
     # Without OpenApiVersion the transform adds a second stage that is called “Stage”.
-    body = {"info": {"title": name}, "x-amazon-apigateway-gateway-responses": {"THROTTLED": LATER}}
+    body = {"info": {"title": name}, "x-amazon-apigateway-gateway-responses": refusals()}
     properties = {"Name": name, "OpenApiVersion": "2.0", "DefinitionBody": body}
     mapping = {
         "DomainName": {"Ref": "DomainName"},

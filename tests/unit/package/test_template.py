@@ -117,8 +117,33 @@ def test_who_is_throttled_by_api_gateway_hears_when_to_ask_again() -> None:
 
     answer = body["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
     assert answer["statusCode"] == 429
-    assert answer["responseParameters"] == {"gatewayresponse.header.Retry-After": "'1'"}
+    assert answer["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
     assert body["paths"] == {}  # Chalice's are kept
+
+
+def test_what_api_gateway_refuses_by_itself_is_a_problem_too() -> None:
+    """X2: an unknown path is 404 on AWS as it is here, and a function that gives no answer is worth a repeat."""
+    body = rendered()["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    answers = body["x-amazon-apigateway-gateway-responses"]
+    slugs = {}
+    for name, one in answers.items():
+        said = json.loads(one["responseTemplates"]["application/json"])
+        assert said["status"] == one["statusCode"]
+        assert said["instance"] == "$context.requestId"
+        assert one["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        slugs[name] = (one["statusCode"], said["type"].rpartition("/")[2])
+
+    assert slugs == {
+        "MISSING_AUTHENTICATION_TOKEN": (404, "not-found"),
+        "RESOURCE_NOT_FOUND": (404, "not-found"),
+        "REQUEST_TOO_LARGE": (413, "payload-too-large"),
+        "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported-media-type"),
+        "THROTTLED": (429, "too-many-requests"),
+        "INTEGRATION_FAILURE": (503, "too-busy"),
+        "INTEGRATION_TIMEOUT": (503, "too-busy"),
+        "DEFAULT_5XX": (500, "internal"),
+    }
+    assert answers["INTEGRATION_TIMEOUT"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
 
 
 def test_a_trigger_that_nobody_has_thought_about_stops_the_build() -> None:
