@@ -13,7 +13,7 @@ THOUSAND = Plan(1_000, bad=False, rounds=1, end_s=110)
 def test_dead_slow_and_flapping_endpoints_delay_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """All others are as on time as without them, nothing is lost, nothing comes twice."""
     monkeypatch.setattr(run_due_line, "SLOW_MS", 250)
-    plan = Plan(40, bad=True, a_second=4, rounds=2, sweep_s=2, patience_s=1, slow_s=0.5, end_s=60)
+    plan = Plan(40, bad=True, a_second=4, rounds=2, sweep_s=2, patience_s=5, slow_s=0.5, end_s=80)
 
     outcome = run(plan, run(replace(plan, bad=False, rounds=1)))
 
