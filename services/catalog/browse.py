@@ -19,8 +19,9 @@ from services.catalog.tables import (
 from services.shared.plumbing import cursors
 from services.shared.plumbing.problems import Invalid
 
-# A page of products with hundreds of styles ends early, so that the answer fits through the gateway.
-MAX_PAGE_STYLES = 5_000
+# A page of giants ends early, so that the answer fits through the gateway: about so much of the 6 MB that it takes.
+MAX_PAGE_BYTES = 4_000_000
+STYLE_BYTES = 250  # of a style beside its attributes, in an answer
 
 
 class Found(NamedTuple):
@@ -63,15 +64,32 @@ def _page(listing: str, keys: Sequence[str], limit: int, keep: Callable[[Stocked
     """The products behind at most ``limit`` of these keys, which end in the product's id."""
     by_id = {found.product.product_id: found for found in find_products([_id_in(key) for key in keys[:limit]])}
     page: list[Stocked] = []
-    styles = 0
+    size = 0
     for number, key in enumerate(keys):
         found = by_id.get(_id_in(key))
-        styles += len(found.product.latest.skus) if found else 0
-        if number == limit or (page and styles > MAX_PAGE_STYLES):
+        size += shown_bytes(found) if found else 0
+        if number == limit or (page and size > MAX_PAGE_BYTES):
             return Found(page, cursors.sign(listing, {"before": keys[number - 1]}))
         if found and keep(found):
             page.append(found)
     return Found(page, None)
+
+
+def fitting(products: Sequence[Stocked]) -> int:
+    """How many of these fit into one answer, from the first on; one at least."""
+    size = 0
+    for number, found in enumerate(products):
+        size += shown_bytes(found)
+        if number and size > MAX_PAGE_BYTES:
+            return number
+    return len(products)
+
+
+def shown_bytes(found: Stocked) -> int:
+    """About how large a product is in an answer."""
+    copy = found.product.latest
+    styles = (sum(map(len, map(str.encode, (*sku.attributes, *sku.attributes.values())))) for sku in copy.skus)
+    return len(copy.description.encode()) + sum(map(len, copy.images)) + sum(STYLE_BYTES + one for one in styles)
 
 
 def _id_in(key: str) -> str:

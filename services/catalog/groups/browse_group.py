@@ -1,6 +1,6 @@
 """Browse a group in its merchant's order (C7, C8)."""
 
-from services.catalog.browse import Found
+from services.catalog.browse import Found, fitting
 from services.catalog.groups.group import Group
 from services.catalog.groups.messages import GroupView
 from services.catalog.groups.tables import find_group, groups_of
@@ -23,6 +23,10 @@ def browse_group(shop_id: str, group_id: str, limit: int, cursor: str | None) ->
     start = _place(group, position["after"], position["at"]) if position else 0
     part = group.product_ids[start : start + limit]
     found = [one for one in find_products(part) if one.product.status == "listed"]
+    count = fitting(found)
+    if count < len(found):
+        found = found[:count]
+        part = part[: part.index(found[-1].product.product_id) + 1]
     end = start + len(part)
     more = cursors.sign(listing, {"after": part[-1], "at": end}) if end < len(group.product_ids) else None
     return Found(found, more)

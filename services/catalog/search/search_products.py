@@ -8,7 +8,7 @@ each common and together rare may be short, or empty: while there is a cursor, t
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from services.catalog.browse import Found
+from services.catalog.browse import Found, fitting
 from services.catalog.categories import tree
 from services.catalog.search.posting import (
     BY_PRICE,
@@ -49,16 +49,16 @@ def search_products(q: str, shop_id: str | None, category_id: str | None, limit:
     listing = f"search {query.normal_text} shop={shop_id or ''} category={category_id or ''}"
     position = cursors.read(listing, cursor)
     window = _go_on(position["list"], position["after"], shop=bool(shop_id)) if position else _choose(query, shop_id)
-    fitting: list[Line] = []
+    found_lines: list[Line] = []
     last = None
     for _ in range(MAX_PAGES):
         for line in window.lines:
             last = line.place
             if query.finds(line.text) and (not category_id or line.category_id in leaves):
-                fitting.append(line)
-            if len(fitting) == limit:
+                found_lines.append(line)
+            if len(found_lines) == limit:
                 break
-        if len(fitting) == limit or window.whole:
+        if len(found_lines) == limit or window.whole:
             break
         window = _go_on(window.list_name, last, shop=bool(shop_id))
     more = last is not None and not (window.whole and (not window.lines or last == window.lines[-1].place))
@@ -68,8 +68,10 @@ def search_products(q: str, shop_id: str | None, category_id: str | None, limit:
         here = product.online is not None and (not category_id or product.online.category_id in leaves)
         return product.status == "listed" and here and query.finds(searched(product))
 
-    next_cursor = cursors.sign(listing, {"list": window.list_name, "after": last}) if more else None
-    return Found(_products(fitting, still_there), next_cursor)
+    shown, cut = _shown(found_lines, still_there)
+    if cut:
+        return Found(shown, cursors.sign(listing, {"list": window.list_name, "after": cut}))
+    return Found(shown, cursors.sign(listing, {"list": window.list_name, "after": last}) if more else None)
 
 
 def _choose(query: Wanted, shop_id: str | None) -> _Window:
@@ -107,14 +109,20 @@ def browse_by(order: Order, shop_id: str | None, category_id: str | None, limit:
         here = product.online is not None and (not category_id or product.online.category_id in leaves)
         return product.status == "listed" and here
 
-    more = cursors.sign(listing, {"after": lines[limit - 1].place}) if len(lines) > limit else None
-    return Found(_products(lines[:limit], still_there), more)
+    shown, cut = _shown(lines[:limit], still_there)
+    last = cut or (lines[limit - 1].place if len(lines) > limit else None)
+    return Found(shown, cursors.sign(listing, {"after": last}) if last else None)
 
 
-def _products(lines: Sequence[Line], keep: Keep) -> list[Stocked]:
+def _shown(lines: Sequence[Line], keep: Keep) -> tuple[list[Stocked], str | None]:
+    """The products of these lines that fit into one answer, and where that ends early."""
+    places: dict[str, str] = {}
+    for line in lines:
+        places.setdefault(line.product_id, line.place)
     # Lists are late: what is shown is judged by the product itself.
-    seen = dict.fromkeys(line.product_id for line in lines)
-    return [found for found in find_products(list(seen)) if keep(found)]
+    found = [one for one in find_products(list(places)) if keep(one)]
+    count = fitting(found)
+    return found[:count], places[found[count - 1].product.product_id] if count < len(found) else None
 
 
 def _leaves(category_id: str | None) -> Sequence[str]:

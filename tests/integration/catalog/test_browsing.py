@@ -1,13 +1,16 @@
 """Browsing: what is for sale, newest first, without scans (C8)."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
 from infra.faults import Fault, FaultsProxy
+from services.catalog import app as catalog
 from services.catalog import browse
 from tests.integration.catalog.merchant import ANYBODY, Merchant, ok, open_merchant, sku
 from tests.integration.http import Reply
+from tests.integration.wire import deliver
 
 
 def pages(path: str, limit: int) -> list[list[str]]:
@@ -172,12 +175,16 @@ def _operations(proxy: FaultsProxy) -> list[str]:
     return [call.operation for call in proxy.calls]
 
 
-def test_a_page_of_giants_ends_early(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C8: an answer fits through the gateway; the rest comes with the next page."""
-    monkeypatch.setattr(browse, "MAX_PAGE_STYLES", 25)
+@pytest.mark.parametrize("what", ["", "sort=sales&", "sort=price_desc&", f"q={quote('棉布')}&", "group_id={}&"])
+def test_a_page_of_giants_ends_early(merchant: Merchant, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """C8: an answer fits through the gateway, in whatever list; the rest comes with the next page."""
+    monkeypatch.setattr(browse, "MAX_PAGE_BYTES", 7_000)
     ids = [merchant.sells(skus=[sku(attributes={"码": str(n)}) for n in range(10)])["product_id"] for _ in range(5)]
+    body = {"title": "大件", "product_ids": ids[::-1]}
+    group_id = ok(merchant.client.post(f"{merchant.path}/groups", body), 201)["group_id"]
+    deliver(catalog)
 
-    found = pages(f"/v1/products?shop_id={merchant.shop_id}&", 10)
+    found = pages(f"/v1/products?shop_id={merchant.shop_id}&{what.format(group_id)}", 10)
 
     assert found == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
 
