@@ -39,7 +39,7 @@ def sweep_orders(now: datetime, page: int = 100) -> dict[str, int]:
     """
     done: Counter[str] = Counter(acted=0, waiting=0)
     deadline, seen, silent = time.monotonic() + BUDGET_S, set[Due](), False
-    while fresh := [due for due in list_due(now, page) if due not in seen]:
+    while fresh := [due for due in list_due(now + len(seen) * TICK, page) if due not in seen]:
         for due in fresh:
             if time.monotonic() > deadline:
                 log("orders", "sweep_cut_short", "warning", counts=dict(done))
