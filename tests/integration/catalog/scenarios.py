@@ -1227,6 +1227,16 @@ def move_a_group(scene: Scene) -> Act:
     return _runs(scene, asked(scene.merchant, ALONE, files=asked_files), "start")
 
 
+@verb("plumbing.job_step_due")
+def move_a_product_of_many_styles(scene: Scene) -> Act:
+    """A move's step: more old ids of styles than are named in the product's own transaction."""
+    skus = [
+        {"sku_id": 9_000 + n, "sale_price": 100, "sku_attrs": [{"attr_key": "n", "attr_value": str(n)}]}
+        for n in range(32)
+    ]
+    return _runs(scene, asked(scene.merchant, dump([old_product(0, skus=skus)])), "start")
+
+
 def _staff_and_shop(scene: Scene) -> str:
     """The id of a migration of the shop's record, a document and two members: one who is here, and one who is not."""
     document = upload(scene.merchant, b"a licence", "qualification")
