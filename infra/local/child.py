@@ -27,7 +27,6 @@ if os.getppid() == int(sys.argv[1]):
     os.execv(sys.argv[2], sys.argv[2:])
 """
 _PORTS = range(20_000, 32_000)  # below Linux's ephemeral range: no outgoing connection takes a port we have chosen
-_claims: list[socket.socket] = []  # they end with this process
 
 
 class CannotStart(Exception):
@@ -108,7 +107,7 @@ def _claimed(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims.append(claim)
+    claim.detach()  # it is kept until this process ends
     return True
 
 
