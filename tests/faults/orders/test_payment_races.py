@@ -66,7 +66,7 @@ class Scene:
     def press(self, number: int = 0, **action: object) -> None:
         """The buyer pays, unless WeChat says that it is too late; its letter is on its way then."""
         url = f"{self.till.url}/sandbox/payments/{self.payments[number]}"
-        answer = requests.post(url, json={"action": "pay"} | action, timeout=10)
+        answer = requests.post(url, json={"action": "pay"} | action, timeout=60)
         assert answer.ok or answer.json()["code"] == "ORDER_CLOSED", answer.text
 
     def bring(self, number: int = 0) -> None:

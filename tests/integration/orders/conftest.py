@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.loopback import LoopbackServer
+from infra.local.wechat_pay import courier
 from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
@@ -45,7 +46,7 @@ def open_till(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Till]:
     """WeChat Pay for the whole run, calling orders back in this process; and a bucket, since days that end are closed
-    and their statements written."""
+    and their statements written. However busy this machine is, WeChat is not silent unless a test says so."""
     tables("orders")
     queues("orders")
     letterbox = Letterbox()
@@ -53,7 +54,9 @@ def open_till(
     with LoopbackServer(letterbox) as door, WeChatPaySandbox(options, clock.now) as pay:
         letterbox.apiv3_key = pay.keys.apiv3_key
         gate = Gate(pay.url)
-        with LoopbackServer(gate) as way:
+        with LoopbackServer(gate) as way, pytest.MonkeyPatch.context() as patience:
+            patience.setattr(wechat_pay, "READ_S", 60)
+            patience.setattr(courier, "ANSWER_WITHIN_S", 30)
             yield Till(pay.url, pay.keys, letterbox, gate, settings(pay.keys, way.url, door.url))
 
 

@@ -63,7 +63,7 @@ def exported(market: Market, **more: Any) -> list[dict[str, str]]:
 
 def rows_at(url: str) -> list[dict[str, str]]:
     """The file behind the link, as a spreadsheet reads it."""
-    answer = requests.get(url, timeout=10)
+    answer = requests.get(url, timeout=60)
     assert answer.ok, answer.text
     assert answer.content.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))

@@ -106,7 +106,7 @@ class Gate:
         for rival in [one for one in self._rivals if re.search(one[0], asked)]:
             self._rivals.remove(rival)
             rival[1]()
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=60)
         try:
             connection.request(request.method, request.target, request.body, dict(request.headers))
             answer = connection.getresponse()
@@ -134,23 +134,23 @@ class Till:
     def phone(self, out_trade_no: str, **action: Any) -> dict[str, Any]:
         """What the buyer does on the phone (default: pay); returns the payment as WeChat has it then."""
         body = {"action": "pay"} | action
-        answer = requests.post(f"{self.url}/sandbox/payments/{out_trade_no}", json=body, timeout=10)
+        answer = requests.post(f"{self.url}/sandbox/payments/{out_trade_no}", json=body, timeout=60)
         assert answer.ok, answer.text
         told: dict[str, Any] = answer.json()
         return told
 
     def shown(self, out_trade_no: str) -> dict[str, Any]:
         """The payment as WeChat has it, with its refunds and callbacks."""
-        told: dict[str, Any] = requests.get(f"{self.url}/sandbox/payments/{out_trade_no}", timeout=10).json()
+        told: dict[str, Any] = requests.get(f"{self.url}/sandbox/payments/{out_trade_no}", timeout=60).json()
         return told
 
     def arm(self, **behaviour: int) -> None:
         """Let the next so many occasions go wrong."""
-        requests.post(f"{self.url}/sandbox/behaviour", json=behaviour, timeout=10).raise_for_status()
+        requests.post(f"{self.url}/sandbox/behaviour", json=behaviour, timeout=60).raise_for_status()
 
     def armed(self) -> dict[str, int]:
         """What is still to go wrong."""
-        left: dict[str, int] = requests.get(f"{self.url}/sandbox/behaviour", timeout=10).json()
+        left: dict[str, int] = requests.get(f"{self.url}/sandbox/behaviour", timeout=60).json()
         return left
 
     def disarm(self) -> None:
