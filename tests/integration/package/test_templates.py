@@ -74,8 +74,10 @@ def test_cfn_lint_finds_nothing(rendered: Rendered, tmp_path: Path) -> None:
 def test_cfn_lint_would_find_something(rendered: Rendered, tmp_path: Path) -> None:
     """A property that there is not, and a resource that a partition lacks."""
     made = read(rendered("notify"))
-    made["Resources"]["Tend"]["Properties"]["Memory"] = 1
-    made["Resources"]["Lens"] = {"Type": "AWS::BillingConductor::PricingRule", "Properties": {}}
+    tend = made["Resources"]["Tend"]
+    tend["Properties"]["Memory"] = 1
+    lens = {"Type": "AWS::BillingConductor::PricingRule", "Properties": {}}
+    made = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Tend": tend, "Lens": lens}}
     (tmp_path / "broken.json").write_text(json.dumps(made), encoding="utf-8")
 
     found = "\n".join(lint(tmp_path / "broken.json"))
