@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from services.catalog.migrations.messages import FromOldShop
-from services.catalog.migrations.plan import Source
+from services.catalog.migrations.plan import SEED, Source
 from services.catalog.migrations.tables import into, migrations_of, named_by, old_key
 from services.catalog.tables import LinkRow
 from services.shared.contracts.migration import OldKind
@@ -67,13 +67,16 @@ def _the_one(links: Sequence[LinkRow]) -> str | None:
 
 def _anywhere(old_id: str, of: FromOldShop, kind: OldKind = "product") -> Sequence[LinkRow]:
     if of.old_shop_id is None:
-        return named_by(kind, old_id, f"{of.source}#" if of.source else "", 10)
+        found = named_by(kind, old_id, f"{of.source}#" if of.source else "", 10)
+        # Anybody may call a product of his own by an id of WeChat's: that takes nobody from whose it was there.
+        return [one for one in found if one.sk.partition("#")[0] in SEED] or found
     sources: tuple[Source, ...] = (of.source,) if of.source else get_args(Source)
     return _at(kind, old_id, [(source, of.old_shop_id) for source in sources])
 
 
 def _own(shop_id: str, old_id: str, of: FromOldShop, kind: OldKind = "product") -> Sequence[LinkRow]:
-    moves = {(one.source, one.old_shop_id) for one in migrations_of(shop_id, MOST_MOVES, None)}
+    known = migrations_of(shop_id, MOST_MOVES, None)
+    moves = {(one.source, one.old_shop_id) for one in known if one.ownership in ("not_needed", "confirmed")}
     asked = [(source, old) for source, old in moves if of.source in (None, source) and of.old_shop_id in (None, old)]
     return _at(kind, old_id, sorted(asked))
 

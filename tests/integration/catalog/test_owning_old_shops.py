@@ -14,8 +14,8 @@ from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, files
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.conftest import Hands
-from tests.integration.catalog.merchant import PLATFORM, Merchant, fresh_name, ok, person, said
-from tests.integration.catalog.moving import asked, confirm, counted, done, dump, old_product, told
+from tests.integration.catalog.merchant import ANYBODY, IMAGES, PLATFORM, Merchant, fresh_name, ok, person, said
+from tests.integration.catalog.moving import FIRST, asked, confirm, counted, done, dump, old_product, told
 from tests.integration.catalog.platform import swept
 from tests.integration.catalog.uploads import upload
 from tests.integration.wire import deliver
@@ -233,3 +233,21 @@ def test_a_file_that_is_not_what_was_announced_fails_its_run(merchant: Merchant)
 
     assert found["state"] == "failed"
     assert "not the announced ones" in found["why"]
+
+
+def test_an_id_of_wechats_leads_to_whose_it_was_there(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M2: who brings in a product of his own under it takes nobody from there; nor is one led to another shop's by an
+    old shop that he has only named."""
+    other, old_shop, ident = new_merchant(), fresh_name("wx"), str(FIRST + 970)
+    third = new_merchant()
+    waits(third, old_shop)
+    mine = asked(merchant, dump([old_product(970)]), old_shop_id=old_shop)
+    done(merchant, mine, "start")
+    line = {"out_product_id": ident, "title": "A hand-painted cup", "images": IMAGES, "skus": [{"price_fen": 1}]}
+    theirs = asked(other, dump([line]), "jsonl", source="xiaodian", old_shop_id=fresh_name("x"))
+    assert counted(done(other, theirs, "start")) == {"read": 1, "moved": 1}
+
+    found = ANYBODY.get(f"/v1/products/{ident}")
+
+    assert found.headers["location"].endswith(told(merchant, mine)[0]["new_id"])
+    assert third.client.get(f"{third.path}/products/{ident}").status == 404
