@@ -93,7 +93,9 @@ def grant(
     """
     planned = replace(case, **step.changes)
     case.guard(step.move)
-    if not planned.new_goods or any(one.taken for one in planned.new_goods):
+    # What was promised in an old shop was set aside from the stock there, as all that its orders were of.
+    promised_there = case.origin is not None and case.status in ("awaiting_return", "returning")
+    if not planned.new_goods or promised_there or any(one.taken for one in planned.new_goods):
         granted = _Granted(case, order, step, begin, effect)
         granted.build({}).commit({"aftersale_id": case.aftersale_id})
         return granted.case
@@ -101,7 +103,10 @@ def grant(
     offers = whole_offers(find_offers([want.sku_id for want in wants]), now)
     granted = _Granted(case, order, step, begin, effect)
     answer = {"aftersale_id": case.aftersale_id}
+    unknown = [want.sku_id for want in wants if want.sku_id not in offers]  # of an old shop, whose product never came
     try:
+        if unknown:
+            raise OutOfStock(sku_ids=unknown, left=dict.fromkeys(unknown, 0))
         commit_taking(offers, wants, seed=case.aftersale_id, now=now, build=granted.build, answer=answer)
     except OutOfStock:
         if step.party == "merchant":

@@ -48,7 +48,7 @@ def moved_aftersale(old: OldAftersale, order: Order, move: Move, now: datetime) 
         history=_history(old, order),
         deadline_at=_deadline(old, now),
         new_goods=() if old.status in ENDED else wanted,
-        returned=Parcel(carrier_code(old.carrier), old.waybill, old.updated_at) if old.waybill else None,
+        returned=_parcel(old),
         refund_asked_at=old.updated_at if old.status in ("refunding", "refunded") else None,
         refunded_at=old.updated_at if old.status == "refunded" else None,
         origin=Origin(move.source, move.old_shop_id, old.old_id, move.migration_id, move.run),
@@ -110,6 +110,14 @@ def _claim(old: OldAftersale, order: Order, line: Line, aftersale_id: str) -> Cl
     )
     back_fen = old.amount_fen if state in ("granted", "refunded") else 0
     return Claim(aftersale_id, (part,), state, back_fen)
+
+
+def _parcel(old: OldAftersale) -> Parcel | None:
+    """What the goods came back in; without a waybill where the old shop knows only that they were sent."""
+    sent = old.status == "returning" or (old.kind == "exchange" and old.status == "resent")
+    if not (old.waybill or sent):
+        return None
+    return Parcel(carrier_code(old.carrier) if old.waybill else "", old.waybill, old.updated_at)
 
 
 def _history(old: OldAftersale, order: Order) -> tuple[Turn, ...]:
