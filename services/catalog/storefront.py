@@ -6,6 +6,7 @@ Whatever its shelves are, it is at most five reads: the shop, its groups, the ne
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from services.catalog.browse import fitting
 from services.catalog.groups.tables import find_groups
 from services.catalog.search.posting import BY_SALES, in_shop
 from services.catalog.search.tables import list_postings
@@ -47,7 +48,15 @@ def storefront_of(shop_id: str) -> Storefront:
             fitting = [one for one in fitting if one.product.product_id not in shown and _to_be_had(one)]
         shelves.append((shelf, fitting[:SHELF_LENGTH]))
         shown |= {one.product.product_id for one in fitting[:SHELF_LENGTH]}
-    return Storefront(shop, shelves)
+    return Storefront(shop, list(_fitting(shelves)))
+
+
+def _fitting(shelves: Sequence[tuple[Shelf, list[Stocked]]]) -> Iterator[tuple[Shelf, list[Stocked]]]:
+    """The shelves, with what fits into one answer: the last ones are shorter where products are giants."""
+    left = fitting([one for _, found in shelves for one in found])
+    for shelf, found in shelves:
+        yield shelf, found[:left]
+        left -= len(found[:left])
 
 
 def _list_candidates(shop: Shop) -> Iterator[tuple[Shelf, Sequence[str]]]:

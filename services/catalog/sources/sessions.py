@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from services.catalog.browse import fitting
 from services.catalog.own_products import rearrange, require_own
 from services.catalog.sources.live_session import LiveSession
 from services.catalog.sources.messages import SessionView, ShownSessionView
@@ -71,9 +72,9 @@ def sessions(shop_id: str, limit: int, cursor: str | None) -> Page[SessionView]:
 
 
 def session_shown(session_id: str) -> ShownSessionView:
-    """A session as buyers see it, with what of it is for sale: two reads. Raises NotFound."""
+    """A session as buyers see it, with what of it is for sale and fits into one answer: two reads. Raises NotFound."""
     session = find_session(session_id)
     if session is None:
         raise NotFound()
     found = [one for one in find_products(session.product_ids) if one.product.status == "listed"]
-    return ShownSessionView.showing(session, found)
+    return ShownSessionView.showing(session, found[: fitting(found)])

@@ -189,6 +189,22 @@ def test_a_page_of_giants_ends_early(merchant: Merchant, monkeypatch: pytest.Mon
     assert found == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
 
 
+def test_what_has_no_pages_shows_as_much_as_fits(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C7, C10: a shop's page and a live session leave giants out, rather than not to answer at all."""
+    monkeypatch.setattr(browse, "MAX_PAGE_BYTES", 7_000)
+    ids = [merchant.sells(skus=[sku(attributes={"码": str(n)}) for n in range(10)])["product_id"] for _ in range(3)]
+    shelves = [{"title": "上层", "slot": "manual", "product_ids": ids[:1]}, {"title": "下层", "slot": "newest"}]
+    ok(merchant.client.put(f"{merchant.path}/shelves", {"shelves": shelves}))
+    body = {"title": "直播", "product_ids": ids}
+    session = ok(merchant.client.post(f"{merchant.path}/live-sessions", body), 201)["session_id"]
+
+    shown = ok(ANYBODY.get(f"{merchant.path}/storefront"))["shelves"]
+    live = ok(ANYBODY.get(f"/v1/live-sessions/{session}"))
+
+    assert [[one["product_id"] for one in shelf["products"]] for shelf in shown] == [[ids[0]], [ids[2]]]
+    assert [one["product_id"] for one in live["products"]] == ids[:2]
+
+
 def test_members_list_their_products_in_every_status(merchant: Merchant) -> None:
     """C5: newest first, with drafts and what lies in the bin, without what was emptied from it."""
     new, listed, binned, emptied = merchant.creates(), merchant.sells(), merchant.creates(), merchant.creates()
