@@ -46,7 +46,7 @@ def _values(data: Path, sandbox_url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="package")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A package of every service, and an empty account."""
+    """An empty account."""
     folder = tmp_path_factory.mktemp("account")
     data = folder / "data"
     data.mkdir()
@@ -57,14 +57,14 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         WeChatPaySandbox(Options(data, callback_speed=60), LocalClock(data)) as sandbox,
     ):
         door.local = {"data_dir": str(data), "wechat_pay_sandbox_url": sandbox.url}
-        found = Account(aws, door, folder / "build", _values(data, sandbox.url))
-        found.package(*services())
-        yield found
+        yield Account(aws, door, folder / "build", _values(data, sandbox.url))
 
 
 @pytest.fixture(scope="package")
 def platform(account: Account) -> Account:
-    """A stage that has its platform and nothing else."""
+    """A package of every service, and a stage that has its platform and nothing else."""
+    for service in services():
+        account.package(service)
     account.deploy("platform", "--set", f"PublicUrl={account.door.url}")
     return account
 
