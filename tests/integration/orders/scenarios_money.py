@@ -241,7 +241,7 @@ def drop_a_card_key(scene: Scene) -> Act:
 @verb("post_notification", unlike=HASHED)
 def pay_for_card_keys(scene: Scene) -> Act:
     """Two, given in the same act."""
-    order_id = scene.market.place(scene.buyer, _pool(scene, 30), 2)  # so many that it seldom meets the pool's end
+    order_id = scene.market.place(scene.buyer, _pool(scene, 400), 2)  # so many that it hardly ever meets the pool's end
     letter = scene.market.till.paid_letter(scene.market.pay(scene.buyer, order_id, times=0))
     return lambda: answered(letter.bring())
 
