@@ -87,8 +87,7 @@ def test_a_move_with_deaths_is_a_move(market: Market, proxy: FaultsProxy) -> Non
     """M3: workers die before and after their writes, each is followed by another: the end is that of a clean run."""
     clean = dumped(market, ORDERS)
     clean.goes("move")
-    other = OldShop(open_market(market.till))
-    other.files, other.name = clean.files, clean.name
+    other = dumped(open_market(market.till), ORDERS)
     other.say("running", "move")
 
     for number in (3, 8, 21, 30):
@@ -97,6 +96,22 @@ def test_a_move_with_deaths_is_a_move(market: Market, proxy: FaultsProxy) -> Non
     for _ in steps(other):
         pass
 
+    assert other.progress()[-1].state == "ended"
+    assert seen(other) == seen(clean)
+
+
+def test_two_workers_at_one_step_are_one(market: Market, proxy: FaultsProxy) -> None:
+    """M3: another worker does the very step while one is in the middle of it: all is there once, and counted once."""
+    clean = dumped(market, ORDERS)
+    clean.goes("move")
+    other = dumped(open_market(market.till), ORDERS)
+    other.say("running", "move")
+    between = proxy.at_call(3, "before", lambda _: next(steps(other), None), {"TransactWriteItems"})
+
+    for _ in steps(other):
+        pass
+
+    assert between.reached.is_set()
     assert other.progress()[-1].state == "ended"
     assert seen(other) == seen(clean)
 
