@@ -166,8 +166,10 @@ def tables(engine: Engine) -> Callable[[str | Resources], Resources]:
 
     def create(service: str | Resources) -> Resources:
         resources = _resources(service)
-        create_tables(client, resources)
-        if os.environ["XIAODIAN_PREFIX"] == PREFIX:  # those of a test with a prefix of its own nobody meets again
+        if os.environ["XIAODIAN_PREFIX"] != PREFIX:  # a test's own, which nobody meets again
+            create_tables(client, resources)
+        elif _made.get(resources.service) != (client, resources):
+            create_tables(client, resources)
             _made[resources.service] = (client, resources)
         return resources
 

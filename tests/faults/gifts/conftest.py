@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from infra.faults import FaultsProxy
+from infra.local.provision import create_tables
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources, physical
 from tests.faults.gifts.four import SERVICES
@@ -49,6 +50,6 @@ def ground(
             resources = tables(module.app.service)
             for table in resources.tables:
                 engine.delete_table(TableName=physical(table.name))
-            tables(resources)
+            create_tables(engine, resources)
 
     return Ground(till, hands, proxy, begin_anew)
