@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from services.orders import ledger
@@ -10,9 +11,11 @@ from services.orders.money.fold_ledger import fold_shop
 from services.orders.tables import append_entries, own_begin
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock
+from services.shared.plumbing.day import BEIJING
 from tests.integration.orders.scenarios import Scene, _operator, _reads, heard, verb
 from tests.integration.verbs.scenario import Act, answered
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=BEIJING)  # of any day
 ACCOUNT = {"holder": "杭州茶叶有限公司", "bank": "招商银行", "account_number": "6225880123456789"}
 
 
@@ -88,7 +91,8 @@ def fold_a_ledger(scene: Scene) -> Act:
 
 @verb("sweep")
 def close_a_day(scene: Scene) -> Act:
-    """The morning after: its entries are folded in, its statement is begun."""
+    """The day after, from noon to noon: its entries are folded in, its statement is begun."""
+    scene.hands.move(seconds=(NOON - clock.now()).total_seconds() % 86_400)
     _settled(scene)
     scene.hands.move(days=1)
     return lambda: _fold(scene)
