@@ -38,6 +38,11 @@ def folding_at_once() -> Iterator[None]:
         os.environ |= {"ORDERS_FOLD_AFTER_SECONDS": before} if before else {}
 
 
+def _at_noon(scene: Scene) -> None:
+    """In Beijing: far from midnight, when a day is over and not closed yet."""
+    scene.hands.move(seconds=(NOON - clock.now()).total_seconds() % 86_400)
+
+
 def _settled(scene: Scene) -> None:
     """1 000 fen are in the ledger to be withdrawn."""
     now = clock.now()
@@ -85,6 +90,7 @@ def _handed(scene: Scene) -> str:
 @verb("sweep")
 def fold_a_ledger(scene: Scene) -> Act:
     """What one sale and its settlement have appended."""
+    _at_noon(scene)
     _settled(scene)
     return lambda: _fold(scene)
 
@@ -92,7 +98,7 @@ def fold_a_ledger(scene: Scene) -> Act:
 @verb("sweep")
 def close_a_day(scene: Scene) -> Act:
     """The day after, from noon to noon: its entries are folded in, its statement is begun."""
-    scene.hands.move(seconds=(NOON - clock.now()).total_seconds() % 86_400)
+    _at_noon(scene)
     _settled(scene)
     scene.hands.move(days=1)
     return lambda: _fold(scene)
