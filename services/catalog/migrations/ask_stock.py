@@ -22,7 +22,7 @@ from services.catalog.migrations.tables import (
 from services.catalog.product import Product
 from services.catalog.tables import LinkRow, find_products
 from services.shared.contracts.envelope import Envelope
-from services.shared.contracts.migration import StockAnswered, StockAsked
+from services.shared.contracts.migration import StockAnswered, StockAsked, StockOf
 from services.shared.plumbing.tables import Begin, Refused
 
 MAX_STYLES = 2_000  # in one event
@@ -49,29 +49,31 @@ def stock_of(migration: Migration, links: Sequence[LinkRow], begin: Begin) -> Kn
 def _ask(migration: Migration, links: Sequence[LinkRow], begin: Begin) -> Asked:
     """Nothing is asked of what was never on sale: orders has not seen it."""
     found = {one.product.product_id: one.product for one in find_products([link.sk for link in links])}
-    came_with, upto = dict[str, dict[str, int]](), links[-1].sk
+    products, upto = list[StockOf](), links[-1].sk
     for link in links:
         product = found.get(link.sk)
         if product and product.offered_once:
-            came_with[link.sk] = _first_stock(product)
-        if sum(map(len, came_with.values())) >= MAX_STYLES:
+            products.append(_first_stock(product))
+        if sum(len(one.styles) for one in products) >= MAX_STYLES:
             upto = link.sk
             break
-    asked, tx = Asked(upto, None if came_with else {}), begin()
-    if not came_with:
+    asked, tx = Asked(upto, None if products else {}), begin()
+    if not products:
         return asked
     ident, run, part = migration.migration_id, migration.run, links[0].sk
     ask_stock(tx, ident, run, part, asked)
-    body = StockAsked(migration_id=ident, shop_id=migration.shop_id, run=run, part=part, came_with=came_with)
+    body = StockAsked(migration_id=ident, shop_id=migration.shop_id, run=run, part=part, products=products)
     tx.emit(body, subject=ident, sequence=0, shop=migration.shop_id)
     with suppress(Refused):  # another worker has asked
         tx.commit()
     return asked
 
 
-def _first_stock(product: Product) -> dict[str, int]:
+def _first_stock(product: Product) -> StockOf:
     # The stock of card keys is their keys, which are imported later.
-    return {sku.sku_id: 0 if product.latest.kind == "card_key" else sku.initial_stock for sku in product.latest.skus}
+    keys = product.latest.kind == "card_key"
+    styles = {sku.sku_id: 0 if keys else sku.initial_stock for sku in product.latest.skus}
+    return StockOf(product_id=product.product_id, styles=styles)
 
 
 def on_stock_answered(envelope: Envelope, begin: Begin) -> None:

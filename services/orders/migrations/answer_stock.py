@@ -16,16 +16,16 @@ from services.shared.plumbing.tables import MAX_KEYS, Begin
 def on_stock_asked(envelope: Envelope, begin: Begin) -> None:
     """Answer from the counters of all styles."""
     asked = envelope.open(StockAsked)
-    counted = _counters([sku_id for styles in asked.came_with.values() for sku_id in styles])
+    counted = _counters([sku_id for one in asked.products for sku_id in one.styles])
     ordered, moved = [], []
-    for product_id, styles in asked.came_with.items():
-        sums = [(first, total(counted[sku_id])) for sku_id, first in styles.items() if sku_id in counted]
+    for one in asked.products:
+        sums = [(first, total(counted[sku_id])) for sku_id, first in one.styles.items() if sku_id in counted]
         if any(sum_.held or sum_.sold for _, sum_ in sums):
-            ordered.append(product_id)
+            ordered.append(one.product_id)
         elif any(sum_.received != first for first, sum_ in sums):
-            moved.append(product_id)
+            moved.append(one.product_id)
     tx = begin()
-    body = StockAnswered(**asked.model_dump(exclude={"came_with"}), ordered=ordered, counted=moved)
+    body = StockAnswered(**asked.model_dump(exclude={"products"}), ordered=ordered, counted=moved)
     tx.emit(body, subject=asked.migration_id, sequence=0, shop=asked.shop_id)
     tx.commit()
 

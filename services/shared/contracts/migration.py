@@ -166,6 +166,15 @@ class HistoryMoved(EventBody):
     sales: list[MovedSales]
 
 
+class StockOf(BaseModel):
+    """A product, and the first stock of each of its styles."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    product_id: str
+    styles: dict[str, int] = Field(description="Pieces, by the style's id")
+
+
 class StockAsked(EventBody):
     """Whether anything was done here with the stock of products that a rollback is about to take out (M3). Subject: the
     migration's id. Orders answers it under the same ``part``.
@@ -177,7 +186,7 @@ class StockAsked(EventBody):
     shop_id: str
     run: int
     part: str
-    came_with: dict[str, dict[str, int]] = Field(description="The first stock of each style of each product")
+    products: list[StockOf]
 
 
 class StockAnswered(EventBody):

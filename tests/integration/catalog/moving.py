@@ -100,7 +100,7 @@ def answered_for_orders(migration_id: str) -> int:
     for row in rows:
         _ANSWERED.add(row.sk)
         asked = Envelope.model_validate_json(row.body).open(StockAsked)
-        answer = StockAnswered(**asked.model_dump(exclude={"came_with"}), ordered=[], counted=[])
+        answer = StockAnswered(**asked.model_dump(exclude={"products"}), ordered=[], counted=[])
         hear(answer, subject=migration_id, sequence=0)
     return len(rows)
 

@@ -121,7 +121,7 @@ def answer_about_stock(scene: Scene) -> Act:
     [sku_id] = scene.market.offer(stock=3)
     migration_id, product_id = ids.new_id("mig"), scene.market.product_of(sku_id)
     said = {"migration_id": migration_id, "shop_id": scene.market.shop_id, "run": 2, "part": product_id}
-    body = StockAsked.model_validate({**said, "came_with": {product_id: {sku_id: 3}}})
+    body = StockAsked.model_validate({**said, "products": [{"product_id": product_id, "styles": {sku_id: 3}}]})
     return heard(envelope(body, "catalog", migration_id))
 
 
