@@ -189,6 +189,7 @@ class AftersaleView(View):
     resent: ParcelView | None
     refund: RefundView | None
     deadline_at: datetime | None = Field(description="When time itself acts, if nobody does")
+    overdue: bool = Field(description="That moment is over, and what time does then is about to be written down")
     history: list[TurnView]
     created_at: datetime
     updated_at: datetime

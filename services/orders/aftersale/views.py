@@ -10,7 +10,7 @@ from services.orders.messages import Address
 from services.orders.order import Order
 from services.orders.payment import Refund
 from services.orders.tables import VAULT, find_refund
-from services.shared.plumbing import files
+from services.shared.plumbing import clock, files
 from services.shared.plumbing.vault import Erased
 
 
@@ -59,6 +59,7 @@ def view(case: Aftersale, order: Order, *, sees_words: bool, sees_money: bool, o
         resent=_parcel(case.resent) if sees_words else None,
         refund=_refund(case, sees_money=sees_money) if one else None,
         deadline_at=None if case.status in ENDED else case.deadline_at,
+        overdue=case.status not in ENDED and case.is_overdue(clock.now()),
         history=[
             m.TurnView(at=turn.at, move=turn.move, to=turn.to, by=turn.party, why=turn.why) for turn in case.history
         ],

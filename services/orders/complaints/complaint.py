@@ -84,6 +84,10 @@ class Complaint:
     def ended(self) -> bool:
         return self.status in ENDED
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether time has to act on it."""
+        return self.deadline_at is not None and self.deadline_at <= now
+
     def move(self, move: Move, at: datetime, party: Party, why: str | None = None) -> "Complaint":
         """The same after this move. Raises IllegalTransition, saying what would be legal."""
         origins, to = MOVES[move]

@@ -72,7 +72,7 @@ def rate(complaint: Complaint, score: int, *, begin: Begin, now: datetime) -> Co
 def act_on_silence(complaint_id: str, *, begin: Begin, now: datetime) -> bool:
     """What time does when nobody has acted; False when it is not due, as somebody has."""
     complaint = find_complaint(complaint_id)
-    if complaint is None or complaint.deadline_at is None or complaint.deadline_at > now:
+    if complaint is None or not complaint.is_overdue(now):
         return False
     move(complaint, ON_SILENCE[complaint.status], "system", begin=begin, now=now)
     return True

@@ -65,6 +65,7 @@ class ComplaintView(View):
     reason: Reason
     status: Status
     deadline_at: datetime | None = Field(description="Until when somebody is waited for; then time decides")
+    overdue: bool = Field(description="That moment is over, and what time decides is about to be written down")
     said: list[SaidView]
     history: list[StepView]
     score: int | None

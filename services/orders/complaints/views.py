@@ -8,7 +8,7 @@ from services.orders.complaints.tables import complaints_page, counts_since
 from services.orders.messages import Paging
 from services.orders.money.tables import closed_days, find_book
 from services.orders.tables import find_order
-from services.shared.plumbing import cursors, files
+from services.shared.plumbing import clock, cursors, files
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.problems import NotFound
@@ -35,6 +35,7 @@ def view(one: Complaint, vault: Vault) -> m.ComplaintView:
         reason=one.reason,
         status=one.status,
         deadline_at=one.deadline_at,
+        overdue=one.is_overdue(clock.now()),
         said=said,
         history=[
             m.StepView(at=step.at, move=step.move, to=step.to, party=step.party, why=step.why) for step in one.history

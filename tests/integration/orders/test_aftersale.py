@@ -428,8 +428,12 @@ def test_goods_come_back_to_the_shops_own_address_unless_it_says_otherwise(marke
 
 
 @pytest.mark.parametrize("kind", ["return_refund", "exchange"])
-def test_a_shop_that_never_says_where_to_gives_the_money_back(market: Market, hands: Hands, kind: str) -> None:
-    """O6: nobody can send goods to nowhere; what the shop leaves out is not the buyer's loss. Said late, it is told."""
+def test_a_shop_that_never_says_where_to_gives_the_money_back(
+    market: Market, hands: Hands, letterbox: Letterbox, kind: str
+) -> None:
+    """O6: nobody can send goods to nowhere; what the shop leaves out is not the buyer's loss. Said late, it is told.
+
+    WeChat's letters are kept."""
     buyer, order_id, sku = bought(market, 2)
     silent, late = (opened(buyer, order_id, kind) for _ in range(2))
     hands.move(hours=48, seconds=1)
@@ -448,17 +452,20 @@ def test_a_shop_that_never_says_where_to_gives_the_money_back(market: Market, ha
     assert market.stock(sku)["sold"] == 1  # what the silent one was to send back; new goods are for sale again
 
 
-def test_time_has_spoken_where_the_shop_comes_too_late(market: Market, hands: Hands) -> None:
-    """O6: who was silent has agreed, also while the sweep has yet to write it down."""
+def test_time_has_spoken_where_the_shop_comes_too_late(market: Market, hands: Hands, letterbox: Letterbox) -> None:
+    """O6: who was silent has agreed, also while the sweep has yet to write it down. WeChat's letters are kept."""
     buyer, order_id, _ = bought(market)
     case = opened(buyer, order_id, "refund", reason="quality", amount_fen=9_000)
+    assert case_of(buyer, case)["overdue"] is False
     hands.move(hours=48, seconds=1)
+    assert case_of(buyer, case)["overdue"] is True
 
     refused = decide(market, case, "reject", reason="used")
 
     assert (refused.status, refused.slug) == (409, "decision-too-late")
     sweep_orders(clock.now())
-    assert case_of(buyer, case)["status"] == "refunding"
+    shown = case_of(buyer, case)
+    assert (shown["status"], shown["overdue"]) == ("refunding", False)
 
 
 def test_one_sees_all_that_one_has_applied_for(market: Market) -> None:

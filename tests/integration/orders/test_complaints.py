@@ -105,9 +105,10 @@ def test_time_decides_for_who_is_silent(market: Market, hands: Hands) -> None:
     buyer, _, complaint_id = opened(market)
 
     hands.move(hours=48, minutes=1)
+    assert buyer.get(f"/v1/complaints/{complaint_id}").json["overdue"] is True
     sweep_orders(clock.now())
     shown = buyer.get(f"/v1/complaints/{complaint_id}").json
-    assert (shown["status"], shown["history"][-1]["party"]) == ("escalated", "system")
+    assert (shown["status"], shown["overdue"], shown["history"][-1]["party"]) == ("escalated", False, "system")
     hands.move(days=7, minutes=1)
     sweep_orders(clock.now())
 
