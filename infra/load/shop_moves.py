@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -427,26 +427,38 @@ def _side(migration_id: str, run_number: int) -> Side:
 def _rows(old: OldShop, sides: Sequence[Side]) -> list[Found]:
     import boto3
 
-    from services.orders.tables import VAULT
+    from services.orders.tables import VAULT, own_begin
+    from services.shared.plumbing import clock
 
-    def opened(row: dict[str, Any]) -> None:
+    def opened(rows: list[dict[str, Any]]) -> None:
         """Orders' sealed texts in clear, to be compared."""
-        if row.get("sealed_for"):
-            row["doc"] = VAULT.open(row["sealed_for"], row["doc"])
-        elif row["sk"] in ("ORDER", "AFTERSALE"):
-            doc = json.loads(row["doc"])
-            for name, person in (("address_sealed", doc.get("address_of")), ("text_sealed", doc.get("applicant"))):
-                if doc.get(name):
-                    doc[name] = VAULT.open(person, doc[name])
-            row["doc"] = json.dumps(doc)
+        VAULT.make_ready(filter(None, map(_whose, rows)), own_begin(clock.now()))
+        for row in rows:
+            if row.get("sealed_for"):
+                row["doc"] = VAULT.open(row["sealed_for"], row["doc"])
+            elif row["sk"] in ("ORDER", "AFTERSALE"):
+                doc = json.loads(row["doc"])
+                for name in ("address_sealed", "text_sealed"):
+                    if doc.get(name):
+                        doc[name] = VAULT.open(_whose(row), doc[name])
+                row["doc"] = json.dumps(doc)
 
     tables = {"catalog": _as_it_is, "catalog-outbox": _as_it_is, "orders": opened, "orders-outbox": _as_it_is}
     return rows_of(boto3.client("dynamodb"), tables, {side: side.names(old.ids()) for side in sides})
 
 
-def _as_it_is(row: dict[str, Any]) -> None:
-    with suppress(KeyError):
-        del row["ttl"]
+def _whose(row: Mapping[str, Any]) -> str:
+    """Under whose key something is sealed in it; nobody's where nothing is."""
+    if row["sk"] in ("ORDER", "AFTERSALE"):
+        doc = json.loads(row["doc"])
+        return str(doc.get("address_of") or doc.get("applicant") or "")
+    return str(row.get("sealed_for") or "")
+
+
+def _as_it_is(rows: list[dict[str, Any]]) -> None:
+    """Nothing is sealed there; when a row expires is of its run."""
+    for row in rows:
+        row.pop("ttl", None)
 
 
 def _unforetold(found: Found) -> list[str]:

@@ -64,20 +64,23 @@ class Found:
 
 
 def rows_of(
-    dynamodb: Any, tables: Mapping[str, Callable[[dict[str, Any]], None]], sides: Mapping[Side, Names]
+    dynamodb: Any, tables: Mapping[str, Callable[[list[dict[str, Any]]], None]], sides: Mapping[Side, Names]
 ) -> list[Found]:
-    """What each of these shops has in these tables; a table's function opens what is sealed in a row, in its place."""
+    """What each of these shops has in these tables; a table's function opens what is sealed in a page of rows, in its
+    place."""
     places = {ident: (place, name) for place, names in enumerate(sides.values()) for ident, name in names.items()}
     found = [Found() for _ in sides]
     runs = [side.run for side in sides]
     for table, opened in tables.items():
         for page in dynamodb.get_paginator("scan").paginate(TableName=physical(table), ConsistentRead=True):
-            for item in page["Items"]:
-                row = {name: _plain(value) for name, value in item.items()}
-                mine = next((places[one] for one in ID.findall(_texts(row)) if one in places), None)
-                if mine is not None:
-                    opened(row)
-                    _sort(found[mine[0]], table, row, places, runs[mine[0]])
+            rows = [{name: _plain(value) for name, value in item.items()} for item in page["Items"]]
+            owned = [
+                (next((places[one][0] for one in ID.findall(_texts(row)) if one in places), None), row) for row in rows
+            ]
+            mine = [(place, row) for place, row in owned if place is not None]
+            opened([row for _, row in mine])
+            for place, row in mine:
+                _sort(found[place], table, row, places, runs[place])
     return found
 
 
