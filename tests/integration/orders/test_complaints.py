@@ -271,7 +271,7 @@ def test_rates_of_the_last_thirty_days(market: Market, hands: Hands, monkeypatch
     assert first.put(f"/v1/complaints/{one}/rating", {"score": 2}).status == 200
     assert first.put(f"/v1/complaints/{one}/rating", {"score": 5}).status == 409
     second.put(f"/v1/complaints/{two}/rating", {"score": 5})
-    hands.move(days=1)
+    hands.move(days=1, minutes=15)  # a day is closed ten minutes after it has ended
     sweep_orders(clock.now())
 
     rates = market.merchant.get(path).json
