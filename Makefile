@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := bash
+# Modules are compiled once, not by each of the many processes that a stack or a test starts.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 # The one that wrote uv.lock.
