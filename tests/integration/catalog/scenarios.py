@@ -1203,7 +1203,7 @@ def resume_migration(scene: Scene) -> Act:
 @verb("post_migration_rollback")
 def start_rollback(scene: Scene) -> Act:
     """Of a move that has ended."""
-    return _acts(scene, _ran(scene, "start", of=ALONE), "rollback")
+    return _acts(scene, _ran(scene, "start", of=ONE_STYLE), "rollback")
 
 
 @verb("plumbing.job_step_due")
