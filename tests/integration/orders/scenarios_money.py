@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.orders import ledger
-from services.orders.money.fold_ledger import fold_shop
+from services.orders.money.fold_ledger import fold_if_due, fold_shop
 from services.orders.tables import append_entries, own_begin
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock
@@ -58,6 +58,13 @@ def _fold(scene: Scene) -> None:
         fold_shop(scene.market.shop_id, begin=own_begin(now), now=now, due=True)
 
 
+def _fold_if_due(scene: Scene) -> None:
+    """As the schedule does: done again at once, nothing is due."""
+    now = clock.now()
+    with folding_at_once():
+        fold_if_due(scene.market.shop_id, begin=own_begin(now), now=now)
+
+
 def _rich(scene: Scene) -> None:
     """They are folded in, and there is a bank account."""
     _settled(scene)
@@ -89,10 +96,13 @@ def _handed(scene: Scene) -> str:
 
 @verb("sweep")
 def fold_a_ledger(scene: Scene) -> Act:
-    """What one sale and its settlement have appended."""
+    """What one sale and its settlement have appended since the last time."""
     _at_noon(scene)
     _settled(scene)
-    return lambda: _fold(scene)
+    _fold(scene)
+    _settled(scene)
+    scene.hands.move(minutes=15)
+    return lambda: _fold_if_due(scene)
 
 
 @verb("sweep")
@@ -101,7 +111,7 @@ def close_a_day(scene: Scene) -> Act:
     _at_noon(scene)
     _settled(scene)
     scene.hands.move(days=1)
-    return lambda: _fold(scene)
+    return lambda: _fold_if_due(scene)
 
 
 @verb("get_statements")
