@@ -14,6 +14,7 @@ from services.catalog.encoding import Encoding
 from services.catalog.records import Record
 
 MAX_ROWS_A_PRODUCT = 1000
+MAX_IMAGES = 9  # of a product
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
 MAX_COLUMNS, MAX_COLUMN_NAME = 200, 200  # an import's place keeps them, and is one item
@@ -38,6 +39,12 @@ class Row:
     key: str
     cells: Mapping[str, Any]
     why: str = ""
+
+
+def first_images(images: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Of a product's images as many as it takes, from the first on; with a note where there are more."""
+    note = f"{len(images)} images, the first {MAX_IMAGES} are taken"
+    return list(images[:MAX_IMAGES]), [note] if len(images) > MAX_IMAGES else []
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from services.catalog.html_text import text_of
-from services.catalog.product_rows import Row, RowRefused, Written, on_one_line
+from services.catalog.product_rows import Row, RowRefused, Written, first_images, on_one_line
 
 KEY = "Handle"
 REQUIRED = (KEY, "Title", "Variant Price")
-MAX_IMAGES = 9
 MAX_NUMBER = 10**12
 _OPTIONS = tuple((f"Option{n} Name", f"Option{n} Value") for n in (1, 2, 3))
 
@@ -25,18 +24,17 @@ def product(rows: Sequence[Row]) -> Written:
     variants = [row for row in rows if row.cells.get("Variant Price")]
     if not variants:
         raise RowRefused("no row of it has a Variant Price")
-    images = _images(rows)
+    images, notes = first_images(_images(rows))
     physical = variants[0].cells.get("Variant Requires Shipping", "true").lower() != "false"
     body = {
         "out_product_id": first.key,
         "title": on_one_line(first.cells.get("Title", "")),
         "description": text_of(first.cells.get("Body (HTML)", "")),
         "kind": "physical" if physical else "e_voucher",
-        "images": images[:MAX_IMAGES],
+        "images": images,
         "skus": [_style(row, first) for row in variants],
     }
-    notes = (f"{len(images)} images, the first {MAX_IMAGES} are taken",) if len(images) > MAX_IMAGES else ()
-    return Written(body, notes, _published(first))
+    return Written(body, tuple(notes), _published(first))
 
 
 def _published(row: Row) -> bool:

@@ -12,7 +12,7 @@ from services.catalog.html_text import text_of
 from services.catalog.import_file import Format
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.migrations.wechat_products import https
-from services.catalog.product_rows import Row, RowRefused, Written, on_one_line
+from services.catalog.product_rows import Row, RowRefused, Written, first_images, on_one_line
 
 Column = Literal[
     "product_id",
@@ -38,7 +38,7 @@ Column = Literal[
 ]
 COLUMNS: tuple[Column, ...] = get_args(Column)
 REQUIRED: tuple[Column, ...] = ("product_id", "title")
-MAX_IMAGES, MAX_NUMBER = 9, 10**12
+MAX_NUMBER = 10**12
 BETWEEN_IMAGES = re.compile(r"[|;\s]+|,(?=https?:)")
 BETWEEN_CHOICES = re.compile(r"[;\uFF1B|]")  # a full-width semicolon, too
 NAME_AND_CHOICE = re.compile(r"[=:\uFF1A]")  # a full-width colon, too
@@ -68,16 +68,16 @@ def format_of(columns: Mapping[str, str]) -> Format:
 def product(rows: Sequence[Row], columns: Mapping[str, str]) -> OldProduct:
     """The product that these rows make. Raises RowRefused."""
     first, named = rows[0], set(columns.values())
-    images = [https(one) for one in BETWEEN_IMAGES.split(_cell(first, columns, "images")) if one]
+    found = BETWEEN_IMAGES.split(_cell(first, columns, "images"))
+    images, notes = first_images([https(one) for one in found if one])
     listed = "on_sale" not in columns or _cell(first, columns, "on_sale").casefold() in ON_SALE
-    notes = [f"{len(images)} images, the first {MAX_IMAGES} are taken"] if len(images) > MAX_IMAGES else []
     body = {
         "out_product_id": _cell(first, columns, "out_product_id") or None,
         "title": on_one_line(_cell(first, columns, "title")),
         "short_title": on_one_line(_cell(first, columns, "short_title")),
         "description": text_of(_cell(first, columns, "description")),
         "kind": "e_voucher" if _cell(first, columns, "kind").casefold() in VOUCHERS else "physical",
-        "images": images[:MAX_IMAGES],
+        "images": images,
         "max_per_buyer": _whole(first, columns, "max_per_buyer"),
         "skus": [_style(row, columns) for row in rows],
     }

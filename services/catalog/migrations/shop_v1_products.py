@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.catalog.html_text import text_of
-from services.catalog.migrations.old_product import OldProduct
+from services.catalog.migrations.old_product import OldProduct, product_of_line
 from services.catalog.migrations.wechat_products import (
     WrongShape,
     https,
@@ -20,9 +20,8 @@ from services.catalog.migrations.wechat_products import (
     texts_in,
     whole_in,
 )
-from services.catalog.product_rows import Row, RowRefused, on_one_line
+from services.catalog.product_rows import Row, first_images, on_one_line
 
-MAX_IMAGES = 9
 LISTED = 1  # 2: not
 IDENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TAKEN = frozenset({"product_id", "product_base", "sku_list", "status", "sku_table"})
@@ -54,21 +53,16 @@ def key_of(found: Mapping[str, Any]) -> str:
 
 def product(rows: Sequence[Row]) -> OldProduct:
     """The product of a line. Raises RowRefused."""
-    if len(rows) > 1:
-        raise RowRefused(f"line {rows[0].line} has product_id {rows[0].key} too")
-    try:
-        return _read(rows[0].cells, rows[0].key)
-    except ValueError as error:
-        raise RowRefused(str(error)) from error
+    return product_of_line(rows, "product_id", _read)
 
 
 def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
     base, skus, names = object_in(one, "product_base"), objects_in(one, "sku_list"), _names(one)
     if not skus:
         raise ValueError("sku_list: it has no styles")
-    images = list(dict.fromkeys(https(image) for image in (text_in(base, "main_img"), *texts_in(base, "img")) if image))
+    found = (text_in(base, "main_img"), *texts_in(base, "img"))
+    images, notes = first_images(list(dict.fromkeys(https(image) for image in found if image)))
     status = whole_in(one, "status", LISTED)
-    notes = [f"{len(images)} images, the first {MAX_IMAGES} are taken"] if len(images) > MAX_IMAGES else []
     if status != LISTED:
         notes.append("it was not listed there")
     categories = texts_in(base, "category_id")
@@ -76,7 +70,7 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
         "title": on_one_line(text_in(base, "name")),
         "description": text_of(text_in(base, "detail_html")),
         "kind": "physical",
-        "images": images[:MAX_IMAGES],
+        "images": images,
         "max_per_buyer": whole_in(base, "buy_limit", 0),
         "skus": [_style(sku, names) for sku in skus],
     }

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.catalog.encoding import Encoding
-from services.catalog.migrations.old_product import OldProduct
-from services.catalog.product_rows import Row, RowRefused, json_in, on_one_line
+from services.catalog.migrations.old_product import OldProduct, product_of_line
+from services.catalog.product_rows import Row, first_images, json_in, on_one_line
 from services.catalog.records import Record
 
-MAX_IMAGES = 9
 LISTED, DELETED = 5, 9
 STATES = {
     0: "not listed",
@@ -68,12 +67,7 @@ def old_id(of: Mapping[str, Any], name: str) -> str:
 
 def product(rows: Sequence[Row]) -> OldProduct:
     """The product of a line. Raises RowRefused."""
-    if len(rows) > 1:
-        raise RowRefused(f"line {rows[0].line} has product_id {rows[0].key} too")
-    try:
-        return _read(rows[0].cells, rows[0].key)
-    except ValueError as error:
-        raise RowRefused(str(error)) from error
+    return product_of_line(rows, "product_id", _read)
 
 
 def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
@@ -83,8 +77,7 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
     skus = objects_in(one, "skus")
     if not skus:
         raise ValueError("skus: it has none")
-    images = [https(image) for image in texts_in(one, "head_imgs")]
-    notes = [f"{len(images)} images, the first {MAX_IMAGES} are taken"] if len(images) > MAX_IMAGES else []
+    images, notes = first_images([https(image) for image in texts_in(one, "head_imgs")])
     if status != LISTED:
         notes.append(f"it was {STATES.get(status, f'in state {status}')} there")
     weight = whole_in(object_in(one, "express_info"), "weight", 0)
@@ -95,7 +88,7 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
         "short_title": on_one_line(text_in(one, "short_title")),
         "description": text_in(object_in(one, "desc_info"), "desc"),
         "kind": "physical" if whole_in(one, "deliver_method", 0) == 0 else "e_voucher",
-        "images": images[:MAX_IMAGES],
+        "images": images,
         "skus": [_style(sku, weight) for sku in skus],
     }
     return OldProduct(

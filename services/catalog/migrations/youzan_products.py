@@ -9,9 +9,8 @@ from typing import Any
 
 from services.catalog.encoding import Encoding
 from services.catalog.html_text import text_of
-from services.catalog.migrations.old_product import OldProduct
+from services.catalog.migrations.old_product import OldProduct, product_of_line
 from services.catalog.migrations.wechat_products import (
-    MAX_IMAGES,
     WrongShape,
     https,
     json_object,
@@ -21,7 +20,7 @@ from services.catalog.migrations.wechat_products import (
     text_in,
     whole_in,
 )
-from services.catalog.product_rows import Row, RowRefused, on_one_line
+from services.catalog.product_rows import Row, first_images, on_one_line
 from services.catalog.records import Record
 
 PHYSICAL, VOUCHERS = frozenset({0, 5, 10, 25}), frozenset({22, 60, 61})
@@ -45,12 +44,7 @@ def row(record: Record, encoding: Encoding) -> Row:
 
 def product(rows: Sequence[Row]) -> OldProduct:
     """The product of a line. Raises RowRefused."""
-    if len(rows) > 1:
-        raise RowRefused(f"line {rows[0].line} has item_id {rows[0].key} too")
-    try:
-        return _read(rows[0].cells, rows[0].key)
-    except ValueError as error:
-        raise RowRefused(str(error)) from error
+    return product_of_line(rows, "item_id", _read)
 
 
 def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
@@ -59,7 +53,7 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
         raise ValueError(f"item_type: {kind} cannot be sold here")
     # What has no styles there is one style here, under the item's own id.
     skus = objects_in(one, "skus") or [{**one, "sku_id": one["item_id"]}]
-    images = [https(text_in(image, "url")) for image in objects_in(one, "item_imgs")]
+    images, notes = first_images([https(text_in(image, "url")) for image in objects_in(one, "item_imgs")])
     listed = one.get("is_listing", True)
     if not isinstance(listed, bool):
         raise WrongShape("is_listing is neither true nor false")
@@ -68,11 +62,10 @@ def _read(one: Mapping[str, Any], ident: str) -> OldProduct:
         "title": on_one_line(text_in(one, "title")),
         "description": text_of(text_in(one, "desc")),
         "kind": "physical" if kind in PHYSICAL else "e_voucher",
-        "images": images[:MAX_IMAGES],
+        "images": images,
         "max_per_buyer": whole_in(one, "buy_quota", 0),
         "skus": [_style(sku, alone=not one.get("skus")) for sku in skus],
     }
-    notes = [f"{len(images)} images, the first {MAX_IMAGES} are taken"] if len(images) > MAX_IMAGES else []
     return OldProduct(
         ident,
         body,
