@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
+from infra.load.letters import wrapped
+
 THREADS = 32
 PATIENCE = 50  # how often somebody presses again who was told that it is too busy
 
@@ -161,7 +163,6 @@ def open_shop(units: int) -> tuple[str, str]:
     from services.orders.reactions import REACTIONS
     from services.orders.tables import STORE
     from services.shared.contracts.catalog import ProductOffered, ShopChanged, SkuOffer
-    from services.shared.contracts.envelope import Envelope
     from services.shared.plumbing import clock, inbox
     from services.shared.plumbing.ids import new_id
 
@@ -184,16 +185,7 @@ def open_shop(units: int) -> tuple[str, str]:
         ),
     }
     for subject, body in said.items():
-        envelope = Envelope.wrap(
-            body,
-            event_id=new_id("evt"),
-            emitter="catalog",
-            shop=None,
-            occurred_at=clock.now(),
-            subject=subject,
-            sequence=1,
-            trace="",
-        )
+        envelope = wrapped(body, "catalog", subject)
         inbox.react(STORE, REACTIONS, envelope, clock.now, new_id)
     return shop_id, sku_id
 

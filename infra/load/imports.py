@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from infra.load.letters import hand_over, wrapped
 from infra.local.child import Child, free_port, spawn
 
 MOST_MEMORY = 200_000_000  # bytes
@@ -101,27 +102,12 @@ def work(import_id: str) -> None:
     """Do the steps of an import as its function does, until it has ended."""
     from services.catalog import app as catalog
     from services.catalog.tables import STORE
-    from services.shared.contracts.envelope import Envelope
     from services.shared.contracts.plumbing import JobStepDue
-    from services.shared.plumbing import clock, ids
     from services.shared.plumbing.jobs import job_of
 
     while (job := job_of(STORE, import_id)) is not None and job.state == "running":
         due = JobStepDue(job_id=import_id, step=job.step)
-        envelope = Envelope.wrap(
-            due,
-            event_id=ids.new_id("evt"),
-            emitter=STORE.service,
-            shop=None,
-            occurred_at=clock.now(),
-            subject=import_id,
-            sequence=job.step,
-            trace="",
-        )
-        message = {"messageId": envelope.id, "receiptHandle": "", "body": envelope.model_dump_json()}
-        attributes = {"attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}}
-        source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:local:0:catalog-events"}
-        catalog.consume({"Records": [message | attributes | source | {"awsRegion": "local"}]}, None)
+        hand_over(catalog, wrapped(due, STORE.service, import_id, job.step).model_dump_json())
 
 
 def open_shop() -> str:

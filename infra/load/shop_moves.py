@@ -26,6 +26,7 @@ from typing import Any
 
 from infra.faults import ConnectionDropped, Fault, FaultsProxy
 from infra.load.imports import PERSON, ground, open_shop
+from infra.load.letters import hand_over, wrapped
 from infra.load.shop_dumps import OldShop
 from infra.load.shop_rows import Found, Side, rows_of
 from infra.local.child import Child, spawn
@@ -134,7 +135,7 @@ def work(service: str, job_id: str, now: str) -> None:
     taken = _metered()
     while (job := job_of(app.app.store, job_id)) is not None and job.state == "running":
         due = JobStepDue(job_id=job_id, step=job.step)
-        _hand_over(app, _wrapped(due, service, job_id, job.step))
+        hand_over(app, wrapped(due, service, job_id, job.step).model_dump_json())
     used = resource.getrusage(resource.RUSAGE_SELF)
     told = {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024, **taken}
     print(json.dumps({"writes": 0, "reads": 0} | told), flush=True)
@@ -167,38 +168,6 @@ def _metered() -> Counter[str]:
     events.register("provide-client-params.dynamodb", ask)
     events.register("after-call.dynamodb", note)
     return taken
-
-
-def _wrapped(body: Any, emitter: str, subject: str, sequence: int) -> str:
-    from services.shared.contracts.envelope import Envelope
-    from services.shared.plumbing import clock, ids
-
-    whole = Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter=emitter,
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
-    return whole.model_dump_json()
-
-
-def _hand_over(app: ModuleType, letter: str) -> bool:
-    """Whether the service has taken it."""
-    record: dict[str, Any] = {
-        "messageId": "1",
-        "receiptHandle": "",
-        "body": letter,
-        "attributes": {"ApproximateReceiveCount": "1"},
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:local:0:{app.app.service}-events",
-        "awsRegion": "local",
-    }
-    return not app.consume({"Records": [record]}, None)["batchItemFailures"]
 
 
 # ------------------------------------------------------------------------------------------------------ the workers
@@ -354,7 +323,7 @@ def _tell(subject: str, emitter: str, consumer: str) -> None:
     while page := query(sender.app.store.outbox, subject, after=after or None):
         for row in page:
             if consumer in row.consumers:
-                assert _hand_over(receiver, row.body), row.body
+                assert hand_over(receiver, row.body), row.body
         after = page[-1].sk
 
 

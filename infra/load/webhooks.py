@@ -31,6 +31,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.load.letters import wrapped
+
 ENDPOINTS_A_SHOP = 10
 ON_TIME_S = 10.0
 AS_LATE = 3.0
@@ -304,23 +306,14 @@ def _tell(shops: Sequence[str], a_second: float) -> dict[str, list[Letter]]:
     """An event for each of these, at a steady pace; returns each shop's."""
     from services.notify.reactions import REACTIONS
     from services.notify.tables import STORE
-    from services.shared.contracts.envelope import Envelope
     from services.shared.contracts.orders import StockLow
     from services.shared.plumbing import clock, ids, inbox
 
     told, begun = defaultdict(list), time.monotonic()
     for number, shop in enumerate(shops):
         time.sleep(max(0.0, begun + number / a_second - time.monotonic()))
-        envelope = Envelope.wrap(
-            StockLow(sku_id=ids.new_id("sku"), product_id=ids.new_id("prd"), shop_id=shop, title="茶杯", left=3),
-            event_id=ids.new_id("evt"),
-            emitter="orders",
-            shop=shop,
-            occurred_at=clock.now(),
-            subject=shop,
-            sequence=1,
-            trace="",
-        )
+        low = StockLow(sku_id=ids.new_id("sku"), product_id=ids.new_id("prd"), shop_id=shop, title="茶杯", left=3)
+        envelope = wrapped(low, "orders", shop, shop=shop)
         committing = time.monotonic()
         inbox.react(STORE, REACTIONS, envelope, clock.now, ids.new_id)
         told[shop].append(Letter(ids.derived_id("dlv", envelope.id), committing))
