@@ -39,3 +39,8 @@ def signed(issuer: str, /, **claims: Any) -> str:
     ordinary = {"iss": issuer, "aud": AUDIENCE, "sub": "person:anna", "exp": int(time.time()) + A_DAY_S}
     kept = {name: value for name, value in (ordinary | claims).items() if value is not None}
     return jwt.encode(kept, key_of(issuer), algorithm="ES256", headers={"kid": issuer})
+
+
+def forged(token: str) -> str:
+    """A token, cursor or link that differs in its last character but one (of the last, not every bit counts)."""
+    return f"{token[:-2]}{'B' if token[-2] == 'A' else 'A'}{token[-1]}"
