@@ -223,7 +223,7 @@ def get_books(call: Call, shop_id: str) -> ShelfView:
 @app.door("GET", "/v1/broken", ANYONE)
 def get_broken(call: Call) -> ShelfView:
     """Breaks with a sentence that must stay inside."""
-    raise RuntimeError("the safe's code is 4711")
+    raise RuntimeError("the safe is called sesame")
 
 
 def reactions() -> triggers.Reactions:

@@ -202,12 +202,12 @@ def test_an_unforeseen_error_stays_inside(anna: Client, capsys: pytest.CaptureFi
     reply = anna.get("/v1/broken")
 
     assert refused(reply, 500, "internal")
-    assert "4711" not in reply.text
+    assert "sesame" not in reply.text
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert line.items() >= {"event": "request_failed", "error": "RuntimeError", "route": "get_broken"}.items()
     assert line["request_id"] == reply.headers["x-request-id"]
     assert "probe.py:" in line["causes"][0]
-    assert "4711" not in json.dumps(line)
+    assert "sesame" not in json.dumps(line)
 
 
 def test_a_busy_engine_is_no_error_of_ours(anna: Client, name: str, proxy: FaultsProxy) -> None:
