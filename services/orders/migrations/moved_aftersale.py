@@ -14,6 +14,7 @@ from services.orders.order import Line, Order
 from services.orders.origin import Origin
 
 LEAST = timedelta(days=1)  # whoever has to act has so long after it came here, whatever is over there
+ALL_BACK = ("cancelled_after_sale", "cancelled")  # such an order says itself that all that was paid went back
 _CLAIMS: dict[Status, ClaimState] = {
     "refunding": "granted",
     "refunded": "refunded",
@@ -59,7 +60,7 @@ def moved_aftersale(old: OldAftersale, order: Order, move: Move, now: datetime) 
 def with_claim(order: Order, claim: Claim, now: datetime) -> Order:
     """The order with it; what went back in the old shop is counted, unless the order says that all of it did."""
     after = order.claim_back(now, claim)
-    if claim.state == "refunded" and order.status != "cancelled_after_sale":
+    if claim.state == "refunded" and order.status not in ALL_BACK:
         after = replace(after.refund_elsewhere(now, claim.back_fen), version=after.version)
     return _still_as_it_came(after, order)
 
@@ -69,7 +70,7 @@ def without_claim(order: Order, aftersale_id: str, now: datetime) -> Order:
     [claim] = [one for one in order.claims if one.aftersale_id == aftersale_id]
     rest = tuple(one for one in order.claims if one is not claim)
     after = replace(order, claims=rest, updated_at=now, version=order.version + 1)
-    if claim.state == "refunded" and order.status != "cancelled_after_sale":
+    if claim.state == "refunded" and order.status not in ALL_BACK:
         after = replace(after.refund_elsewhere(now, -claim.back_fen), version=after.version)
     return _still_as_it_came(after, order)
 
@@ -99,6 +100,12 @@ def _claim(old: OldAftersale, order: Order, line: Line, aftersale_id: str) -> Cl
     worth = worth_fen(line.total_fen, line.quantity, claimed, min(old.quantity, left)) + order.freight_fen
     if holds and old.amount_fen > worth:
         raise BadRecord(f"{old.amount_fen} fen are more than its pieces and the freight are worth")
+    if state in ("open", "granted") and order.status in ALL_BACK:
+        raise BadRecord("its order is over, and all that was paid went back: nothing is left to claim")
+    left_fen = order.paid_fen - sum(one.back_fen for one in order.claims if one.going_back)
+    back_fen = old.amount_fen if state in ("granted", "refunded") else 0
+    if back_fen > left_fen:
+        raise BadRecord(f"{back_fen} fen are more than the {left_fen} that are left of what was paid")
     waiting = line.quantity - line.shipped - unsent(claimed)
     whole = old.kind != "refund" or old.amount_fen >= worth - order.freight_fen
     part = Part(
@@ -108,7 +115,6 @@ def _claim(old: OldAftersale, order: Order, line: Line, aftersale_id: str) -> Cl
         whole,
         max(0, min(old.quantity, waiting)) if whole and old.kind == "refund" else 0,
     )
-    back_fen = old.amount_fen if state in ("granted", "refunded") else 0
     return Claim(aftersale_id, (part,), state, back_fen)
 
 
