@@ -43,6 +43,8 @@ def answer_style(asked: StyleAsked, *, begin: Begin, now: datetime) -> None:
     order = find_order(asked.order_id)
     if order is None or order.status == "pending_payment":
         raise NotYet(f"{asked.order_id} is not paid here yet")
+    if asked.after_claim and order.status == "gift_pending_claim":
+        raise NotYet(f"nobody has claimed {asked.order_id} here yet")
     known = get(AnswerRow, f"STYLE#{asked.sub_gift_id}", f"{asked.attempt:06}")
     if known is not None:
         _answer(begin(), order, asked, known.outcome, new=False).commit()  # type: ignore[arg-type]

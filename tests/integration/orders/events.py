@@ -116,13 +116,14 @@ def expired(shop_id: str, order_id: str, sub_gift_ids: Sequence[str] = ("sub_1",
     return _by_gifts(GiftExpired(**_gift(shop_id, order_id), sub_gift_ids=list(sub_gift_ids)))
 
 
-def style_asked(shop_id: str, order_id: str, sku_id: str, attempt: int = 1) -> Envelope:
+def style_asked(shop_id: str, order_id: str, sku_id: str, attempt: int = 1, *, after_claim: bool = False) -> Envelope:
     """A gift's recipient wants another style."""
     asked: dict[str, Any] = {
         "sub_gift_id": derived_id("sub", order_id),
         "attempt": attempt,
         "line_no": 1,
         "sku_id": sku_id,
+        "after_claim": after_claim,
     }
     return _by_gifts(StyleAsked(**_gift(shop_id, order_id), **asked))
 

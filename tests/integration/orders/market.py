@@ -165,9 +165,9 @@ class Market:
         """Somebody takes the gift, and gives an address."""
         return hear(events.claimed(self.shop_id, order_id, sku_id, recipient, **address))
 
-    def ask_style(self, order_id: str, sku_id: str, attempt: int = 1) -> Envelope:
+    def ask_style(self, order_id: str, sku_id: str, attempt: int = 1, *, after_claim: bool = False) -> Envelope:
         """The gift's recipient wants another style."""
-        return hear(events.style_asked(self.shop_id, order_id, sku_id, attempt))
+        return hear(events.style_asked(self.shop_id, order_id, sku_id, attempt, after_claim=after_claim))
 
     def stored(self, order_id: str) -> str:
         """Everything that lies in the tables about this order: its row and what was told of it."""

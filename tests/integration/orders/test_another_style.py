@@ -161,6 +161,20 @@ def test_a_question_that_comes_before_the_payment_waits(market: Market, giver: C
     assert answers(order_id) == [(1, "taken")]
 
 
+def test_a_swap_that_comes_before_its_claim_waits(market: Market, giver: Client) -> None:
+    """G7: there is one wish for another style, and no order of events uses it up."""
+    red, blue = market.offer(stock=5, styles=2)
+    order_id = market.give(giver, red)
+
+    market.ask_style(order_id, blue, after_claim=True)
+    assert answers(order_id) == []
+    market.claim(order_id, red)
+    market.settle_events()
+
+    assert answers(order_id) == [(1, "taken")]
+    assert [market.stock(sku)["sold"] for sku in (red, blue)] == [0, 1]
+
+
 def test_the_last_piece_given_back_is_shown_again(market: Market, giver: Client) -> None:
     """O1, G3: the shelf hears that the old style is there again."""
     red, blue = market.offer(stock=1, styles=2)
