@@ -20,7 +20,7 @@ Move = Literal["answer", "accept", "escalate", "withdraw", "uphold", "dismiss"]
 Party = Literal["buyer", "merchant", "platform", "system"]
 Reason = Literal["not_as_promised", "late", "rude_service", "false_advertising", "counterfeit", "privacy", "other"]
 
-MOST_SAID = 20
+MOST_SAID = 20  # by each side, so that neither takes the other's word
 MOST_OF_AN_ORDER = 5  # whatever came of them: each holds the shop's money and counts in its rates
 ENDED: frozenset[Status] = frozenset(("resolved", "upheld", "dismissed", "withdrawn"))
 MOVES: Mapping[Move, tuple[frozenset[Status], Status]] = {
@@ -87,6 +87,10 @@ class Complaint:
     def is_overdue(self, now: datetime) -> bool:
         """Whether time has to act on it."""
         return self.deadline_at is not None and self.deadline_at <= now
+
+    def as_of(self, now: datetime) -> "Complaint":
+        """As time has made it, also where the sweep has yet to write it down; who comes next has all their time."""
+        return self.move(ON_SILENCE[self.status], now, "system") if self.is_overdue(now) else self
 
     def move(self, move: Move, at: datetime, party: Party, why: str | None = None) -> "Complaint":
         """The same after this move. Raises IllegalTransition, saying what would be legal."""

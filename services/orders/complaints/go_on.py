@@ -1,13 +1,19 @@
-"""A complaint goes on (O15): somebody says something, moves it, or time does. In the end the money is free again."""
+"""A complaint goes on (O15): somebody says something, moves it, or time does. In the end the money is free again.
+
+Time moves it at its deadline, whether the sweep has come or not: who acts after that meets what time has made of it,
+and writes that down with the act.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from services.orders.complaints.complaint import MOST_SAID, ON_SILENCE, Complaint, Move, Party, Said
 from services.orders.complaints.facts import facts_of
 from services.orders.complaints.refusals import TooMuchSaid
 from services.orders.complaints.tables import count, find_complaint, save_complaint
 from services.orders.money.hold_money import release_money
+from services.orders.order import Order
 from services.orders.tables import find_order, save_order
 from services.shared.contracts.complaints import ComplaintMoved
 from services.shared.plumbing.problems import NotFound
@@ -34,26 +40,29 @@ def say(
     now: datetime,
     vault: Vault,
 ) -> Complaint:
-    """Words and files about it; the shop's first ones are its answer. Raises IllegalTransition, TooMuchSaid."""
-    if len(complaint.said) >= MOST_SAID:
+    """Words and files about it; the shop's first ones are its answer, if they come in time. Raises IllegalTransition,
+    TooMuchSaid."""
+    if sum(one.party == party for one in complaint.said) >= MOST_SAID:
         raise TooMuchSaid()
     sealed = vault.seal(complaint.buyer, text) if text else None
-    told = complaint.say(Said(now, party, who, sealed, tuple(files)))
-    if party == "merchant" and complaint.status == "open":
+    stands = complaint.as_of(now)
+    told = stands.say(Said(now, party, who, sealed, tuple(files)))
+    if party == "merchant" and stands.status == "open":
         told = told.move("answer", now, party)
-    tx = begin()
-    _commit(tx, told, complaint)
+    _commit(begin(), complaint, stands, told)
     return told
 
 
 def move(
     complaint: Complaint, what: Move, party: Party, *, begin: Begin, now: datetime, why: str | None = None
 ) -> Complaint:
-    """Move it; made once more it is the same answer. Raises IllegalTransition."""
+    """Move it; made once more it is the same answer, and so is what time has done already. Raises IllegalTransition."""
     if complaint.history[-1].move == what and complaint.history[-1].party == party:
         return complaint
-    moved = complaint.move(what, now, party, why)
-    _commit(begin(), moved, complaint)
+    stands = complaint.as_of(now)
+    by_time = stands is not complaint and stands.history[-1].move == what
+    moved = stands if by_time else stands.move(what, now, party, why)
+    _commit(begin(), complaint, stands, moved)
     return moved
 
 
@@ -61,11 +70,11 @@ def rate(complaint: Complaint, score: int, *, begin: Begin, now: datetime) -> Co
     """How content its buyer is, from 1 to 5. Raises IllegalTransition."""
     if complaint.score == score:
         return complaint
-    rated = complaint.rate(now, score)
+    stands = complaint.as_of(now)
+    rated = stands.rate(now, score)
     tx = begin()
-    save_complaint(tx, rated, complaint)
     count(tx, complaint.shop_id, now, rated=1, score=score)
-    tx.commit()
+    _commit(tx, complaint, stands, rated)
     return rated
 
 
@@ -78,18 +87,26 @@ def act_on_silence(complaint_id: str, *, begin: Begin, now: datetime) -> bool:
     return True
 
 
-def _commit(tx: Transaction, after: Complaint, before: Complaint) -> None:
+def _commit(tx: Transaction, before: Complaint, *stages: Complaint) -> None:
+    """Put the last stage, and tell of each that is another state than the one before it."""
+    after = stages[-1]
     save_complaint(tx, after, before)
-    order = find_order(after.order_id)
-    if after.status != before.status and order is not None:
-        if after.status == "escalated":
-            count(tx, after.shop_id, tx.now, escalated=1)
+    moved = [stage for was, stage in pairwise((before, *stages)) if stage.status != was.status]
+    order = find_order(after.order_id) if moved else None
+    if order is not None:
+        for stage in moved:
+            _tell(tx, stage, order)
         if after.ended:
             save_order(tx, release_money(tx, order, after.complaint_id), order)
-        body = ComplaintMoved(
-            **facts_of(after, order),
-            status=after.status,  # type: ignore[arg-type]
-            by=after.history[-1].party,
-        )
-        tx.emit(body, subject=after.complaint_id, sequence=after.version, shop=after.shop_id)
     tx.commit({"complaint_id": after.complaint_id})
+
+
+def _tell(tx: Transaction, complaint: Complaint, order: Order) -> None:
+    if complaint.status == "escalated":
+        count(tx, complaint.shop_id, tx.now, escalated=1)
+    body = ComplaintMoved(
+        **facts_of(complaint, order),
+        status=complaint.status,  # type: ignore[arg-type]
+        by=complaint.history[-1].party,
+    )
+    tx.emit(body, subject=complaint.complaint_id, sequence=complaint.version, shop=complaint.shop_id)

@@ -14,4 +14,4 @@ class TooManyComplaints(Conflict):
 
 
 class TooMuchSaid(Conflict):
-    slug, title = "too-much-said", "A complaint takes at most 20 statements"
+    slug, title = "too-much-said", "A complaint takes at most 20 statements of each side"

@@ -133,9 +133,10 @@ def test_nothing_is_settled_while_it_goes_on(market: Market, hands: Hands) -> No
     market.ship(order_id)
     buyer.post(f"/v1/orders/{order_id}/receipt")
     answer(market, complaint_id)
+    hands.move(hours=3)
     move(buyer, complaint_id, "escalate")
 
-    hands.move(days=6, hours=23)
+    hands.move(days=6, hours=20)
     sweep_orders(clock.now())
     hands.move(hours=2)
     order = find_order(order_id)
@@ -282,3 +283,60 @@ def test_rates_of_the_last_thirty_days(market: Market, hands: Hands, monkeypatch
     }  # fmt: skip
     hands.move(days=31)
     assert market.merchant.get(path).json["complaint_rate"] is None
+
+
+def test_the_shop_answers_in_time_or_not_at_all(market: Market, hands: Hands) -> None:
+    """O15: what it says after 48 hours is heard by the platform, to which it has gone; no answer, sweep or not."""
+    _, _, complaint_id = opened(market)
+    hands.move(hours=48, seconds=1)
+
+    late = answer(market, complaint_id, "抱歉,刚看到")
+
+    assert (late.status, late.json["status"], late.json["overdue"]) == (201, "escalated", False)
+    assert [(one["move"], one["party"]) for one in late.json["history"]] == [("open", "buyer"), ("escalate", "system")]
+    assert [one["text"] for one in late.json["said"]] == [WORDS, "抱歉,刚看到"]
+    assert [one.status for one in said(complaint_id, ComplaintMoved)] == ["escalated"]
+    assert market.merchant.get(f"/v1/shops/{market.shop_id}/complaint-rates").json["disputed"] == 1
+    assert decide(market, complaint_id, "dismiss").json["status"] == "dismissed"
+
+
+def test_time_has_spoken_before_the_sweep_has(market: Market, hands: Hands) -> None:
+    """O15: an answer that nobody minded has ended it, what the platform left open is upheld: that stands."""
+    buyer, _, accepted = opened(market)
+    other, _, forgotten = opened(market)
+    answer(market, accepted)
+    move(other, forgotten, "escalate")
+    hands.move(days=3, seconds=1)
+
+    assert move(buyer, accepted, "escalate").json["state"] == "resolved"
+    assert buyer.put(f"/v1/complaints/{accepted}/rating", {"score": 3}).json["status"] == "resolved"
+    hands.move(days=4)
+    assert decide(market, forgotten, "dismiss").json["state"] == "upheld"
+    assert move(other, forgotten, "withdraw").json["state"] == "upheld"
+    sweep_orders(clock.now())
+
+    assert other.get(f"/v1/complaints/{forgotten}").json["status"] == "upheld"
+    assert held(market) == (2 * 994, 0)
+    assert [one.status for one in said(accepted, ComplaintMoved)] == ["answered", "resolved"]
+
+
+def test_what_time_did_is_told_with_what_somebody_does_then(market: Market, hands: Hands) -> None:
+    """O15: a complaint that went to the platform by silence counts there, though its buyer takes it back at once."""
+    buyer, _, complaint_id = opened(market)
+    hands.move(hours=48, seconds=1)
+
+    assert move(buyer, complaint_id, "withdraw").json["status"] == "withdrawn"
+
+    assert [one.status for one in said(complaint_id, ComplaintMoved)] == ["escalated", "withdrawn"]
+    assert market.merchant.get(f"/v1/shops/{market.shop_id}/complaint-rates").json["disputed"] == 1
+    assert held(market) == (994, 0)
+
+
+def test_neither_side_can_talk_the_other_down(market: Market) -> None:
+    """O15: each has twenty statements; a buyer who says much does not take the shop's answer from it."""
+    buyer, _, complaint_id = opened(market)
+    for _ in range(19):
+        assert buyer.post(f"/v1/complaints/{complaint_id}/statements", {"text": "还有"}).status == 201
+
+    assert buyer.post(f"/v1/complaints/{complaint_id}/statements", {"text": "还有"}).slug == "too-much-said"
+    assert answer(market, complaint_id).json["status"] == "answered"
