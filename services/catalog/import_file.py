@@ -65,7 +65,7 @@ class Place:
     """How far an import has read: the next byte and its line, and what was learnt at the file's beginning.
 
     ``previous_key`` is of the product before; ``ended``: all is read, or nothing more will be, and ``why``. Then the
-    report is made: ``told`` is the last line in it, ``parts`` how many files it is in so far.
+    report is made: ``told`` is the last line in it, ``parts`` how many files it is in; ``reported``: it is whole.
     """
 
     offset: int
@@ -77,6 +77,7 @@ class Place:
     why: str = ""
     told: int = 0
     parts: int = 0
+    reported: bool = False
 
     @classmethod
     def of(cls, cursor: Mapping[str, Any]) -> "Place":

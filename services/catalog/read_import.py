@@ -21,8 +21,8 @@ class Rows(NamedTuple):
 def import_in(shop_id: str, import_id: str) -> ImportView:
     """The shop's import with its progress. Raises NotFound."""
     job = _import(shop_id, import_id)
-    ended = job.state != "running" and job.cursor is not None
-    return ImportView.of(job, files.download_url(report_key(import_id), f"{import_id}.csv") if ended else None)
+    reported = job.state == "done" or (job.cursor or {}).get("reported")
+    return ImportView.of(job, files.download_url(report_key(import_id), f"{import_id}.csv") if reported else None)
 
 
 def import_rows(shop_id: str, import_id: str, limit: int, cursor: str | None) -> Rows:

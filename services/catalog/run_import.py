@@ -15,8 +15,10 @@ from services.catalog.import_file import FORMATS, Place, beginning, products_fro
 from services.catalog.import_product import LOOKED_UP_AT_ONCE, Source, Told, import_product, look_up, why_refused
 from services.catalog.import_report import write_report
 from services.catalog.product_rows import Group, WrongColumns
+from services.catalog.tables import STORE
 from services.shared.contracts.catalog import ImportFinished
-from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.jobs import GIVEN_UP, Job, Kind
+from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Contended, Transaction, retrying
 
 MAX_ROWS = 200_000
@@ -35,7 +37,13 @@ def run_import(job: Job, begin: Begin) -> None:
     except (NotText, WrongColumns) as refusal:
         job.fail(why_refused(refusal))
     except FileNotFoundError:
-        job.fail("the uploaded file is gone")
+        _end(job, "the uploaded file is gone")
+
+
+def give_up(job: Job) -> None:
+    """Its merchant learns where it stands, and that the file may be sent again: what is in the shop stays as it is."""
+    place = f" at line {job.cursor['line']}" if job.cursor else ""
+    _end(job, f"{GIVEN_UP}{place}: send the file again, what it has brought in is not brought in twice")
 
 
 def finish_import(job: Job, tx: Transaction) -> None:
@@ -45,27 +53,48 @@ def finish_import(job: Job, tx: Transaction) -> None:
     tx.emit(finished, subject=job.id, sequence=1, shop=job.args["shop_id"])
 
 
-IMPORT = Kind(run_import, finish_import)
+IMPORT = Kind(run_import, finish_import, give_up)
+
+
+def _end(job: Job, why: str) -> None:
+    """Fail; after a report of what became of the rows so far, unless that is what failed."""
+    if job.cursor is None or job.cursor["ended"]:
+        job.fail(why)
+    else:
+        job.cursor = job.cursor | {"ended": True, "why": why}
 
 
 def _go_on(job: Job, place: Place, begin: Begin) -> Place:
     args = job.args
     format_ = FORMATS[args["format"]]
     source = Source(job.id, args["shop_id"], format_, args["category_id"], args["list"], args.get("person", ""))
-    until = time.monotonic() + CHUNK_SECONDS
     groups, ended = products_from(args["key"], args["bytes"], format_, place)
-    last = groups[-1] if groups else None
-    for group, told in _told(source, groups, begin):
-        job.count("products", 1 if group.key else 0)
-        job.count("rows_read", len(group.rows))
-        job.count(told.outcome, len(group.rows))
-        place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
-        if group is not last and time.monotonic() > until:
-            ended = False
-            break
+    place, all_taken = _take(job, source, groups, place, begin)
+    ended = ended and all_taken
     if not ended and job.counts["rows_read"] >= MAX_ROWS:
         return replace(place, ended=True, why=f"a file may have {MAX_ROWS} rows: send the rest as another one")
     return replace(place, ended=ended)
+
+
+def _take(job: Job, source: Source, groups: list[Group], place: Place, begin: Begin) -> tuple[Place, bool]:
+    """The place behind what was brought in while a chunk has time, and whether that is all of it.
+
+    What came before a product that fails is counted: the next chunk begins with that one, and raises what it raises.
+    """
+    start, until = place, time.monotonic() + CHUNK_SECONDS
+    try:
+        for group, told in _told(source, groups, begin):
+            job.count("products", 1 if group.key else 0)
+            job.count("rows_read", len(group.rows))
+            job.count(told.outcome, len(group.rows))
+            place = replace(place, offset=group.end, line=group.next_line, previous_key=group.key or place.previous_key)
+            if time.monotonic() > until:
+                break
+    except Exception as error:
+        if place is start:
+            raise
+        log(STORE.service, "chunk_cut", "warning", error=error, job_id=job.id, line=place.line)
+    return place, not groups or place.offset == groups[-1].end
 
 
 def _told(source: Source, groups: list[Group], begin: Begin) -> Iterator[tuple[Group, Told]]:
@@ -95,4 +124,4 @@ def _tell(job: Job, place: Place) -> Place:
         job.fail(place.why)
     else:
         job.done()
-    return place
+    return replace(place, reported=True)

@@ -220,4 +220,4 @@ def lines_after(sku_id: str, place: str) -> Iterator[FlowRow]:
         yield from page
 
 
-JOB = jobs.Kind(_chunk)
+JOB = jobs.Kind(_chunk, give_up=lambda job: job.fail(jobs.GIVEN_UP))  # the next day's begins anew

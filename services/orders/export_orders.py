@@ -19,7 +19,7 @@ from services.orders.order_sheet import columns, rows
 from services.orders.tables import STORE, VAULT, find_orders, list_shops_orders
 from services.shared.plumbing import clock, files
 from services.shared.plumbing.instants import instant_of, instant_text
-from services.shared.plumbing.jobs import Job, Kind
+from services.shared.plumbing.jobs import GIVEN_UP, Job, Kind
 from services.shared.plumbing.tables import MAX_KEYS, Begin
 from services.shared.plumbing.vault import Erased
 
@@ -36,7 +36,7 @@ def export_orders(job: Job, _: Begin) -> None:
     job.cursor = {"keys": _keys, "rows": _rows, "join": _join}[place["phase"]](job, place)
 
 
-EXPORT = Kind(export_orders)
+EXPORT = Kind(export_orders, give_up=lambda job: job.fail(f"{GIVEN_UP}: ask for it again"))
 
 
 def file_key(export_id: str) -> str:

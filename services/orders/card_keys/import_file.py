@@ -71,6 +71,7 @@ def import_chunk(job: jobs.Job, begin: Begin) -> None:
     if place["ended"]:
         files.join([_part(job.id, one) for one in range(place["chunk"])], report_key(job.id), CSV)
         files.blank(job.args["key"])
+        job.cursor = place | {"reported": True}
         if place["why"]:
             job.fail(place["why"])
         else:
@@ -97,7 +98,17 @@ def import_chunk(job: jobs.Job, begin: Begin) -> None:
     }
 
 
-IMPORT = jobs.Kind(import_chunk)
+def give_up(job: jobs.Job) -> None:
+    """End as with a bad file: with its report and an emptied upload; where that is what fails, without."""
+    why = f"{jobs.GIVEN_UP}: upload the file again, no key of it is brought in twice"
+    if job.cursor and job.cursor["ended"]:
+        job.fail(why)
+    else:
+        place = job.cursor or {"offset": 0, "line": 1, "chunk": 0}
+        job.cursor = place | {"ended": True, "why": why}
+
+
+IMPORT = jobs.Kind(import_chunk, give_up=give_up)
 
 
 def _bring_in(job: jobs.Job, chunk_id: str, first: int, lines: list[bytes], begin: Begin) -> list[Told]:

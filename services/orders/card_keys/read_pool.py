@@ -44,7 +44,7 @@ def key_import_of(shop_id: str, import_id: str) -> m.KeyImportView:
     job = job_of(STORE, import_id)
     if job is None or job.kind != KIND or job.args["shop_id"] != shop_id:
         raise NotFound()
-    ended = job.state != "running"
+    reported = job.state == "done" or (job.cursor or {}).get("reported")
     return m.KeyImportView(
         import_id=import_id,
         sku_id=job.args["sku_id"],
@@ -54,5 +54,5 @@ def key_import_of(shop_id: str, import_id: str) -> m.KeyImportView:
         duplicates=job.counts.get("duplicates", 0),
         refused=job.counts.get("refused", 0),
         created_at=datetime.fromisoformat(job.args["created_at"]),
-        url=files.download_url(report_key(import_id), f"{import_id}.csv") if ended else None,
+        url=files.download_url(report_key(import_id), f"{import_id}.csv") if reported else None,
     )

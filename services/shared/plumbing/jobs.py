@@ -5,6 +5,9 @@ must be harmless when repeated, since a step that dies begins again at its last 
 conditional on the step, and the next step's event is written with it::
 
     start ─tx─▶ JobStepDue(1) ─▶ chunk, chunk, chunk ─tx─▶ checkpoint + JobStepDue(2) ─▶ … ─tx─▶ done
+
+A step that is lost or fails is due again every five minutes. A job that somebody waits for says how it gives up
+(``Kind.give_up``), and does after six hours of that; what has to be done whatever happens says nothing, and never does.
 """
 
 import copy
@@ -26,6 +29,8 @@ DUE = "JOBS"
 STALLED_AFTER = timedelta(minutes=5)
 STEP_SECONDS = 15.0
 CHUNK_NEEDS_S = 8.0  # the longest chunk
+MOST_RESTARTS = 72  # of one step: about six hours
+GIVEN_UP = "it came no further for six hours, by a fault of ours"
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Job:
     counts: dict[str, int] = field(default_factory=dict)
     why: str = ""
     rests_until: datetime | None = None
+    restarts: int = 0  # of this step
 
     def count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
@@ -64,10 +70,12 @@ Finish = Callable[[Job, Transaction], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of job is done."""
+    """How one kind of job is done. ``give_up`` ends one that comes no further, or turns it to what is still possible;
+    without it, it is tried until it is done."""
 
     chunk: Chunk
     finish: Finish | None = None
+    give_up: Callable[[Job], None] | None = None
 
 
 def start(tx: Transaction, job_id: str, kind: str, args: Mapping[str, Any]) -> Job:
@@ -99,7 +107,11 @@ def reaction(store: Store, kinds: Mapping[str, Kind], now: Callable[[], datetime
         if job is None or job.state != "running" or job.step != due.step:
             return  # an older step of a job that went on without it
         kind = kinds[job.kind]
-        _checkpoint(begin(), _step(store, job, kind, lambda: Transaction(store, now(), new_id)), kind)
+        if kind.give_up and job.restarts >= MOST_RESTARTS:
+            kind.give_up(job)
+        else:
+            job = _step(store, job, kind, lambda: Transaction(store, now(), new_id))
+        _checkpoint(begin(), job, kind)
 
     return on_step
 
@@ -129,7 +141,7 @@ def _after_chunk(job: Job, kind: Kind, begin: Begin) -> Job:
 
 def _checkpoint(tx: Transaction, job: Job, kind: Kind) -> None:
     before = job.step
-    job.step += 1
+    job.step, job.restarts = before + 1, 0
     row = tx.store.row
     tx.put(_row(tx.store, job, tx.now), row.sequence == before, "step")
     if job.state == "running" and not job.rests_until:
@@ -148,6 +160,7 @@ def restart_stalled(store: Store, now: datetime, new_id: NewId) -> int:
         if row is None or row.state != "running" or row.due_at is None or row.due_at > now:
             continue
         job = _job(row)
+        job.restarts += 1
         tx = Transaction(store, now, new_id)
         tx.put(_row(store, job, now), store.row.sequence == job.step)
         tx.emit(JobStepDue(job_id=job.id, step=job.step), subject=job.id, sequence=job.step)
@@ -163,6 +176,7 @@ def _row(store: Store, job: Job, now: datetime) -> Row:
     row = store.row(f"JOB#{job.id}", "JOB")
     row.state, row.sequence = job.state, job.step
     row.data = {"kind": job.kind, "args": job.args, "cursor": job.cursor, "counts": job.counts, "why": job.why}
+    row.data |= {"restarts": job.restarts} if job.restarts else {}
     if job.state == "running":
         row.due_bucket, row.due_at = DUE, job.rests_until or now + STALLED_AFTER
     else:
@@ -181,4 +195,5 @@ def _job(row: Row) -> Job:
         cursor=data["cursor"],
         counts=data["counts"],
         why=data["why"],
+        restarts=data.get("restarts", 0),
     )

@@ -13,7 +13,8 @@ from services.catalog import import_file, import_product, import_report, run_imp
 from services.catalog.product_messages import WriteProduct
 from services.catalog.tables import STORE
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock, ids
+from services.shared.plumbing import clock, files, ids
+from services.shared.plumbing.aws import client
 from services.shared.plumbing.jobs import Job, job_of
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import Transaction
@@ -752,6 +753,60 @@ def test_a_new_category_is_entered_once_by_many_products(merchant: Merchant, pro
     assert ok(merchant.client.get(merchant.path))["deposit_needed_fen"] == 100_000
     writes = [call for call in proxy.calls if call.operation == "TransactWriteItems"]
     assert len(writes) == 20 + 1  # one a product, and the checkpoint that ends the job
+
+
+def test_an_import_that_comes_no_further_fails_with_its_report_and_is_sent_again(
+    merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C6: where it stands and why; what came before is counted and told. The same upload then takes the rest."""
+    file = native(line("cup", "一只青花瓷杯"), line("bowl", "一只白瓷碗儿"), line("jug", "一只白瓷壶儿"))
+    started = start(merchant, file)
+    import_id = ok(started, 202)["import_id"]
+    real = import_product.import_product
+
+    def poisoned(source: Any, group: Any, *rest: Any) -> Any:
+        if group.key == "bowl":
+            raise KeyError("a fault of ours")
+        return real(source, group, *rest)
+
+    with monkeypatch.context() as at_fault:
+        at_fault.setattr(run_import, "import_product", poisoned)
+        catalog.consume(_step(import_id), None)
+        assert catalog.consume(_step(import_id), None)["batchItemFailures"]
+        assert progress(merchant, import_id)["status"] == "running"
+        at_fault.setattr("services.shared.plumbing.jobs.MOST_RESTARTS", 0)
+        catalog.consume(_step(import_id), None)
+        at_fault.undo()
+    ended = finish(merchant, started)
+
+    assert (ended["status"], counts(ended)) == ("failed", (1, 0, 0, 0))
+    assert ended["why"].startswith(
+        "it came no further for six hours, by a fault of ours at line 3: send the file again"
+    )
+    assert [one.split(",")[1] for one in report(ended).splitlines()[1:]] == ["cup"]
+    (finished,) = [event for event in said(import_id) if event.name == "catalog.import_finished"]
+    assert (finished.data["created"], finished.data["why"]) == (1, ended["why"])
+    assert counts(imports(merchant, file)) == (2, 0, 1, 0)
+
+
+def test_an_import_whose_file_goes_on_the_way_tells_what_it_did(
+    merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C6: it fails, with the report of the rows until then; of one that read nothing there is none."""
+    monkeypatch.setattr("services.shared.plumbing.jobs.STEP_SECONDS", 0.0)
+    monkeypatch.setattr(import_file, "CHUNK_PRODUCTS", 1)
+    file = native(line("cup", "一只青花瓷杯"), line("bowl", "一只白瓷碗儿"))
+    half, unread = (start(merchant, file) for _ in range(2))
+    catalog.consume(_step(ok(half, 202)["import_id"]), None)
+    for one in (half, unread):
+        client("s3").delete_object(Bucket=files.Settings.bucket, Key=_job(one.json["import_id"]).args["key"])
+
+    told, nothing = finish(merchant, half), finish(merchant, unread)
+
+    assert {one["status"] for one in (told, nothing)} == {"failed"}
+    assert {one["why"] for one in (told, nothing)} == {"the uploaded file is gone"}
+    assert len(report(told).splitlines()) == 2
+    assert nothing["report_url"] is None
 
 
 def _job(import_id: str) -> Job:

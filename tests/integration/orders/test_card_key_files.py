@@ -15,6 +15,7 @@ from services.orders.tables import STORE, OrdersRow, own_begin
 from services.shared.plumbing import clock, files, ids
 from services.shared.plumbing.jobs import job_of
 from tests.integration.http import Client, Reply
+from tests.integration.orders.events import hear, told_of
 from tests.integration.orders.market import Market, person
 from tests.integration.orders.test_card_keys import bought, bring, codes, key_style, pool, seen
 
@@ -122,6 +123,26 @@ def test_no_key_of_a_file_lies_about(market: Market, capsys: pytest.CaptureFixtu
     assert not [one for one in kept if secret in one]
     assert secret not in started.text + ended.text + repr(report(ended.json)) + capsys.readouterr().out
     assert files.size_of(files.key_of(STORE, upload_id)) == 0
+
+
+def test_an_import_that_comes_no_further_fails_and_leaves_no_key_behind(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O5: it says so, with its report; the upload is emptied, and another one of the same file brings in what lacks."""
+    sku = key_style(market)
+    upload_id = put(market.merchant, b"A-1\nA-2\n")
+    import_id = start(market, sku, upload_id).json["import_id"]
+    with monkeypatch.context() as stuck:
+        stuck.setattr("services.shared.plumbing.jobs.MOST_RESTARTS", 0)
+        hear(told_of(import_id)[-1])
+    market.settle_events()
+
+    failed = market.merchant.get(f"/v1/shops/{market.shop_id}/card-key-imports/{import_id}").json
+
+    assert (failed["status"], counts(failed), report(failed)) == ("failed", (0, 0, 0), [])
+    assert failed["why"].startswith("it came no further for six hours, by a fault of ours: upload the file again")
+    assert files.size_of(files.key_of(STORE, upload_id)) == 0
+    assert counts(brought(market, sku, b"A-1\nA-2\n")) == (2, 0, 0)
 
 
 def test_a_file_with_too_many_keys_is_cut_off(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,6 +199,22 @@ def test_a_step_that_is_done_twice_does_no_harm(market: Market, monkeypatch: pyt
     assert [row["order_id"] for row in rows_at(done["url"])] == placed
 
 
+def test_one_that_comes_no_further_fails_and_is_asked_for_again(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O4: it says so, and has no file."""
+    export_id = start(market).json["export_id"]
+    with monkeypatch.context() as stuck:
+        stuck.setattr("services.shared.plumbing.jobs.MOST_RESTARTS", 0)
+        market.settle_events()
+
+    failed = shown(market, export_id)
+
+    assert (failed["status"], failed["url"]) == ("failed", None)
+    assert failed["why"] == "it came no further for six hours, by a fault of ours: ask for it again"
+    assert exported(market) == []
+
+
 def test_a_large_file_is_joined_from_parts(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     """O4: with one part of it in memory."""
     monkeypatch.setattr(files, "PART_BYTES", 5 << 20)

@@ -217,6 +217,40 @@ def test_a_stalled_job_gets_its_step_again(name: str, later: Later) -> None:
     assert jobs.restart_stalled(probe.STORE, clock.now(), new_id) == 0
 
 
+@pytest.mark.parametrize("gives_up", [True, False])
+def test_a_job_that_comes_no_further_is_given_up_where_its_kind_says_so(
+    name: str, later: Later, monkeypatch: pytest.MonkeyPatch, gives_up: bool
+) -> None:
+    """After so many restarts of one step, of which those of the step before it are none; others are tried for ever."""
+    monkeypatch.setattr(jobs, "MOST_RESTARTS", 2)
+
+    def fail_at_three(job: Job, begin: Begin) -> None:
+        if job.cursor == 3:
+            raise ValueError("a poisoned row")
+        probe.label_some(job, begin)
+
+    give_up = (lambda one: one.fail("stuck")) if gives_up else None
+    kinds = {"label": Kind(fail_at_three, probe.tell_labelled, give_up)}
+    job_id = start(name)
+    later(timedelta(minutes=6))
+    assert jobs.restart_stalled(probe.STORE, clock.now(), new_id) == 1
+    react(step(job_id), kinds)
+    for restart in (1, 2):
+        with pytest.raises(ValueError, match="poisoned"):
+            react(step(job_id), kinds)
+        later(timedelta(minutes=6 + 6 * restart))
+        assert jobs.restart_stalled(probe.STORE, clock.now(), new_id) == 1
+
+    if gives_up:
+        react(step(job_id), kinds)
+        assert (job(job_id).state, job(job_id).why, probe.heard(name)) == ("failed", "stuck", 1)
+    else:
+        with pytest.raises(ValueError, match="poisoned"):
+            react(step(job_id), kinds)
+        react(step(job_id))  # mended
+        assert (job(job_id).state, job(job_id).counts) == ("done", {"labelled": 10})
+
+
 def test_an_old_step_changes_nothing(name: str) -> None:
     """Of a job that went on without it, or that is no longer there."""
     job_id = start(name)
