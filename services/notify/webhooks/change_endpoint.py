@@ -63,11 +63,16 @@ def endpoint_in(shop_id: str, webhook_id: str) -> Endpoint:
 
 
 def _with_keys(endpoint: Endpoint, wanted: ChangeWebhook, now: datetime) -> Endpoint:
-    """With those keys changed that are given; the other one stays."""
+    """With those keys changed that are given; the other one stays.
+
+    The keys that it has are no change, so that a request sent again does not take them for those before. Without an
+    overlap they end the one that goes on: whoever has the old keys is told nothing more.
+    """
     if wanted.token is None and wanted.encoding_aes_key is None:
         return endpoint
-    token = wanted.token or tables.unseal(endpoint.shop_id, endpoint.keys.token)
-    keys = sealed_keys(endpoint.shop_id, token, wanted.encoding_aes_key)
-    if wanted.encoding_aes_key is None:
-        keys = replace(keys, aes_key=endpoint.keys.aes_key)
-    return endpoint.rotate(keys, timedelta(hours=wanted.overlap_hours), now)
+    shop_id, keys = endpoint.shop_id, endpoint.keys
+    had = tables.unseal(shop_id, keys.token), keys.aes_key and tables.unseal(shop_id, keys.aes_key)
+    given = wanted.token or had[0], wanted.encoding_aes_key or had[1]
+    if given == had:
+        return endpoint if wanted.overlap_hours else endpoint.end_overlap(now)
+    return endpoint.rotate(sealed_keys(shop_id, *given), timedelta(hours=wanted.overlap_hours), now)

@@ -73,6 +73,10 @@ class Endpoint:
         previous, until = (self.keys, now + overlap) if overlap else (None, None)
         return self._moved(now, keys=keys, previous=previous, previous_until=until)
 
+    def end_overlap(self, now: datetime) -> "Endpoint":
+        """With its own keys only."""
+        return self._moved(now, previous=None, previous_until=None)
+
     def pause(self, why: PausedWhy, now: datetime) -> "Endpoint":
         """Told of nothing for now; what happens meanwhile waits. A paused endpoint stays as it is."""
         if self.status == "paused":

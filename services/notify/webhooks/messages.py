@@ -56,7 +56,9 @@ class ChangeWebhook(Body):
     url: Url | None = None
     token: Token | None = None
     encoding_aes_key: AesKey | None = None
-    overlap_hours: int = Field(default=24, ge=0, le=MAX_OVERLAP.days * 24)
+    overlap_hours: int = Field(
+        default=24, ge=0, le=MAX_OVERLAP.days * 24, description="With the keys it has: 0 ends an overlap"
+    )
     format: Format | None = None
     mode: Mode | None = None
     events: Events | None = None

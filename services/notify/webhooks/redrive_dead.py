@@ -10,7 +10,7 @@ AT_ONCE = 50
 
 
 def redrive_dead(shop_id: str, webhook_id: str, *, begin: Begin, now: datetime) -> tuple[int, bool]:
-    """How many are due again, those first that were given up first, and whether there are more. Raises NotFound."""
+    """How many are due again, the oldest first, and whether there are more. Raises NotFound."""
     endpoint = endpoint_in(shop_id, webhook_id)
     listed = tables.list_dead(webhook_id, now, AT_ONCE + 1)
     found = [one for one in tables.deliveries(webhook_id, listed[:AT_ONCE]) if one and one.expires_at > now]

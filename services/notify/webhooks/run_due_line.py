@@ -71,13 +71,12 @@ def visit_line(shop_id: str, webhook_id: str, pace: Pace, *, clock: Clock, new_i
     while True:
         endpoint = tables.find_endpoint(shop_id, webhook_id)
         if endpoint is None or endpoint.status == "paused":
-            tables.leave_line(line, None, dozing=False)
-            return Visited(tried, None, slow=False)
-        count = _round(line, endpoint, pace, ends, clock, new_id)
-        tried += count
-        over = time.monotonic() >= ends or bool(line.slow and pace.fast)
-        next_at = tables.list_next_due(webhook_id)
-        due_at, dozing = _next_visit(line, next_at, clock(), busy=bool(tried), over=over)
+            over, next_at, due_at, dozing = False, None, None, False
+        else:
+            tried += _round(line, endpoint, pace, ends, clock, new_id)
+            over = time.monotonic() >= ends or bool(line.slow and pace.fast)
+            next_at = tables.list_next_due(webhook_id)
+            due_at, dozing = _next_visit(line, next_at, clock(), busy=bool(tried), over=over)
         if tables.leave_line(line, due_at, dozing=dozing, heard=not over):
             return Visited(tried, next_at, slow=bool(line.slow))
         fresh = tables.look_again(line)

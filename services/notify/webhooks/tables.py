@@ -7,7 +7,7 @@ SHP#{shop}        COUNT              how many endpoints there are
 EP#{webhook}      DLV#{delivery}     a delivery with its attempts; 30 days
 
 Index ``due``: lines by when they are visited (``LINES#{n}``), deliveries of one endpoint by when they are tried
-(``DUE#{webhook}``) or were given up (``DEAD#{webhook}``).
+(``DUE#{webhook}``) or, given up, by how long they are kept (``DEAD#{webhook}``).
 """
 
 from collections.abc import Sequence
@@ -162,7 +162,7 @@ def save_delivery(tx: Transaction, delivery: Delivery) -> None:
     if delivery.next_at:
         row.due_bucket, row.due_at = f"DUE#{delivery.webhook_id}", delivery.next_at
     elif delivery.status == "dead":
-        row.due_bucket, row.due_at = f"DEAD#{delivery.webhook_id}", delivery.ended_at
+        row.due_bucket, row.due_at = f"DEAD#{delivery.webhook_id}", delivery.expires_at
     if delivery.version == 1:
         tx.create(row, DELIVERY)
     else:
@@ -171,12 +171,12 @@ def save_delivery(tx: Transaction, delivery: Delivery) -> None:
 
 def list_due_deliveries(webhook_id: str, now: datetime, limit: int) -> list[str]:
     """Ids of what is to be tried by now, longest due first: candidates."""
-    return _list_in(f"DUE#{webhook_id}", now, limit)
+    return _list_in(f"DUE#{webhook_id}", WebhookRow.due_at <= now, limit)
 
 
 def list_dead(webhook_id: str, now: datetime, limit: int) -> list[str]:
-    """Ids of what was given up, longest ago first: candidates."""
-    return _list_in(f"DEAD#{webhook_id}", now, limit)
+    """Ids of what was given up and is still kept, oldest first: candidates. What TTL is late for is in nobody's way."""
+    return _list_in(f"DEAD#{webhook_id}", WebhookRow.due_at > now, limit)
 
 
 def list_next_due(webhook_id: str) -> datetime | None:
@@ -185,8 +185,8 @@ def list_next_due(webhook_id: str) -> datetime | None:
     return next((row.due_at for row in rows), None)
 
 
-def _list_in(bucket: str, now: datetime, limit: int) -> list[str]:
-    rows = WebhookRow.due.query(bucket, WebhookRow.due_at <= now, limit=limit)
+def _list_in(bucket: str, due: Condition, limit: int) -> list[str]:
+    rows = WebhookRow.due.query(bucket, due, limit=limit)
     return [row.sk.removeprefix("DLV#") for row in rows]
 
 

@@ -8,13 +8,17 @@ import pytest
 
 from services.notify import app as notify
 from services.notify.webhooks import run_due_line, tables
+from services.notify.webhooks.delivery import KEPT
+from services.notify.webhooks.endpoint import Endpoint
 from services.shared.contracts.notify import WebhookPaused
 from services.shared.plumbing import clock
 from tests.integration.notify.conftest import event, hear, paid
 from tests.integration.notify.webhooks.conftest import Hands, Merchant, follow, low, sweep
 from tests.integration.notify.webhooks.receiver import (
     AES_KEY,
+    OTHER_AES_KEY,
     OTHER_TOKEN,
+    TOKEN,
     Receiver,
     answering,
     flapping,
@@ -190,6 +194,26 @@ def test_what_was_given_up_is_redelivered_in_bulk(
     assert sorted(receiver.delivery_ids[4:]) == sorted(dead)
 
 
+def test_what_is_kept_no_longer_is_in_no_redeliverys_way(
+    merchant: Merchant, receiver: Receiver, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TTL deletes late: what expired before is passed over, and what is kept is delivered again."""
+    monkeypatch.setattr("services.notify.webhooks.redrive_dead.AT_ONCE", 1)
+    webhook = merchant.registered(receiver)
+    receiver.on_push = answering("no", 500)
+    tests = f"{merchant.path}/{webhook}/test"
+    for _ in range(2):
+        assert merchant.client.post(tests).json["status"] == "dead"
+    hands.moved += KEPT - timedelta(days=1)
+    kept = merchant.client.post(tests).json["delivery_id"]
+    hands.moved += timedelta(days=2)
+
+    again = merchant.client.post(f"{merchant.path}/{webhook}/redelivery", key="").json
+
+    assert again == {"redelivered": 1, "more": False}
+    assert [(one["delivery_id"], one["status"]) for one in merchant.deliveries(webhook)] == [(kept, "pending")]
+
+
 def test_a_flapping_endpoint_gets_each_delivery_at_once(merchant: Merchant, receiver: Receiver) -> None:
     """By the second try of no seconds."""
     webhook = merchant.registered(receiver)
@@ -237,6 +261,30 @@ def test_a_line_that_somebody_holds_is_left_to_him(merchant: Merchant, receiver:
     assert len(receiver.pushed) == 1
 
 
+def test_an_endpoint_that_is_resumed_while_somebody_looks_is_looked_at_again(
+    merchant: Merchant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    visit   takes the line, reads "paused" ─────────▶ somebody has knocked: looks again
+    patch                                    active
+    """
+    webhook = merchant.registered(receiver)
+    merchant.client.patch(f"{merchant.path}/{webhook}", {"status": "paused"})
+    hear(low(merchant))
+    look = tables.find_endpoint
+
+    def looked(shop_id: str, webhook_id: str) -> Endpoint | None:
+        found = look(shop_id, webhook_id)
+        monkeypatch.setattr(tables, "find_endpoint", look)
+        assert merchant.client.patch(f"{merchant.path}/{webhook}", {"status": "active"}).status == 200
+        return found
+
+    monkeypatch.setattr(tables, "find_endpoint", looked)
+    follow(merchant, webhook)
+
+    assert [one["status"] for one in merchant.deliveries(webhook)] == ["delivered"]
+
+
 def test_a_line_without_work_goes_to_sleep(merchant: Merchant, receiver: Receiver, hands: Hands) -> None:
     """In two steps; and the next event wakes it."""
     webhook = merchant.registered(receiver)
@@ -278,6 +326,21 @@ def test_new_keys_overlap_with_those_before(merchant: Merchant, receiver: Receiv
     after, during = merchant.deliveries(webhook)
     assert [one["keys"] for one in during["attempts"]] == ["current", "previous"]
     assert [one["keys"] for one in after["attempts"]] == ["current", "current"]
+
+
+def test_the_same_keys_again_are_no_new_ones(merchant: Merchant, receiver: Receiver) -> None:
+    """A change that is sent again, its answer lost, leaves those before in the overlap; with none they are through."""
+    webhook = merchant.registered(receiver)
+    new = {"token": OTHER_TOKEN, "encoding_aes_key": OTHER_AES_KEY}
+    first, again = (merchant.client.patch(f"{merchant.path}/{webhook}", new).json for _ in range(2))
+    during = tables.find_endpoint(merchant.shop, webhook)
+    ended = merchant.client.patch(f"{merchant.path}/{webhook}", new | {"overlap_hours": 0}).json
+
+    assert again == first
+    assert during is not None
+    assert during.previous is not None
+    assert tables.unseal(merchant.shop, during.previous.token) == TOKEN
+    assert (ended["version"], ended["previous_keys_until"]) == (first["version"] + 1, None)
 
 
 def test_a_test_is_pushed_at_once_also_while_paused(merchant: Merchant, receiver: Receiver) -> None:
