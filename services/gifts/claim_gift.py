@@ -11,6 +11,7 @@ from services.gifts.product import choose, styles_to_choose
 from services.gifts.sub_gift import Style, SubGift
 from services.gifts.tables import VAULT, find_gift, find_product
 from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.vault import Erased
 
 
 def claim_gift(token: str, person: str, address: Address, sku_id: str | None, *, begin: Begin, now: datetime) -> Gift:
@@ -45,4 +46,7 @@ def _style(line: Line, sku_id: str | None) -> Style:
 
 
 def _same(held: SubGift, line: Line, person: str, address: str, sku_id: str | None) -> bool:
-    return held.style.sku_id == (sku_id or line.sku_id) and VAULT.open(person, held.address or "") == address
+    try:
+        return held.style.sku_id == (sku_id or line.sku_id) and VAULT.open(person, held.address or "") == address
+    except Erased:
+        return False

@@ -113,6 +113,10 @@ class Gift:
                 return self._with(one.settle_swap(refusal, now))
         return self
 
+    def forsake(self, sub_gift_id: str, now: datetime) -> "Gift":
+        """The style was taken for somebody who was erased meanwhile: it goes back as if it were declined."""
+        return self._with(*(one.forsake(now) for one in self.sub_gifts if one.sub_gift_id == sub_gift_id)).expire(now)
+
     def decline(self, person: str, now: datetime) -> "Gift":
         """This person says no; once is enough. Raises NothingToDecline, and what :meth:`offer_to` raises."""
         if self.sheet.mode == "group":  # nothing of it is this person's: what one does not want is another's
@@ -172,9 +176,9 @@ class Gift:
         # A person who signed in through WeChat is named "{appid}:{openid}"; the giver may know either (X1).
         if self.sheet.to_openid not in (None, person, person.rpartition(":")[2]):
             raise NotTheRecipient()
-        held = self.held_by(person)
-        if held:
-            raise CLOSED[held.state]()
+        had = next((one for one in self.sub_gifts if one.recipient == person), None)
+        if had:
+            raise CLOSED[had.state]()
         within_reach = self._within_reach(person, now)
         free = [one for one in within_reach if self._seen(one, now) == "claimable"]
         if not free:

@@ -8,7 +8,8 @@
               │ └────── decline ─▶ declined ─┐
               └──────── expire ──▶ expired ──┴─ refund ─▶ with refunded_at
 
-Who may make a move, and until when, is the gift's to say. What is claimed may be swapped for another style once::
+What was taken for a recipient who was erased meanwhile is forsaken: from claiming to declined. Who may make a move,
+and until when, is the gift's to say. What is claimed may be swapped for another style once::
 
     asked ─ the merchant agrees ─▶ agreed ─ orders has it ─▶ swapped | refused
       └─ rejected | lapsed: all stays as it was claimed
@@ -98,6 +99,10 @@ class SubGift:
         """The style was not to be had: all is as before the question, but for its trace."""
         empty = {"recipient": None, "address": None, "asked_at": None}
         return self._move("claiming", "claimable", now, **empty, style=ordered, refusal=why)
+
+    def forsake(self, now: datetime) -> Self:
+        """The style was there, and nobody knows any more where to send it: its recipient was erased meanwhile (X3)."""
+        return self._move("claiming", "declined", now, address=None, asked_at=None, ended_at=now)
 
     def reserve(self, person: str, now: datetime) -> Self:
         """Won by this person, who alone may claim it."""

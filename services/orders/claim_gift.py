@@ -8,7 +8,7 @@ from typing import Literal
 from services.orders import facts
 from services.orders.aftersale.refund_unclaimed import refund_unclaimed
 from services.orders.availability import mark_back
-from services.orders.gift_sheet import hand_on, open_among, parts_of_fen, share_of, take_back
+from services.orders.gift_sheet import hand_on, left_among, parts_of_fen, share_of, take_back
 from services.orders.ledger import Entry
 from services.orders.low_stock import ask_to_watch
 from services.orders.money.hold_money import make_room
@@ -57,14 +57,14 @@ def return_gift(order_id: str, sub_gift_ids: Sequence[str], why: Why, *, begin: 
     nobody took anything of ends.
     """
     order = _given(order_id)
-    ids = open_among(order, sub_gift_ids)
+    ids = left_among(order, sub_gift_ids)
     if order.status != "gift_pending_claim" or (order.for_many and not ids):
         return
     if order.for_many:
         ended, back = take_back(order, ids, why, now)
         amount = parts_of_fen(order, order.paid_fen, ids)
     else:
-        ended, back, ids = order.return_gift(now, why), order.lines[0], ()
+        ended, back, ids = order.return_gift(now, why), order.lines, ()
         amount = order.paid_fen
     tx = begin()
     payment = find_payment(order.payment_id) if order.payment_id else None
@@ -74,23 +74,25 @@ def return_gift(order_id: str, sub_gift_ids: Sequence[str], why: Why, *, begin: 
         else:
             reserve_refund(tx, order, payment, amount, why, sub_gift_ids=ids)
     save_order(tx, ended, order)
-    release(tx, replace(order, lines=(back,)), sold=True)
+    release(tx, replace(order, lines=back), sold=True)
     _tell(tx, ended, back, why)
     tx.commit()
 
 
-def _tell(tx: Transaction, ended: Order, back: Line, why: Why) -> None:
+def _tell(tx: Transaction, ended: Order, back: Sequence[Line], why: Why) -> None:
     """An order that ended is told of, and its stock's flow follows from that; of a part only the flow is kept."""
-    told = replace(ended, lines=(back,))
     if ended.status == "cancelled":
+        told = replace(ended, lines=tuple(back))
         tx.emit(OrderCancelled(**facts.of(told), why=why), **facts.where(ended))
         return
     ref = f"{ended.order_id}#{ended.version}"
-    moved = Figures(on_hand=back.quantity, sold=-back.quantity)
-    record_flow(tx, back.sku_id, what="back", ref=ref, by="gifts", moved=moved, at=tx.now)
-    for offer in find_offers([back.sku_id]).values():
+    for line in back:
+        moved = Figures(on_hand=line.quantity, sold=-line.quantity)
+        record_flow(tx, line.sku_id, what="back", ref=ref, by="gifts", moved=moved, at=tx.now)
+    sku_ids = [line.sku_id for line in back]
+    for offer in find_offers(sku_ids).values():
         mark_back(tx, offer)
-    ask_to_watch(tx, ended.shop_id, back.sku_id)
+    ask_to_watch(tx, ended.shop_id, *sku_ids)
 
 
 def _has_ended(order: Order, sub_gift_id: str) -> bool:

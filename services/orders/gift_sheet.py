@@ -77,6 +77,12 @@ def open_among(sheet: Order, sub_gift_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for one in sub_gift_ids if share_of(sheet, one) is None)
 
 
+def left_among(sheet: Order, sub_gift_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of these sub-gifts that have not ended: open, or being claimed in another style."""
+    shares = ((one, share_of(sheet, one)) for one in sub_gift_ids)
+    return tuple(one for one, share in shares if share is None or share.state == "swapped")
+
+
 def swap_share(sheet: Order, sub_gift_id: str, sku_id: str, taken: tuple[Taken, ...], at: datetime) -> Order:
     """The sheet when one sub-gift is being claimed in another style: it has one piece of the ordered one less."""
     line = sheet.lines[0]
@@ -96,15 +102,19 @@ def hand_on(sheet: Order, sub_gift_id: str, recipient: str, address_sealed: str,
 
 def take_back(
     sheet: Order, sub_gift_ids: Sequence[str], why: Literal["gift_declined", "gift_expired"], at: datetime
-) -> tuple[Order, Line]:
-    """The sheet without these sub-gifts, ended if they were the last, and the line of what comes back of it."""
+) -> tuple[Order, tuple[Line, ...]]:
+    """The sheet without these sub-gifts, ended if they were the last, and the lines of what comes back of it: one of
+    the ordered style, and one of each piece that was taken in another for a claim that did not come about."""
     line = sheet.lines[0]
-    back, rest = divide(line.taken, len(sub_gift_ids))
+    swapped = [one for one in sheet.shares if one.state == "swapped" and one.sub_gift_id in sub_gift_ids]
+    ordered = len(sub_gift_ids) - len(swapped)
+    back, rest = divide(line.taken, ordered)
     after = _with(sheet, at, rest, *(Share(one, "returned") for one in sub_gift_ids))
     ended = _ended(after, at)
     if ended is after and _all_ended(after):
         ended = after.return_gift(at, why)
-    return ended, replace(line, quantity=len(sub_gift_ids), taken=back)
+    pieces = [replace(line, sku_id=one.sku_id or line.sku_id, quantity=1, taken=one.taken) for one in swapped]
+    return ended, (*([replace(line, quantity=ordered, taken=back)] if ordered else []), *pieces)
 
 
 def _own_order(sheet: Order, sub_gift_id: str, line: Line) -> Order:

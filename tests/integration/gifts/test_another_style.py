@@ -13,7 +13,7 @@ from services.gifts.refusals import GiftBeingClaimed, StyleSoldOut
 from services.gifts.sub_gift import Style
 from services.gifts.tables import STORE, VAULT
 from services.gifts.wait_for_answer import wait_for_answer
-from services.shared.contracts.gifts import GiftClaimed, GiftExpired, StyleAsked
+from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, StyleAsked
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.tables import Transaction
 from tests.integration.gifts.scene import A_DAY, A_MOMENT, ADDRESS, NOW, Scene
@@ -171,6 +171,27 @@ def test_late_and_doubled_answers_do_no_harm(scene: Scene) -> None:
     scene.answer(gift_id, "sold_out")
 
     assert [one.recipient for one in scene.said(gift_id, GiftClaimed)] == [scene.cy]
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("taken", "declined"), ("sold_out", "claimable")])
+def test_who_is_erased_while_asking_gets_nothing(scene: Scene, outcome: str, status: str) -> None:
+    """There is nowhere to send it to: what was taken goes back as declined, what was refused is open again (G3, X3)."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+    scene.claim(token, scene.bo, scene.red)
+    VAULT.erase(scene.bo)
+
+    assert scene.claim(token, scene.bo, scene.red).slug == "gift-being-claimed"
+    first = scene.answer(gift_id, outcome)
+    scene.deliver(first)
+
+    assert scene.given(gift_id)["status"] == status
+    assert scene.said(gift_id, GiftClaimed) == []
+    assert len(scene.said(gift_id, GiftDeclined)) == int(status == "declined")
+    assert scene.claim(token, scene.cy).status == (409 if status == "declined" else 200)
+    scene.hands.move(hours=25)
+    scene.sweep()
+    assert len(scene.said(gift_id, StyleAsked)) == 1
 
 
 @pytest.mark.parametrize(("outcome", "status", "slug"), [("taken", 200, ""), ("sold_out", 409, "style-sold-out")])

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from services.gifts import app as gifts
+from services.gifts.tables import VAULT
 from services.orders import app as orders
 from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.catalog import MembershipChanged
+from services.shared.contracts.gifts import StyleAsked
 from services.shared.contracts.orders import OrderCancelled, OrderReceived, OrderShipped, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.ids import derived_id, new_id
@@ -126,6 +128,32 @@ def test_who_claims_has_an_order_and_the_rest_goes_back_in_one_refund(
     )
     assert [party.market.stock(sku)["sold"] for sku in (party.blue, party.red)] == [1, 1]
     assert party.statuses(order_id) == ["claimed", "claimed", "refunded"]
+
+
+def test_a_style_taken_for_one_who_is_erased_meanwhile_comes_back(party: Party) -> None:
+    """G3, G6, X3: the piece in the other style and its money go back, the others can be claimed."""
+    order_id = party.send()
+    bo, cy, *_ = party.people
+    assert party.take(order_id, cy, party.red).status == 202
+    deliver(gifts, orders, only={StyleAsked.NAME})
+    assert party.market.stock(party.red)["sold"] == 1
+    VAULT.erase(cy)
+    deliver(gifts, orders, duplicate=True)
+    eventually(lambda: party.order(order_id)["refunded_fen"], FEN)
+
+    assert [party.market.stock(sku)["sold"] for sku in (party.blue, party.red)] == [2, 0]
+    assert party.take(order_id, bo).status == 200
+    assert party.take(order_id, cy).slug == "gift-declined"
+    deliver(gifts, orders)
+    party.end()
+    eventually(lambda: party.order(order_id)["refunded_fen"], 2 * FEN)
+    deliver(gifts, orders)
+
+    assert party.statuses(order_id) == ["claimed", "refunded", "refunded"]
+    assert party.order(order_id)["status"] == "handed_on"
+    assert [party.market.stock(sku)["sold"] for sku in (party.blue, party.red)] == [1, 0]
+    for sku in (party.blue, party.red):
+        assert sum(one["quantity"] for one in party.market.flow(sku)) == party.market.stock(sku)["on_hand"]
 
 
 def test_each_order_is_sent_received_and_settled_by_itself(party: Party) -> None:

@@ -26,6 +26,7 @@ MOVES: dict[str, tuple[Callable[[SubGift], SubGift], dict[str, str]]] = {
     "ask": (lambda one: one.ask("person:cy", "sealed", RED, NOW), {"claimable": "claiming"}),
     "ask_again": (lambda one: one.ask_again(NOW), {"claiming": "claiming"}),
     "take": (lambda one: one.take(NOW), {"claiming": "claimed"}),
+    "forsake": (lambda one: one.forsake(NOW), {"claiming": "declined"}),
     "refuse": (lambda one: one.refuse("sold_out", BLUE, NOW), {"claiming": "claimable"}),
     "decline": (lambda one: one.decline("person:cy", NOW), {"claimable": "declined"}),
     "expire": (lambda one: one.expire(DEADLINE), {"claimable": "expired"}),
