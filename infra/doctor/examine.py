@@ -42,6 +42,7 @@ def _checks(account: Account, deployed: list[Deployed]) -> Iterator[tuple[str, C
         for check in OF_A_SERVICE:
             yield f"{service}: {check.__module__.rpartition('.')[2]}", partial(check, one)
         yield f"{service}: parked events", partial(waiting.parked, one, running)
+        yield f"{service}: missed runs", partial(waiting.missed_runs, one)
     if running:
         yield "reachability", partial(reach.findings, list(running.values()))
 

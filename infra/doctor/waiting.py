@@ -1,6 +1,6 @@
-"""Events that have not left: parked because a queue did not take them, or given up by a publisher."""
+"""What was to be done and is not: events parked because a queue did not take them, what Lambda has given up on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,9 @@ from services.shared.plumbing.ids import made_at
 
 PARKED_LONG = timedelta(minutes=15)  # each service sends what it has parked again every few minutes
 COUNTED = 1_000
-GIVEN_UP = "aws/lambda/"  # where Lambda puts what it gives up on
+# Where Lambda puts what it gives up on: a stream's batches by their trigger, a schedule's runs by function and day.
+GIVEN_UP = "aws/lambda/"
+GIVEN_UP_RUNS = f"{GIVEN_UP}async/"
 
 
 def parked(deployed: Deployed, running: Collection[str]) -> Findings:
@@ -53,10 +55,34 @@ def given_up(platform: Deployed) -> Findings:
     bucket = platform.account.stored("platform/failures-bucket")
     if bucket is None:
         return
-    found = platform.account.client("s3").list_objects_v2(Bucket=bucket, Prefix=GIVEN_UP)
-    if count := found.get("KeyCount", 0):
+    if count := sum(1 for _ in list_given_up(platform.account.client("s3"), bucket)):
         stage = platform.account.stage.name
-        what = f"{count}{'+' if found.get('IsTruncated') else ''} batches of events could not be published"
+        what = f"{count} batches of events could not be published"
         look = "See the log of …-publish for row_unreadable and row_not_kept"
         how = f"{look}, mend it, then: xiaodian dlq redrive --stage {stage}."
         yield error(bucket, what, how)
+
+
+def list_given_up(s3: Any, bucket: str) -> Iterator[str]:
+    """The keys of batches that a publisher failed on."""
+    pages = s3.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=GIVEN_UP, Delimiter="/"):
+        for trigger in (one["Prefix"] for one in page.get("CommonPrefixes", ())):
+            if trigger != GIVEN_UP_RUNS:
+                for part in pages.paginate(Bucket=bucket, Prefix=trigger):
+                    yield from (one["Key"] for one in part.get("Contents", ()))
+
+
+def missed_runs(deployed: Deployed) -> Findings:
+    """Runs of the service's schedules that failed as often as they are tried, today or yesterday (UTC)."""
+    bucket, s3 = deployed.account.stored("platform/failures-bucket"), deployed.account.client("s3")
+    today = datetime.now(UTC).date()
+    for function in deployed.functions:
+        if bucket is None or function.kind != "schedule":
+            continue
+        name, days = deployed.name_of(function), (today - timedelta(days=1), today)
+        found = [s3.list_objects_v2(Bucket=bucket, Prefix=f"{GIVEN_UP_RUNS}{name}/{day:%Y/%m/%d}/") for day in days]
+        if count := sum(one.get("KeyCount", 0) for one in found):
+            some = f"{count}{'+' if any(one.get('IsTruncated') for one in found) else ''}"
+            how = f"The next run does what they did not. If runs go on failing, the log of {name} says why."
+            yield warning(name, f"{some} of its runs have failed since yesterday", how)

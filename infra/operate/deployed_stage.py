@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from infra.doctor.account import Account
-from infra.doctor.waiting import GIVEN_UP
+from infra.doctor.waiting import list_given_up
 from infra.operate.ground import SERVICES, GivenUp, Letter
 from infra.package.stage import Stage
 from services.shared.plumbing.outbox import SQS_BATCH as BATCH
@@ -155,10 +155,9 @@ class DeployedStage:
         if bucket is None:
             how = f"make deploy SERVICE=platform STAGE={self._stage.name}"
             raise NotDeployed(f"{self._stage.prefix} has no platform: {how}")
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=GIVEN_UP):
-            for key in (one["Key"] for one in page.get("Contents", ())):
-                kept = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-                yield GivenUp(self._service(kept), _images(kept), partial(s3.delete_object, Bucket=bucket, Key=key))
+        for key in list_given_up(s3, bucket):
+            kept = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            yield GivenUp(self._service(kept), _images(kept), partial(s3.delete_object, Bucket=bucket, Key=key))
 
     def _service(self, kept: Any) -> str:
         function = kept["requestContext"]["functionArn"].split(":")[6]

@@ -66,7 +66,9 @@ def sources_give_up_in_time(template: Json) -> Iterator[str]:
         if function.kind == "queue":
             wanted["a limit of consumers"] = source.get("ScalingConfig", {}).get("MaximumConcurrency")
         if function.kind == "schedule":
-            wanted["limits on retries"] = len(properties.get("EventInvokeConfig", {})) == 2
+            invoked = properties.get("EventInvokeConfig", {})
+            wanted["limits on retries"] = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= set(invoked)
+            wanted["an on-failure destination"] = invoked.get("DestinationConfig", {}).get("OnFailure")
         yield from (f"{function.name} is without {what}" for what, given in wanted.items() if not given)
 
 

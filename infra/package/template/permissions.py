@@ -41,6 +41,8 @@ def statements(function: Function, resources: Resources, stage: Stage) -> Iterat
         yield from _publish(resources, stage)
     else:
         yield from _work(resources, stage)
+    if function.kind in {"stream", "schedule"}:
+        yield from _keep_failures()
     if function.name == "tend" and resources.uses_files:
         uploads = _bucket(parameter_id(FILES_BUCKET), f"/{resources.service}/uploads/*")
         yield _allow("s3", ("DeleteObject",), uploads)  # of what nobody reads any more
@@ -58,13 +60,20 @@ def statements(function: Function, resources: Resources, stage: Stage) -> Iterat
 
 
 def _publish(resources: Resources, stage: Stage) -> Iterator[Json]:
-    """From the outbox's stream, as the event source needs it; what no queue takes is parked, what fails is kept."""
+    """From the outbox's stream, as the event source needs it; what no queue takes is parked."""
     for table in (table for table in resources.tables if table.stream):
         stream = _table(stage, table, "/stream/*")
         yield _allow("dynamodb", ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"), stream)
     parked = [_table(stage, table) for table in resources.tables if table.name.endswith("-plumbing")]
     yield _allow("dynamodb", ("PutItem",), *parked)
-    yield _allow("s3", ("PutObject",), _bucket("FailuresBucket", "/aws/lambda/*"))
+
+
+def _keep_failures() -> Iterator[Json]:
+    """What Lambda gives up on it keeps in the failures bucket, as the function.
+
+    It checks the right when the trigger is made, so the right is to the whole of a bucket that holds nothing else.
+    """
+    yield _allow("s3", ("PutObject",), _bucket("FailuresBucket", "/*"))
     yield _allow("s3", ("ListBucket",), _bucket("FailuresBucket"))
     yield _allow("kms", ("GenerateDataKey",), {"Ref": "KeyArn"})
 

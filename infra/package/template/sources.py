@@ -8,16 +8,19 @@ from services.shared.plumbing.resources import Queue, Resources, Table, table_of
 # A record that fails ever again holds up its shard until then; what is given up on lies in the failures bucket whole.
 STREAM_RETRIES = 100
 STREAM_AGE_S = 86_400  # as long as the stream itself keeps it: a paused publisher loses nothing
-# A schedule comes again by itself, so what it missed need not pile up.
+# A schedule comes again by itself, so what it missed need not pile up; that it was missed is kept.
 SCHEDULE_RETRIES = 1
 SCHEDULE_AGE_S = 300
+# S3 keeps a batch's records; a queue would keep only their sequence numbers.
+FAILURES = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${FailuresBucket}"}
 
 
 def source(function: Function, resources: Resources, stage: Stage) -> Json:
     """What to add to the function's properties for the sake of its trigger."""
     if function.kind == "schedule":
         limits = {"MaximumRetryAttempts": SCHEDULE_RETRIES, "MaximumEventAgeInSeconds": SCHEDULE_AGE_S}
-        return {"EventInvokeConfig": limits}
+        kept = {"DestinationConfig": {"OnFailure": {"Type": "S3Bucket", "Destination": FAILURES}}}
+        return {"EventInvokeConfig": limits | kept}
     if function.kind == "stream":
         return _event(function, _stream(table_of(function, resources, stage)))
     if function.kind == "queue":
@@ -48,10 +51,7 @@ def _stream(table: Table) -> Json:
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": STREAM_RETRIES,
         "MaximumRecordAgeInSeconds": STREAM_AGE_S,
-        # S3 keeps the records; a queue would keep only their sequence numbers.
-        "DestinationConfig": {
-            "OnFailure": {"Destination": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${FailuresBucket}"}}
-        },
+        "DestinationConfig": {"OnFailure": {"Destination": FAILURES}},
     }
 
 

@@ -130,5 +130,19 @@ def test_the_publisher_s_event_source_does_its_part_with_the_publisher_s_role() 
 
     assert all(publisher.may(f"dynamodb:{action}", stream) for action in ("DescribeStream", "GetRecords"))
     assert publisher.may("s3:PutObject", arn("s3", "failures/aws/lambda/mapping/1.json"))
+    assert publisher.may("s3:ListBucket", arn("s3", "failures"))
     assert publisher.may("kms:GenerateDataKey", "key")
     assert not Role("orders", "consume").may("dynamodb:GetRecords", stream)
+
+
+@pytest.mark.parametrize(("service", "function"), [("orders", "tend"), ("gifts", "sweep"), ("catalog", "sweep_plans")])
+def test_lambda_keeps_a_run_of_a_schedule_that_it_gives_up_on_as_the_function(service: str, function: str) -> None:
+    """Who answers a request or hears a message has no such right: it fails to its caller or its queue."""
+    kept = arn("s3", f"failures/aws/lambda/async/xiaodian-test-{service}-{function}/2026/11/22/1")
+
+    role = Role(service, function)
+    assert role.may("s3:PutObject", kept)
+    assert role.may("s3:ListBucket", arn("s3", "failures"))
+    assert role.may("kms:GenerateDataKey", "key")
+    assert not role.may("s3:GetObject", kept)
+    assert not any(Role(service, other).may("s3:PutObject", kept) for other in ("api", "consume"))

@@ -63,6 +63,7 @@ BREACHES: list[tuple[Callable[[Json], None], str]] = [
     (_source("Publish", MaximumRecordAgeInSeconds=None), "publish is without MaximumRecordAge"),
     (_source("Publish", DestinationConfig={}), "publish is without an on-failure destination"),
     (_resource("Tend", EventInvokeConfig={}), "tend is without limits"),
+    (_resource("Tend", EventInvokeConfig={"MaximumRetryAttempts": 1}), "tend is without an on-failure destination"),
     (_borrow_a_role, "tend has no role of its own"),
     (_without("CountLogs"), "count has no log group"),
     (_resource("CountLogs", RetentionInDays=None), "count has no log group"),
