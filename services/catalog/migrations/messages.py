@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.catalog.messages import Contact, PageOf, ShopName
 from services.catalog.migrations.formats import formats_of
@@ -27,7 +27,7 @@ from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
 from services.catalog.shop import Subject
 from services.catalog.tables import ImportRow
 from services.shared.contracts.migration import Mode, Phase
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 CategoryName = Annotated[str, Field(max_length=64)]
@@ -307,11 +307,11 @@ class ReportView(View):
 class PlanDates(Body):
     """When each phase begins; what is left out stays."""
 
-    notice: AwareDatetime | None = None
-    no_new_physical: AwareDatetime | None = None
-    vouchers_delisted: AwareDatetime | None = None
-    read_only: AwareDatetime | None = None
-    done: AwareDatetime | None = None
+    notice: Instant | None = None
+    no_new_physical: Instant | None = None
+    vouchers_delisted: Instant | None = None
+    read_only: Instant | None = None
+    done: Instant | None = None
 
     def given(self) -> dict[Phase, datetime]:
         return {phase: at for phase, at in self.model_dump().items() if at is not None}  # type: ignore[misc]

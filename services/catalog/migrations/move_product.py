@@ -16,7 +16,7 @@ from services.catalog.create_product import first_copy
 from services.catalog.import_product import why_refused
 from services.catalog.migrations.formats import reader_of
 from services.catalog.migrations.old_product import OldProduct
-from services.catalog.migrations.old_styles import name_styles
+from services.catalog.migrations.old_styles import claim_styles, name_styles, refuse_others_styles, style_of
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import (
     Brought,
@@ -198,7 +198,7 @@ def move_product(reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: 
     if reading.migration.mode == "dry":
         tx, told = begin(), told._replace(shop=shop)
     if asked.old and told.outcome != "refused":
-        _claim(tx, reading, asked, told.out)
+        _claim(tx, reading, asked, told, begin)
     group = asked.group
     key = group.key[:MAX_KEY]
     add_row(tx, reading.rows, group.lines, key=key, outcome=told.outcome, why=told.why, product_id=told.new_id)
@@ -211,12 +211,14 @@ def move_product(reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: 
     return told
 
 
-def _claim(tx: Transaction, reading: Reading, asked: Asked, out: str) -> None:
+def _claim(tx: Transaction, reading: Reading, asked: Asked, told: Told, begin: Begin) -> None:
     assert asked.old is not None
     place = reading.place(asked.group)
     claim(tx, reading.run, "product", asked.old.old_id, place)
-    if out:
-        claim(tx, reading.run, "out", out, place)
+    if told.out:
+        claim(tx, reading.run, "out", told.out, place)
+    if reading.migration.mode == "dry" and told.outcome == "moved" and told.new_id:
+        claim_styles(tx, begin, reading, asked.old.skus, told.new_id)
 
 
 def _effect(tx: Transaction, reading: Reading, asked: Asked, shop: Shop, seen: Seen, begin: Begin) -> Told:
@@ -279,9 +281,10 @@ def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen:
     asked = WriteProduct.model_validate(body)
     if len(set(old.skus)) < len(old.skus):
         raise RowRefused("two of its styles have the same id")
+    ident, before = reading.new_id("prd", "product", old.old_id), seen.here.product if seen.here else None
+    refuse_others_styles(reading, old.old_id, old.skus, ident)
     ids = iter([reading.new_id("sku", "sku", sku) for sku in old.skus])
     copy = first_copy(asked.texts(), asked.styles(), tx.now, lambda _: next(ids))
-    ident, before = reading.new_id("prd", "product", old.old_id), seen.here.product if seen.here else None
     product = new_product(ident, shop.shop_id, asked.out_product_id, copy, tx.now, auto_pass=shop.auto_pass)
     if before:  # a rollback has taken it out; what others heard of it had numbers, and these go on
         product = replace(product, version=before.version + 1, offered_once=before.offered_once)
@@ -304,7 +307,7 @@ def _bring(tx: Transaction, reading: Reading, old: OldProduct, shop: Shop, seen:
     resolve(tx, "product", old.old_id, one.source, one.old_shop_id, ident)
     came(tx, one.migration_id, ident, "product")
     shop = write_product(tx, shop, before, product, moves=True)
-    name_styles(tx, begin, one, {sku: f"{ident}#{reading.new_id('sku', 'sku', sku)}" for sku in old.skus})
+    name_styles(tx, begin, one, {sku: style_of(reading, ident, sku) for sku in old.skus})
     return Told("moved", "; ".join(notes), ident, shop, product.out_product_id or "")
 
 

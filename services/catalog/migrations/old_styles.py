@@ -8,12 +8,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from services.catalog.migrations.migration import Migration
-from services.catalog.migrations.tables import resolve, unresolve
-from services.shared.plumbing.tables import Begin, Transaction
+from services.catalog.migrations.reading import Reading
+from services.catalog.migrations.tables import claim, claim_key, old_key, resolve, unresolve
+from services.catalog.product_rows import RowRefused
+from services.catalog.tables import LinkRow
+from services.shared.plumbing.tables import MAX_KEYS, Begin, Transaction, read
 
 WITH_IT = 30  # in the product's own transaction
 AT_ONCE = 90
 MAX_NAME = 256  # characters: a style without an id of its own is called after its choices, however long these are
+
+
+def refuse_others_styles(reading: Reading, old_id: str, skus: Sequence[str], product_id: str) -> None:
+    """Raise RowRefused where another product of the shop has come with one of these styles: both would sell the same
+    stock, at the price of whichever was offered last. One read for a hundred styles, none for those that are called
+    after their product."""
+    one = reading.migration
+    asked = [sku for sku in skus if not sku.startswith(f"{old_id}|") and len(sku) <= MAX_NAME]
+    for start in range(0, len(asked), MAX_KEYS):
+        part = asked[start : start + MAX_KEYS]
+        named = read([old_key("sku", sku, one.source, one.old_shop_id) for sku in part])
+        claimed = read([claim_key(reading.run, "sku", sku) for sku in part]) if one.mode == "dry" else []
+        for sku, link in [*zip(part, named, strict=True), *zip(part, claimed, strict=False)]:
+            if not isinstance(link, LinkRow):
+                continue
+            other, _, its = link.target.partition("#")
+            if other != product_id and its == reading.new_id("sku", "sku", sku):
+                raise RowRefused(f"its style {sku} is one of {other} already")
 
 
 def name_styles(tx: Transaction, begin: Begin, migration: Migration, targets: Mapping[str, str]) -> None:
@@ -26,6 +47,23 @@ def name_styles(tx: Transaction, begin: Begin, migration: Migration, targets: Ma
         for old_id, target in part:
             resolve(ahead, "sku", old_id, migration.source, migration.old_shop_id, target)
         ahead.commit()
+
+
+def claim_styles(tx: Transaction, begin: Begin, reading: Reading, skus: Sequence[str], product_id: str) -> None:
+    """What a dry run would have named, so that it finds a style that a later record has, too."""
+    rest = iter([(sku, style_of(reading, product_id, sku)) for sku in skus if len(sku) <= MAX_NAME])
+    for sku, style in islice(rest, WITH_IT):
+        claim(tx, reading.run, "sku", sku, style)
+    while part := list(islice(rest, AT_ONCE)):
+        ahead = begin()
+        for sku, style in part:
+            claim(ahead, reading.run, "sku", sku, style)
+        ahead.commit()
+
+
+def style_of(reading: Reading, product_id: str, sku: str) -> str:
+    """What a style of a product is called here, as its old id names it."""
+    return f"{product_id}#{reading.new_id('sku', 'sku', sku)}"
 
 
 def forget_styles(tx: Transaction, begin: Begin, migration: Migration, old_ids: Sequence[str]) -> None:

@@ -424,6 +424,39 @@ def test_what_nothing_can_write_down_is_refused_and_stops_no_other(merchant: Mer
     }
 
 
+def test_a_style_belongs_to_one_product(merchant: Merchant) -> None:
+    """M3: a second product with a style's id would sell the first one's stock at its own price: it is refused, in a dry
+    run, too, also where the first has very many styles, and where it came by an earlier move."""
+    many = [
+        {
+            **old_product(161)["skus"][0],
+            "sku_id": 7_000_000 + n,
+            "out_sku_id": f"many-{n}",
+            "sku_attrs": [{"attr_key": "尺寸", "attr_value": f"{n}"}],
+        }
+        for n in range(120)
+    ]
+    first = [old_product(160), old_product(161, skus=many)]
+    second = [
+        old_product(162, skus=old_product(160)["skus"]),
+        old_product(163, skus=[old_product(163)["skus"][0], many[-1]]),
+    ]
+    migration_id = asked(merchant, dump([*first, *second]), old_shop_id=(old := fresh_name("wx")))
+
+    for what in ("dry-run", "start"):
+        assert counted(done(merchant, migration_id, what)) == {"read": 4, "moved": 2, "refused": 2}
+    assert told(merchant, migration_id, 1) == (rows := told(merchant, migration_id, 2))
+    assert [rows[n]["why"] for n in (2, 3)] == [
+        f"its style {(FIRST + 160) * 10} is one of {rows[0]['new_id']} already",
+        f"its style {7_000_119} is one of {rows[1]['new_id']} already",
+    ]
+    later = asked(merchant, dump(second), old_shop_id=old)
+    for what in ("dry-run", "start"):
+        assert counted(done(merchant, later, what)) == {"read": 2, "refused": 2}
+    done(merchant, migration_id, "rollback")
+    assert counted(done(merchant, later, "start")) == {"read": 2, "moved": 2}
+
+
 def test_what_came_from_elsewhere_moves_too(merchant: Merchant) -> None:
     """M6: a Shopify product CSV, by its handles."""
     csv = (
