@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.catalog.category import Kind, Tree
 from services.catalog.image_address import named_image, shown_image
@@ -12,7 +12,7 @@ from services.catalog.product import Copy, DraftStatus, Reason, Status, Style
 from services.catalog.shown_text import one_line, some_lines
 from services.catalog.storefront import Storefront
 from services.catalog.tables import ImportRow, Stocked
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 from services.shared.plumbing.jobs import Job
 
 Image = Annotated[str, Field(max_length=2048), AfterValidator(named_image)]
@@ -126,12 +126,12 @@ def _texts(body: Body, *, exclude: set[str], given: bool) -> dict[str, Any]:
 
 
 class ListProduct(Body):
-    at: AwareDatetime | None = Field(default=None, description="When it goes on sale; now without it, or when past")
-    until: AwareDatetime | None = Field(default=None, description="When it goes off sale again by itself")
+    at: Instant | None = Field(default=None, description="When it goes on sale; now without it, or when past")
+    until: Instant | None = Field(default=None, description="When it goes off sale again by itself")
 
 
 class DelistProduct(Body):
-    at: AwareDatetime | None = Field(default=None, description="When it goes off sale; now without it, or when past")
+    at: Instant | None = Field(default=None, description="When it goes off sale; now without it, or when past")
 
 
 class RemoveProduct(Body):

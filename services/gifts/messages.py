@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from services.gifts.activity import GrantRefusal, GrantStatus
 from services.gifts.gift import Line
 from services.gifts.lot import LotState
 from services.gifts.sub_gift import Status, Style, SwapState
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 from services.shared.plumbing.shown_text import shown_length
 
 # Shown on a waybill: one line, no control characters.
@@ -68,7 +68,7 @@ class ActivityBody(Body):
     sku_id: str = Field(min_length=1, max_length=64)
     pool: int = Field(ge=1, le=1_000_000)
     budget_fen: int = Field(ge=1, le=100_000_000_000)
-    ends_at: AwareDatetime
+    ends_at: Instant
 
 
 class OwnGiftBody(Body):

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.orders.gift_terms import MAX_RECIPIENTS, message_fault
 from services.orders.order import Status
-from services.shared.plumbing.doors import Body, Page, View
+from services.shared.plumbing.doors import Body, Instant, Page, View
 
 Channel = Literal[
     "official_account",
@@ -202,8 +202,8 @@ class NoteBody(Body):
 class ExportBody(Body):
     """Orders placed in this time; ``from`` is in it, ``to`` is not."""
 
-    start: AwareDatetime = Field(alias="from")
-    end: AwareDatetime = Field(alias="to")
+    start: Instant = Field(alias="from")
+    end: Instant = Field(alias="to")
     status: Status | None = Field(default=None, description="Only orders in this state")
     with_addresses: bool = Field(default=False, description="With buyers, names, phones and addresses")
 
@@ -262,8 +262,8 @@ class ShopOrdersQuery(Paging):
 
     status: Status | None = Field(default=None, description="Only orders in this state")
     kind: Literal["purchase", "gift"] | None = Field(default=None, description="A page may then be short")
-    updated_after: AwareDatetime | None = Field(default=None, description="Changed later than this")
-    updated_before: AwareDatetime | None = Field(default=None, description="Changed earlier than this")
+    updated_after: Instant | None = Field(default=None, description="Changed later than this")
+    updated_before: Instant | None = Field(default=None, description="Changed earlier than this")
     q: Id | None = Field(default=None, description="An order's id")
 
 

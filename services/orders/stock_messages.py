@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.orders.messages import Id, Paging
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 
 MAX_QUANTITY = 1_000_000_000
 Threshold = Field(
@@ -43,8 +43,8 @@ class LowStockBody(Body):
 
 
 class FlowQuery(Paging):
-    since: AwareDatetime | None = Field(default=None, description="Not earlier than this")
-    until: AwareDatetime | None = Field(default=None, description="Earlier than this")
+    since: Instant | None = Field(default=None, description="Not earlier than this")
+    until: Instant | None = Field(default=None, description="Earlier than this")
     what: Id | None = Field(default=None, description="Only these: initial, add, held, …; a page may then be short")
 
 

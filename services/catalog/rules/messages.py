@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.catalog.category import Category, Kind, Licence, Rules
 from services.catalog.messages import CategoryView, NameView
 from services.catalog.rules.brand_word import BrandWord, BrandWords
 from services.catalog.rules.tables import Edit
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -22,7 +22,7 @@ class CategoryName(Body):
 class EditCategory(Body):
     """All rules of the category from ``since`` on; a name that is left out stays."""
 
-    since: AwareDatetime | None = Field(
+    since: Instant | None = Field(
         default=None, description="When they begin; now without it. What was planned from then on is dropped"
     )
     name: CategoryName | None = None

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.catalog.messages import ShownTitle
 from services.catalog.product_messages import ProductView
 from services.catalog.sources.link import Channel, Link
 from services.catalog.sources.live_session import MAX_PRODUCTS, LiveSession, Status
 from services.catalog.tables import Stocked
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Instant, View
 
 ProductId = Annotated[str, Field(pattern="^prd_[0-9A-Z]{26}$")]
 Products = Annotated[list[ProductId], Field(max_length=MAX_PRODUCTS)]
@@ -57,7 +57,7 @@ class QrView(View):
 class PlanSession(Body):
     title: ShownTitle
     product_ids: Products = Field(default_factory=list, description="In the order in which they are shown")
-    planned_for: AwareDatetime | None = None
+    planned_for: Instant | None = None
 
 
 class EditSession(Body):
@@ -65,7 +65,7 @@ class EditSession(Body):
 
     title: ShownTitle | None = None
     product_ids: Products | None = None
-    planned_for: AwareDatetime | None = None
+    planned_for: Instant | None = None
 
 
 class Pin(Body):

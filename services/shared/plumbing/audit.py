@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.shared.plumbing import cursors
 from services.shared.plumbing.answers import Page, View
 from services.shared.plumbing.ids import new_id
-from services.shared.plumbing.inputs import Body
+from services.shared.plumbing.inputs import Body, Instant
 from services.shared.plumbing.instants import instant_of, instant_text
 from services.shared.plumbing.tables import Row, Store, Transaction, query
 
@@ -65,8 +65,8 @@ class AuditQuery(Body):
     cursor: str | None = None
     actor: str | None = Field(default=None, max_length=512, description="Only what this person did")
     action: str | None = Field(default=None, max_length=100, description="Only this action, as entries name it")
-    after: AwareDatetime | None = Field(default=None, description="Not before this moment")
-    before: AwareDatetime | None = Field(default=None, description="Before this moment")
+    after: Instant | None = Field(default=None, description="Not before this moment")
+    before: Instant | None = Field(default=None, description="Before this moment")
 
 
 class DeedView(View):

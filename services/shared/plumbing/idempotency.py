@@ -5,11 +5,10 @@ fingerprint of the body; another person's same key is another key.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.shared.plumbing.problems import KeyInProgress, KeyReused, Problem
 from services.shared.plumbing.tables import AlreadyDone, Once, Store, get
@@ -19,12 +18,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Key:
-    """An Idempotency-Key as one person used it on one route with one body."""
+    """An Idempotency-Key as one person used it on one route with one body, which is JSON of one form."""
 
     principal: str
     route: str
     value: str
-    body: Any
+    body: str
 
     @property
     def pk(self) -> str:
@@ -33,8 +32,7 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        canonical = json.dumps(self.body, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(self.body.encode()).hexdigest()
 
     def once(self) -> Once:
         return Once(self.pk, Store.KEYS_KEPT, self.fingerprint)

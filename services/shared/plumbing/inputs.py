@@ -2,15 +2,33 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,  # noqa: TID251 - the one place that bounds it
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+)
 
 from services.shared.plumbing.idempotency import Key
 from services.shared.plumbing.problems import Invalid, NotFound, PayloadTooLarge
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_ID_BYTES = 512
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not EARLIEST <= at < LATEST:
+        raise ValueError(f"it must be from {EARLIEST:%Y} on, and before {LATEST:%Y}")
+    return at
+
+
+# What a calendar still has a day before and after, in every zone.
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Body(BaseModel):
@@ -63,9 +81,14 @@ def key_of(value: str, person: str, route: str, path: Mapping[str, str], raw: by
     return Key(person, f"{route} {thing}", value, _canonical(raw))
 
 
-def _canonical(raw: bytes) -> Any:
-    """The body as JSON, so that another order of its fields makes no other request; as text if it is none."""
+def _canonical(raw: bytes) -> str:
+    """The body as JSON of one form, so that another order of its fields makes no other request; if it is none, or
+    deeper than can be read and written again, as a text."""
     try:
-        return json.loads(raw) if raw else None
+        return _one_form(json.loads(raw) if raw else None)
     except (ValueError, RecursionError):
-        return raw.decode("utf-8", "replace")
+        return _one_form(raw.decode("utf-8", "replace"))
+
+
+def _one_form(body: Any) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))

@@ -165,7 +165,7 @@ def test_the_common_path_costs_no_extra_call(anna: Client, path: str, proxy: Fau
 
 def test_an_effect_whose_record_has_gone_is_in_progress(name: str) -> None:
     """Between the act that found it and the look at it; a repeat finds out."""
-    key = Key("person:anna", "POST /v1/x", name, None)
+    key = Key("person:anna", "POST /v1/x", name, "null")
 
     def act() -> str:
         raise AlreadyDone
