@@ -44,7 +44,7 @@ def list_shop_orders(shop_id: str, query: m.ShopOrdersQuery, now: datetime, vaul
     listed = list_shops_orders(shop_id, statuses, place.at, until, query.limit + len(place.shown) + 1)
     fresh = [one for one in listed if not (one.updated_at == place.at and one.order_id in place.shown)]
     page, more = fresh[: query.limit], len(fresh) > query.limit
-    settled = _settled(place, page, now, more=more)
+    settled = _settled(place, page, until, now, more=more)
     after = _after(place, page, settled) if more else None
     return m.ShopOrdersPage(
         items=[
@@ -69,12 +69,12 @@ def _fits(order: Order, query: m.ShopOrdersQuery, now: datetime) -> bool:
     return query.status in (None, order.as_of(now).status) and query.kind in (None, order.kind)
 
 
-def _settled(place: Place, page: list[Changed], now: datetime, *, more: bool) -> datetime:
-    """Up to when nothing is missing on this page and those before it. The first page that came near the present has
-    said it: what is written late behind it is not on the later ones."""
+def _settled(place: Place, page: list[Changed], until: datetime | None, now: datetime, *, more: bool) -> datetime:
+    """Up to when nothing is missing on this page and those before it: never beyond ``until``, where the list ends. The
+    first page that came near the present has said it: what is written late behind it is not on the later ones."""
     if place.settled:
         return place.settled
-    settles = now - SETTLES_IN
+    settles = min(now - SETTLES_IN, until or now)
     return min(page[-1].updated_at, settles) if more else settles
 
 

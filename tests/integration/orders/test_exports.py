@@ -272,6 +272,7 @@ def test_exports_are_listed_and_are_the_shops_own(market: Market, till: Till) ->
         {},
         {"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"},
         {"from": "2026-01-01T00:00:00", "to": "2026-02-01T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00+14:00", "to": "2026-02-01T00:00:00Z"},
         {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z", "status": "lost"},
     ],
 )

@@ -279,9 +279,49 @@ def test_a_cursor_belongs_to_its_list(market: Market, till: Till, hands: Hands) 
     assert [(one.status, one.slug) for one in answers] == [(422, "cursor-invalid")] * len(answers)
 
 
+def test_a_list_to_a_moment_is_complete_up_to_it(market: Market, hands: Hands) -> None:
+    """O4: whoever goes on from what a list with `updated_before` says misses nothing behind it."""
+    (sku,) = market.offer(stock=50)
+    buyer, path = person("anna"), f"/v1/shops/{market.shop_id}/orders"
+    first, second, third = _one_a_second(market, buyer, sku, hands)
+    hands.move(minutes=10)
+    before = buyer.get(f"/v1/orders/{second}").json["updated_at"]
+
+    page = market.merchant.get(f"{path}?updated_before={quote(before)}").json
+    rest = market.merchant.get(f"{path}?updated_after={quote(page['settled_until'])}").json
+
+    assert ids_of([page["items"], rest["items"]]) == [first, second, third]
+
+
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "status=lost", "updated_after=2026-01-01T00:00:00", "colour=red"]
+    "query",
+    [
+        "updated_after=2026-01-01T00:00:00Z&updated_before=2026-01-01T00:00:00Z",
+        "updated_after=2026-02-01T00:00:00Z&updated_before=2026-01-01T00:00:00Z",
+    ],
+)
+def test_a_time_in_which_nothing_can_be_is_an_empty_list(market: Market, query: str) -> None:
+    """O4: from a moment to the same, or to an earlier one."""
+    (sku,) = market.offer(stock=5)
+    market.place(person("anna"), sku)
+
+    reply = market.merchant.get(f"/v1/shops/{market.shop_id}/orders?{query}")
+
+    assert (reply.status, reply.json["items"], reply.json["next_cursor"]) == (200, [], None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "status=lost",
+        "updated_after=2026-01-01T00:00:00",
+        "updated_after=0001-01-01T00:00:00%2B14:00",
+        "colour=red",
+    ],
 )
 def test_a_list_is_asked_for_properly(market: Market, query: str) -> None:
-    """X2: 422; a time without its zone is no time."""
+    """X2: 422; a time without its zone is no time, nor is one that no shop has had."""
     assert market.merchant.get(f"/v1/shops/{market.shop_id}/orders?{query}").slug == "validation"
