@@ -30,7 +30,7 @@ from services.shared.contracts.orders import GiftTerms, LotTerms, OrderCancelled
 from services.shared.plumbing.logs import alarm, log
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
-from services.shared.plumbing.vault import Vault
+from services.shared.plumbing.vault import Erased, Vault
 
 
 def confirm_payment(trade: Trade, *, begin: Begin, now: datetime, vault: Vault) -> Payment:
@@ -107,13 +107,16 @@ def tell_paid(tx: Transaction, paid: Order, at: datetime, vault: Vault, body: ty
 
 
 def gift_terms(order: Order, vault: Vault) -> GiftTerms | None:
-    """What the giver asked for and wrote, sealed for gifts; None for a purchase. Raises Erased."""
+    """What the giver asked for, and wrote unless it is erased, sealed for gifts; None for a purchase."""
     gift = order.gift
     if gift is None:
         return None
 
     def for_gifts(sealed: str | None) -> str | None:
-        return sealed and vault.seal_for("gifts", vault.open(order.buyer, sealed))
+        try:
+            return sealed and vault.seal_for("gifts", vault.open(order.buyer, sealed))
+        except Erased:  # the words are gone; what was paid for is not
+            return None
 
     return GiftTerms(
         mode=gift.mode,

@@ -14,7 +14,6 @@ from services.shared.contracts.orders import AvailabilityChanged, GiftCleared, O
 from services.shared.contracts.routes import consumers_of
 from services.shared.plumbing import history
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.vault import Erased
 
 
 def resend(to: str, *, now: datetime, new_id: NewId) -> Iterator[Envelope]:
@@ -52,8 +51,5 @@ def _for_gifts(fact: Envelope, order: Order) -> Envelope:
     """With what the giver wrote, sealed anew."""
     if fact.name not in (OrderPaid.NAME, GiftCleared.NAME) or not fact.data.get("gift"):
         return fact
-    try:
-        terms = gift_terms(order, VAULT)
-    except Erased:
-        return fact
+    terms = gift_terms(order, VAULT)
     return fact.model_copy(update={"data": fact.data | {"gift": terms and terms.model_dump(mode="json")}})

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders.tables import STORE
+from services.orders.tables import STORE, VAULT
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.orders import OrderCancelled, OrderPaid, RefundDue
 from services.shared.plumbing import clock, ids, inbox
@@ -39,6 +39,22 @@ def test_the_giver_s_terms_travel_as_ciphertext(market: Market, giver: Client) -
     assert gifts.open_sent(paid.gift.giver_name_cipher or "") == "安娜"
     assert (paid.gift.to_openid, paid.gift.show_price) == ("openid-9", True)
     assert paid.no_delivery_regions == ["西藏自治区"]
+
+
+def test_a_giver_who_is_erased_while_paying_has_paid(market: Market) -> None:
+    """O3, X3: the words are gone, the gift is not, and no payment is heard of in vain."""
+    name = ids.new_id("anna")
+    giver, (sku,) = person(name), market.offer(stock=5)
+    order_id = giver.post("/v1/orders", market.gift(sku, message="生日快乐", giver_name="安娜")).json["order_id"]
+    payment_id = market.pay(giver, order_id, times=0)
+    VAULT.erase(f"person:{name}")
+
+    heard = market.till.paid_letter(payment_id).bring()
+
+    assert (heard.status, status_of(giver, order_id)) == (200, "gift_pending_claim")
+    [paid] = said(order_id, OrderPaid)
+    assert paid.gift is not None
+    assert (paid.gift.message_cipher, paid.gift.giver_name_cipher) == (None, None)
 
 
 def test_a_claimed_gift_goes_to_its_recipient(market: Market, giver: Client) -> None:
