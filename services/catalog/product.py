@@ -135,6 +135,7 @@ class Product:
     plan_missed: str = ""  # why the last planned listing did not come about
     delisted_by: Reason | None = None
     held_reason: str = ""  # what the platform said when it held or banned it
+    released_off_sale: bool = False  # it is held, and its merchant has taken it off sale himself since
     terms: tuple[int, bool] | None = None  # of its category, as orders was last told: fee in basis points, giftable
 
     @property
@@ -172,17 +173,17 @@ class Product:
             raise ProductHeld(self.held_reason, reason=self.delisted_by)
         if self.online is None:
             raise NotPassed(draft_status=self.draft_status)
-        planned: dict[str, Any] = {"list_at": None, "plan_missed": "", "delisted_by": None}
-        return self._move("offer", now, status="listed", listed_at=now, offered_once=True, **planned)
+        over: dict[str, Any] = {"list_at": None, "plan_missed": "", "delisted_by": None, "released_off_sale": False}
+        return self._move("offer", now, status="listed", listed_at=now, offered_once=True, **over)
 
     def withdraw(self, now: datetime) -> "Product":
         """No longer for sale, by its merchant's will, nor planned to be.
 
-        A delisted product stays so, and is not offered again by itself any more.
+        A delisted product stays so, and is not offered again by itself any more, nor when the platform lets it go.
         """
         if self.status == "delisted":
             by = "merchant" if self.delisted_by in BY_ITSELF else self.delisted_by
-            return self._changed(now, **NO_PLAN, delisted_by=by)
+            return self._changed(now, **NO_PLAN, delisted_by=by, released_off_sale=by in HELD)
         return self._move("withdraw", now, status="delisted", listed_at=None, delisted_by="merchant", **NO_PLAN)
 
     def recycle(self, now: datetime) -> "Product":
@@ -227,11 +228,12 @@ class Product:
         return self._move("hold", now, status="delisted", listed_at=None, delisted_by=by, held_reason=reason)
 
     def release(self, hindrance: Reason | None, now: datetime) -> "Product":
-        """Let go of what is held: on sale again, unless something keeps its shop from it, or it lies in the bin."""
+        """Let go of what is held: on sale again, unless something keeps its shop from it, its merchant has taken it off
+        sale since, or it lies in the bin."""
         if self.delisted_by not in HELD:
             raise IllegalTransition("The product is not held", legal=[])
-        if self.status == "recycled":
-            return self._move("release", now, delisted_by="merchant", held_reason="")
+        if self.status == "recycled" or self.released_off_sale:
+            return self._move("release", now, delisted_by="merchant", held_reason="", released_off_sale=False)
         if hindrance:
             return self._move("release", now, delisted_by=hindrance, held_reason="")
         return replace(self, delisted_by=None, held_reason="").offer(now)
@@ -279,7 +281,7 @@ class Product:
         A listing whose end has passed as well is missed.
         """
         if self.delist_at is not None and self.delist_at <= now:
-            waits = self.status == "delisted" and self.delisted_by in BY_ITSELF
+            waits = self.status == "delisted" and self.delisted_by in BY_ITSELF | HELD
             ended = self.withdraw(now) if waits or self.status == "listed" else self.unplanned(now)
             return replace(ended, plan_missed=OVER) if self.list_at else ended
         return self.offer(now) if self.list_at and self.list_at <= now else self

@@ -32,7 +32,8 @@ def _invitation_again(call: Call, stored: Mapping[str, str]) -> m.InvitationView
 def post_staff(call: Call, shop_id: str, body: m.Invite) -> m.InvitationView:
     """Invite somebody to work for the shop.
 
-    The answer holds a token: the first person who posts it to `/staff-invitations/{token}` within 7 days has the role.
+    The answer holds a token: the first person who posts it to `/staff-invitations/{token}` within 7 days, and while you
+    own the shop, has the role.
     """
     invitation_id = invite(shop_id, body.role, call.person, begin=call.begin, now=call.now, new_id=ids.new_id)
     return read.invitation_in(shop_id, invitation_id, call.now)

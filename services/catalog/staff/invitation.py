@@ -59,6 +59,12 @@ def new_invitation(invitation_id: str, shop_id: str, role: Role, invited_by: str
     return Invitation(invitation_id, shop_id, role, invited_by, created_at=now, expires_at=now + LIVES)
 
 
+def is_void(inviter: Role | None, times: int) -> bool:
+    """Whether a link is worth nothing since who made it owned the shop and does no more: his role in it now, and how
+    often it has changed. The platform, which invites who comes with an old shop, never had one."""
+    return times > 0 and inviter != "owner"
+
+
 def other_owners(roles: dict[str, Role], person: str) -> list[str]:
     """Who owns the shop besides this person. Raises LastOwner when the person is its only owner."""
     others = [one for one, role in roles.items() if role == "owner" and one != person]

@@ -28,7 +28,9 @@ class InvitationView(View):
     invitation_id: str
     shop_id: str
     role: Role
-    status: Literal["open", "used", "over"]
+    status: Literal["open", "used", "over"] = Field(
+        description="over: a week old, or made by who owns the shop no more"
+    )
     invited_by: str
     used_by: str | None
     created_at: datetime
@@ -36,9 +38,9 @@ class InvitationView(View):
     token: str | None = Field(description="While it is open, for the shop's owners")
 
     @classmethod
-    def of(cls, one: Invitation, now: datetime, token: str) -> Self:
+    def of(cls, one: Invitation, now: datetime, token: str, *, void: bool) -> Self:
         status: Literal["open", "used", "over"]
-        status = "used" if one.used_by else "over" if now >= one.expires_at else "open"
+        status = "used" if one.used_by else "over" if void or now >= one.expires_at else "open"
         return cls(
             invitation_id=one.invitation_id,
             shop_id=one.shop_id,

@@ -1,16 +1,17 @@
 """A shop's staff and its invitations as its members see them (X1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.catalog.applications.application import is_application
-from services.catalog.staff.invitation import Invitation
+from services.catalog.staff.invitation import Invitation, is_void
 from services.catalog.staff.messages import InvitationView, StaffView
 from services.catalog.staff.tables import find_invitation, invitations_of
 from services.catalog.staff.token import token_of
 from services.catalog.tables import STORE
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
-from services.shared.plumbing.memberships import role_of, roles_in
+from services.shared.plumbing.memberships import all_in, role_of, roles_in
 from services.shared.plumbing.problems import NotFound
 
 
@@ -41,17 +42,20 @@ def invitation_in(shop_id: str, invitation_id: str, now: datetime) -> Invitation
     found = find_invitation(shop_id, invitation_id)
     if found is None:
         raise NotFound()
-    return _view(found, now)
+    return _views(shop_id, [found], now)[0]
 
 
 def invitations(shop_id: str, limit: int, cursor: str | None, now: datetime) -> Page[InvitationView]:
-    """The shop's invitations of the last month, newest first: one read. Raises CursorInvalid."""
+    """The shop's invitations of the last month, newest first: two reads. Raises CursorInvalid."""
     listing = f"invitations of {shop_id}"
     position = cursors.read(listing, cursor) or {"before": None}
     found = invitations_of(shop_id, limit + 1, position["before"])
     more = cursors.sign(listing, {"before": found[limit - 1].invitation_id}) if len(found) > limit else None
-    return Page(items=[_view(one, now) for one in found[:limit]], next_cursor=more)
+    return Page(items=_views(shop_id, found[:limit], now), next_cursor=more)
 
 
-def _view(one: Invitation, now: datetime) -> InvitationView:
-    return InvitationView.of(one, now, token_of(one.shop_id, one.invitation_id))
+def _views(shop_id: str, found: Sequence[Invitation], now: datetime) -> list[InvitationView]:
+    void = {person for person, role, times in all_in(STORE, shop_id) if is_void(role, times)}
+    return [
+        InvitationView.of(one, now, token_of(shop_id, one.invitation_id), void=one.invited_by in void) for one in found
+    ]

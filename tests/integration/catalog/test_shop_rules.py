@@ -7,10 +7,12 @@ import pytest
 
 from services.catalog.categories import tree_now
 from services.catalog.shop_record import shop_named
-from services.catalog.tables import CatalogRow
+from services.catalog.sweep_plans import follow_plan
+from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.catalog import ProductHeld, ShopHeld
-from services.shared.plumbing import clock
+from services.shared.plumbing import clock, ids
 from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.tables import Transaction
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import (
     ANYBODY,
@@ -355,6 +357,34 @@ def test_what_its_merchant_has_taken_off_sale_is_not_held(merchant: Merchant) ->
 
     assert PLATFORM.put(f"{path}/hold", {"by": "risk", "reason": "x"}).slug == "illegal-transition"
     assert ok(PLATFORM.put(f"{path}/ban", {"reason": "违禁商品"}))["status"] == "banned"
+
+
+def begin() -> Transaction:
+    """A transaction of the schedule."""
+    return Transaction(STORE, clock.now(), ids.new_id)
+
+
+def test_what_its_merchant_takes_off_sale_while_it_is_held_stays_off(merchant: Merchant, hands: Hands) -> None:
+    """C5: by hand, or by the end that he planned; released it waits for him. A later hold remembers no such wish."""
+    by_hand, by_plan = merchant.sells(), merchant.creates()
+    until = (clock.now() + timedelta(hours=1)).isoformat()
+    paths = [f"{merchant.path}/products/{one['product_id']}" for one in (by_hand, by_plan)]
+    ok(merchant.client.post(f"{paths[1]}/listing", {"until": until}))
+    for path in paths:
+        ok(PLATFORM.put(f"{path}/hold", {"by": "risk", "reason": "疑似侵权"}))
+
+    taken = ok(merchant.client.delete(f"{paths[0]}/listing"))
+    ok(PLATFORM.put(f"{paths[0]}/hold", {"by": "brand", "reason": "疑似侵权"}))
+    hands.move(hours=2)
+    follow_plan(by_plan["product_id"], begin=begin, now=clock.now())
+    released = [ok(PLATFORM.delete(f"{path}/hold")) for path in paths]
+
+    assert (taken["status"], taken["delisted_by"]) == ("delisted", "risk")
+    assert [(one["status"], one["delisted_by"]) for one in released] == [("delisted", "merchant")] * 2
+    for path in paths:
+        assert ok(merchant.client.post(f"{path}/listing"))["status"] == "listed"
+        ok(PLATFORM.put(f"{path}/hold", {"by": "risk", "reason": "疑似侵权"}))
+        assert ok(PLATFORM.delete(f"{path}/hold"))["status"] == "listed"
 
 
 def test_a_banned_product_is_out_of_its_merchants_hands(merchant: Merchant) -> None:

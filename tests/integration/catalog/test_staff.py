@@ -138,6 +138,28 @@ def test_a_shop_keeps_an_owner(merchant: Merchant) -> None:
             owner = who
 
 
+def test_who_owns_the_shop_no_more_has_no_link_left_into_it(merchant: Merchant) -> None:
+    """His open links end with his role, for whoever holds them; one who joined before stays, others' links go on."""
+    who, second = newcomer()
+    joins(second, invited(merchant, "owner"))
+    used, kept, others = (
+        ok(second.post(f"{merchant.path}/staff", {"role": role}), 201) for role in ("support", "owner", "finance")
+    )
+    mine = invited(merchant)
+    _, friend = newcomer()
+    joins(friend, used)
+
+    assert merchant.client.delete(f"{merchant.path}/staff/{who}").status == 204
+
+    assert {one.post(f"/v1/staff-invitations/{kept['token']}").status for one in (second, newcomer()[1])} == {404}
+    assert friend.get(f"{merchant.path}/products").status == 200
+    listed = ok(merchant.client.get(f"{merchant.path}/staff-invitations"))["items"]
+    status = {one["invitation_id"]: (one["status"], one["token"]) for one in listed}
+    assert {status[one["invitation_id"]] for one in (kept, others)} == {("over", None)}
+    assert status[mine["invitation_id"]] == ("open", mine["token"])
+    joins(newcomer()[1], mine)
+
+
 def test_a_role_changes(merchant: Merchant) -> None:
     """An owner makes an operator of a supporter, and one's own owner's role is not lost by taking an invitation."""
     who, client = newcomer()
