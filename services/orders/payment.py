@@ -21,6 +21,7 @@ REFUNDS_APART = timedelta(minutes=1)
 COLLECTS_FOR = timedelta(days=1)
 MOST_JOINED = 20  # after-sales that one transaction books
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_AFTER_CLOSED = timedelta(days=1)  # each time costs a number
 DELAYED_AFTER = timedelta(days=3)
 
 
@@ -90,7 +91,7 @@ class Payment:
         Raises TooManyRefunds.
         """
         number = self.refunds + 1
-        if number > ALL_REFUNDS:
+        if not self.takes_more_refunds:
             raise TooManyRefunds()
         collects = number > MAX_REFUNDS
         turn = max(at + (COLLECTS_FOR if collects else timedelta(0)), (self.refund_turn or at) + self._apart)
@@ -110,6 +111,11 @@ class Payment:
         return self._with(at, refunds=number, refund_turn=turn, collecting=collecting), refund
 
     @property
+    def takes_more_refunds(self) -> bool:
+        """Whether there is another number to ask for a refund under."""
+        return self.refunds < ALL_REFUNDS
+
+    @property
     def _apart(self) -> timedelta:
         return REFUNDS_APART if self.refunds else timedelta(0)
 
@@ -125,6 +131,7 @@ class Payment:
 class Refund:
     """Money on its way back. ``refund_id`` is WeChat's out_refund_no: sent again it is the same refund.
 
+    ``created_at``: since when the money is on its way, also under earlier numbers.
     ``collects``: others of the same payment may still join it. ``trouble`` is why the last try did not get it through,
     ``delay_told`` whether that was said. ``accepted_at``: when WeChat took it in.
     """
@@ -166,10 +173,31 @@ class Refund:
 
     def try_again(self, at: datetime, status: RefundStatus, trouble: str | None) -> "Refund":
         """Later, ever less often, at least hourly: what it waits for is outside."""
-        pause = min(LONGEST_PAUSE, timedelta(seconds=30 * 2 ** min(self.tries, 7)))
+        next_try_at = at + min(LONGEST_PAUSE, self._pause)
         return replace(
-            self, status=status, trouble=trouble, tries=self.tries + 1, updated_at=at, next_try_at=at + pause
+            self, status=status, trouble=trouble, tries=self.tries + 1, updated_at=at, next_try_at=next_try_at
         )
+
+    def closed(self, at: datetime, following: "Refund") -> tuple["Refund", "Refund"]:
+        """WeChat closed it, for good; and the one that follows it, for the same, whose turn comes ever less often."""
+        later = max(following.next_try_at or at, at + min(LONGEST_AFTER_CLOSED, self._pause))
+        follows = replace(
+            following,
+            order_id=self.order_id,
+            sub_gift_ids=self.sub_gift_ids,
+            aftersale_ids=self.aftersale_ids,
+            created_at=self.created_at,
+            tries=self.tries + 1,
+            trouble="CLOSED",
+            delay_told=self.delay_told,
+            next_try_at=later,
+        )
+        ended = replace(self, status="closed", trouble="CLOSED", updated_at=at, next_try_at=None)
+        return replace(ended, followed_by=following.refund_id), follows
+
+    @property
+    def _pause(self) -> timedelta:
+        return timedelta(seconds=30 * 2 ** min(self.tries, 12))
 
     def is_delayed(self, at: datetime) -> bool:
         """Whether it is time to say that it does not get through."""

@@ -4,7 +4,8 @@ reserve ─tx─▶ due ─ WeChat takes it ─▶ sent ─ WeChat says SUCCESS 
                ├──────────── tried again by the due-time sweep for as long as it takes ────────────┤
                └── WeChat says CLOSED ─tx─▶ closed, and the same amount due under the next number ──┘
 
-ABNORMAL (the payer's card is gone) and NOT_ENOUGH (our account is empty) are waited for; after days the shop is told.
+ABNORMAL (the payer's card is gone) and NOT_ENOUGH (our account is empty) are waited for, and so is one that is closed
+under every number that there is; after days shop and payer are told.
 """
 
 from dataclasses import replace
@@ -31,7 +32,7 @@ from services.orders.wechat_pay import PaymentProviderRefused, RefundState
 from services.shared.contracts.orders import RefundDelayed, RefundSucceeded
 from services.shared.plumbing.logs import alarm, log
 from services.shared.plumbing.problems import NotFound, TooBusy
-from services.shared.plumbing.tables import Begin
+from services.shared.plumbing.tables import Begin, Transaction
 
 __all__ = ["complete_refund", "reserve_refund", "send_refund"]
 
@@ -85,14 +86,14 @@ def _act_on(state: RefundState, refund: Refund, payment: Payment, *, begin: Begi
     elif state.state == "PROCESSING":
         accepted = replace(refund, accepted_at=refund.accepted_at or state.created_at or now)
         _try_again(refund, payment, "sent", None, begin=begin, now=now, changed=accepted)
-    elif state.state == "CLOSED":
+    else:
         log("orders", "refund_failed", "error", refund_id=refund.refund_id, state=state.state)
-        tx = begin()
-        replace_closed(tx, refund, payment)
-        tx.commit()
-    else:  # ABNORMAL: it did not reach the payer, so it is asked for again, and somebody should look
-        log("orders", "refund_failed", "error", refund_id=refund.refund_id, state=state.state)
-        _try_again(refund, payment, "due", state.state, begin=begin, now=now)
+        if state.state == "CLOSED" and payment.takes_more_refunds:
+            tx = begin()
+            _put_off(tx, replace_closed(tx, refund, payment), None, payment)
+        else:  # it did not reach the payer: an ABNORMAL one is asked for again, and somebody should look
+            status: RefundStatus = "sent" if state.state == "CLOSED" else "due"
+            _try_again(refund, payment, status, state.state, begin=begin, now=now)
 
 
 def _try_again(
@@ -105,22 +106,25 @@ def _try_again(
     now: datetime,
     changed: Refund | None = None,
 ) -> None:
-    again = (changed or refund).try_again(now, status, trouble)
-    order = find_order(payment.order_id) if again.is_delayed(now) else None
-    tx = begin()
+    _put_off(begin(), (changed or refund).try_again(now, status, trouble), refund, payment)
+
+
+def _put_off(tx: Transaction, again: Refund, before: Refund | None, payment: Payment) -> None:
+    """Save it for its next turn; say once that it does not get through, when that has gone on for days."""
+    order = find_order(payment.order_id) if again.is_delayed(tx.now) else None
     if order is not None:
         again = replace(again, delay_told=True)
         body = RefundDelayed(
             order_id=order.order_id,
             shop_id=order.shop_id,
             buyer=order.buyer,
-            refund_id=refund.refund_id,
-            amount_fen=refund.amount_fen,
-            trouble=trouble or "",
-            since=refund.created_at,
+            refund_id=again.refund_id,
+            amount_fen=again.amount_fen,
+            trouble=again.trouble or "",
+            since=again.created_at,
         )
         tx.emit(body, **facts.where(order))
-    save_refund(tx, again, refund)
+    save_refund(tx, again, before)
     tx.commit()
 
 

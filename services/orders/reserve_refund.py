@@ -48,17 +48,15 @@ def reserve_refund(
 
 
 def replace_closed(tx: Transaction, refund: Refund, payment: Payment) -> Refund:
-    """WeChat closed a refund: it is over, and what was set aside is asked for under the next number.
+    """WeChat closed a refund: it is over, and what was set aside is going to be asked for under the next number.
 
-    Raises TooManyRefunds.
+    Returns that one, which the caller saves. Raises TooManyRefunds.
     """
     numbered, due = payment.next_refund(_first_id(payment), tx.now, refund.amount_fen, refund.why)
-    due = replace(due, order_id=refund.order_id, sub_gift_ids=refund.sub_gift_ids, aftersale_ids=refund.aftersale_ids)
-    closed = replace(refund, status="closed", trouble="CLOSED", updated_at=tx.now, next_try_at=None)
-    save_refund(tx, replace(closed, followed_by=due.refund_id), refund)
+    closed, follows = refund.closed(tx.now, due)
+    save_refund(tx, closed, refund)
     save_payment(tx, numbered, payment)
-    queue_refund(tx, due, numbered, payment.shop_id)
-    return due
+    return follows
 
 
 def _first_id(payment: Payment) -> str:

@@ -256,3 +256,52 @@ def test_an_abnormal_letter_brings_it_back_to_be_asked_for(
 
     assert giver.get(f"/v1/orders/{order_id}").json["refunded_fen"] == 500
     assert len(said(order_id, RefundSucceeded)) == 1
+
+
+def test_what_wechat_closes_again_and_again_is_said(market: Market, till: Till, hands: Hands) -> None:
+    """O3: after three days, once, as any that fails; counted from when its money was first to go back."""
+    giver, order_id, payment_id, _ = declined(market)
+    till.arm(refund_closes=10_000)
+    market.settle_events()
+    asked_for(till, payment_id, hands, 96)
+    asked_for(till, payment_id, hands, 2)
+
+    assert [one.trouble for one in said(order_id, RefundDelayed)] == ["CLOSED"]
+    till.disarm()
+    asked_for(till, payment_id, hands, 50)
+    eventually(lambda: giver.get(f"/v1/orders/{order_id}").json["refunded_fen"], 500)
+
+
+def test_what_is_closed_for_weeks_leaves_numbers_for_others(market: Market) -> None:
+    """O3: it is asked for under another one ever less often, in the end once a day."""
+    _, _, payment_id = bought(market)
+    paid_by, at = find_payment(payment_id), clock.now()
+    assert paid_by is not None
+    paid_by, refund = paid_by.next_refund("rfd_1", at, 1, "aftersale")
+    for _ in range(25):
+        assert refund.next_try_at is not None
+        sent = refund.try_again(refund.next_try_at, "sent", None)
+        paid_by, following = paid_by.next_refund("rfd_1", sent.updated_at, 1, "aftersale")
+        closed, refund = sent.closed(sent.updated_at, following)
+        assert (closed.status, closed.followed_by, refund.created_at) == ("closed", refund.refund_id, at)
+
+    assert refund.next_try_at is not None
+    assert refund.next_try_at - at > timedelta(days=18)
+    assert paid_by.refunds == 26
+
+
+def test_the_last_number_that_wechat_closes_stays_in_sight(
+    market: Market, till: Till, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O3: there is no other number to ask under; it is told after three days, and no letter of WeChat's is refused."""
+    monkeypatch.setattr(payment, "MAX_REFUNDS", 1)
+    monkeypatch.setattr(payment, "ALL_REFUNDS", 1)
+    _, order_id, payment_id, refund_id = declined(market)
+    till.arm(refund_closes=1)
+    market.settle_events()
+    asked_for(till, payment_id, hands, 73)
+
+    waiting = find_refund(payment_id, refund_id)
+    assert waiting is not None
+    assert (waiting.status, waiting.trouble) == ("sent", "CLOSED")
+    assert len(said(order_id, RefundDelayed)) == 1
