@@ -10,7 +10,8 @@ from services.shared.plumbing.tables import Begin
 def decline_gift(token: str, person: str, *, begin: Begin, now: datetime) -> None:
     """This person says no, and money and stock go back at once; said again it changes nothing.
 
-    Raises NotFound, NotTheRecipient, GiftExpired, GiftAlreadyClaimed, GiftBeingClaimed, GiftDeclined.
+    Raises NotFound, SentByYou, NothingToDecline, NotTheRecipient, GiftExpired, GiftAlreadyClaimed, GiftBeingClaimed,
+    GiftDeclined, NotDrawnYet, NotAWinner.
     """
     gift = gift_behind(token)
     after = gift.decline(person, now)

@@ -20,6 +20,7 @@ from services.gifts.refusals import (
     NothingToDecline,
     NotTheRecipient,
     RegionNotServed,
+    SentByYou,
 )
 from services.gifts.sub_gift import Ending, Refusal, State, Status, Style, SubGift
 from services.shared.plumbing.problems import Conflict
@@ -118,7 +119,9 @@ class Gift:
         return self._with(*(one.forsake(now) for one in self.sub_gifts if one.sub_gift_id == sub_gift_id)).expire(now)
 
     def decline(self, person: str, now: datetime) -> "Gift":
-        """This person says no; once is enough. Raises NothingToDecline, and what :meth:`offer_to` raises."""
+        """This person says no; once is enough. Raises SentByYou, NothingToDecline, and what :meth:`offer_to` raises."""
+        if person == self.sheet.giver:
+            raise SentByYou()
         if self.sheet.mode == "group":  # nothing of it is this person's: what one does not want is another's
             raise NothingToDecline()
         if any((one.state, one.recipient) == ("declined", person) for one in self.sub_gifts):

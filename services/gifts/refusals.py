@@ -39,6 +39,10 @@ class NothingToDecline(Conflict):
     slug, title = "nothing-to-decline", "This gift is for whoever comes first: leave it to the others"
 
 
+class SentByYou(Forbidden):
+    slug, title = "sent-by-you", "You sent this gift; what is sent cannot be taken back"
+
+
 class NotALot(Conflict):
     slug, title = "not-a-lot", "This gift is not drawn by lot; claim it"
 

@@ -56,9 +56,14 @@ def post_claim(call: Call, token: str, body: ClaimBody) -> ReceivedView | Answer
     return answer_claim(answered, call.person, token, call.now)
 
 
-@app.door("POST", "/v1/claims/{token}/decline", PERSON, problems=(*CLOSED, refusals.NothingToDecline))
+@app.door(
+    "POST", "/v1/claims/{token}/decline", PERSON, problems=(*CLOSED, refusals.NothingToDecline, refusals.SentByYou)
+)
 def post_decline(call: Call, token: str) -> CardView:
-    """Say no to the gift: its giver gets the money back. What is for whoever comes first, nobody can decline."""
+    """Say no to the gift: its giver gets the money back.
+
+    What is for whoever comes first nobody can decline, and whoever sent a gift cannot take it back.
+    """
     admit_to_card(token, call.source_ip)
     decline_gift(token, call.person, begin=call.begin, now=call.now)
     return show_card(token, call.principal, call.now)

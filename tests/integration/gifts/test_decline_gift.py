@@ -33,6 +33,18 @@ def test_the_same_no_again_changes_nothing(scene: Scene) -> None:
     assert len(scene.said(gift_id, GiftDeclined)) == 1
 
 
+def test_the_giver_takes_nothing_back_by_declining(scene: Scene) -> None:
+    """G2: what is sent cannot be cancelled, not by one's own link either."""
+    gift_id = scene.send()
+    token = scene.token(gift_id)
+
+    declined = scene.decline(token, scene.anna)
+
+    assert (declined.status, declined.slug) == (403, "sent-by-you")
+    assert scene.said(gift_id, GiftDeclined) == []
+    assert scene.claim(token, scene.bo).status == 200
+
+
 def test_a_claimed_gift_cannot_be_declined(scene: Scene) -> None:
     """Not by its recipient either: after claiming there is only the after-sale (G5, G7)."""
     gift_id = scene.send()
