@@ -1,6 +1,8 @@
 """Time zones by their names. Their database comes with us: Lambda promises none."""
 
 import re
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: TID251 - the database comes with us, see below
 
 _NAME = re.compile(r"[A-Za-z][\w+-]*(?:/[\w+-]+){0,2}", re.ASCII)
@@ -19,6 +21,16 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def known_zone(name: str) -> str:
-    """The name, when there is such a zone; raises ValueError otherwise."""
+    """The name, when there is such a zone; raises ValueError otherwise.
+
+    Only what our database has: a machine's own may know others (``localtime``, ``right/UTC``), and the next one not.
+    """
+    if name not in _names():
+        raise ValueError(f"there is no time zone {name!r}")
     zone_of(name)
     return name
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())

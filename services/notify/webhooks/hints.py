@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from services.notify.tables import STORE
 from services.notify.webhooks.endpoint import Endpoint
 from services.shared.plumbing import outbox
+from services.shared.plumbing.logs import log
 
 CONSUMER = "webhooks"
 FURTHEST_S = 900  # SQS holds a message no longer
@@ -34,8 +35,14 @@ def send_for(hint: Hint, at: datetime | None, now: datetime) -> None:
 
 
 def hints_in(sqs_event: Mapping[str, Any]) -> list[Hint]:
-    """The lines that a batch hints at, each once."""
-    return list(dict.fromkeys(Hint(**json.loads(one["body"])) for one in sqs_event["Records"]))
+    """The lines that a batch hints at, each once; what is no hint is only logged."""
+    found: dict[Hint, None] = {}
+    for one in sqs_event["Records"]:
+        try:
+            found[Hint(**json.loads(one["body"]))] = None
+        except (ValueError, TypeError) as error:
+            log(STORE.service, "hint_unreadable", "error", error=error)
+    return list(found)
 
 
 def _send(hints: list[Hint], delay_s: int) -> None:

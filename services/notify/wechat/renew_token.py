@@ -5,6 +5,8 @@
                                                     the others take it     │
 
 A token that WeChat refuses before its end is replaced in the same way: whoever comes second finds another one already.
+Where WeChat goes on to give the one that it refuses, a new one is forced, which it allows 20 times a day: what is wrong
+then is rarely the token, so FORCED_APART keeps it from being asked for by each notice.
 """
 
 from datetime import datetime, timedelta
@@ -21,11 +23,12 @@ from services.shared.plumbing.tables import Begin
 RENEWED_BEFORE = timedelta(minutes=5)  # WeChat then gives a new one, and lets the one before live on for as long
 MARGIN = timedelta(seconds=10)  # for the way to WeChat
 LEASE = timedelta(seconds=10)  # longer than WeChat may take for two answers
+FORCED_APART = timedelta(minutes=75)
 PATIENCE_S = 9.0
 
 
 def access_token(clock: Clock, new_id: NewId, *, worn: str = "") -> str:
-    """A token that is good; another one than ``worn``, which WeChat has just refused. Raises NoToken.
+    """A token that is good; another one than ``worn``, which WeChat has just refused, if it has one. Raises NoToken.
 
     When WeChat gives none, the lease is left to end by itself: it is the pause before somebody asks again.
     """
@@ -50,12 +53,14 @@ def renew_token(held: HeldToken, worn: str, *, begin: Begin) -> str:
     tables.lease_token(tx, appid, held, tx.now + LEASE)
     tx.commit()
     text, lives_s = api.stable_token(force=False)
-    if text == worn:
+    forced_at = held.forced_at
+    if text == worn and (forced_at is None or forced_at + FORCED_APART <= tx.now):
         text, lives_s = api.stable_token(force=True)
+        forced_at = tx.now
 
     def share() -> None:
         tx = begin()
-        tables.save_token(tx, appid, held, text, tx.now + timedelta(seconds=lives_s))
+        tables.save_token(tx, appid, held, text, tx.now + timedelta(seconds=lives_s), forced_at)
         try:
             tx.commit()
         except Refused as refused:  # our lease had ended, and another one is shared: this one is good all the same

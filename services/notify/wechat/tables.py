@@ -48,6 +48,7 @@ class AppRow(WechatRow):
     token = UnicodeAttribute(null=True)  # sealed
     good_until = InstantAttribute(null=True)
     leased_until = InstantAttribute(null=True)
+    forced_at = InstantAttribute(null=True)
     paused_until = InstantAttribute(null=True)
 
 
@@ -161,11 +162,13 @@ def _bound(row: WechatRow | None) -> Binding | None:
 
 @dataclass(frozen=True)
 class HeldToken:
-    """What is known of the app's access token; ``leased_until``: somebody is fetching another one."""
+    """What is known of the app's access token; ``leased_until``: somebody is fetching another one; ``forced_at``: when
+    WeChat was last made to give another one than it would."""
 
     text: str
     good_until: datetime | None
     leased_until: datetime | None
+    forced_at: datetime | None
     version: int
 
 
@@ -173,9 +176,9 @@ def held_token(appid: str) -> HeldToken:
     """The token that all functions share, unsealed."""
     row = get(AppRow, f"APP#{appid}", "APP")
     if row is None:
-        return HeldToken("", None, None, 0)
+        return HeldToken("", None, None, None, 0)
     text = VAULT.open(_sealed_for(appid), row.token) if row.token else ""
-    return HeldToken(text, row.good_until, row.leased_until, int(row.version or 0))
+    return HeldToken(text, row.good_until, row.leased_until, row.forced_at, int(row.version or 0))
 
 
 def lease_token(tx: Transaction, appid: str, held: HeldToken, until: datetime) -> None:
@@ -186,7 +189,9 @@ def lease_token(tx: Transaction, appid: str, held: HeldToken, until: datetime) -
     tx.update(row, [AppRow.leased_until.set(until)], free & known, TOKEN)
 
 
-def save_token(tx: Transaction, appid: str, held: HeldToken, text: str, good_until: datetime) -> None:
+def save_token(
+    tx: Transaction, appid: str, held: HeldToken, text: str, good_until: datetime, forced_at: datetime | None
+) -> None:
     """In place of the held one, and the lease ends; refused when it is another one by now."""
     row = AppRow(f"APP#{appid}", "APP")
     known = (AppRow.version == held.version) if held.version else AppRow.version.does_not_exist()
@@ -196,6 +201,7 @@ def save_token(tx: Transaction, appid: str, held: HeldToken, text: str, good_unt
         AppRow.version.set(held.version + 1),
         AppRow.leased_until.remove(),
     ]
+    actions += [AppRow.forced_at.set(forced_at)] if forced_at else []
     tx.update(row, actions, known, TOKEN)
 
 

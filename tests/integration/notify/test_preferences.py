@@ -54,6 +54,8 @@ def test_saying_the_same_again_changes_nothing(buyer: str) -> None:
         {"media": {"wechat": {"weather": False}}},
         {"zone": "Mars/Olympus"},
         {"zone": "../../etc/passwd"},
+        {"zone": "localtime"},
+        {"zone": "posix/UTC"},
         {"language": "fr"},
         {"quiet_hours": {"starts": "24:00", "ends": "08:00"}},
         {"quiet_hours": {"starts": "08:00", "ends": "08:00"}},

@@ -277,13 +277,14 @@ def test_somebody_is_woken_when_pushes_are_late(
 
 
 def test_a_hint_leads_to_the_endpoint(merchant: Merchant, receiver: Receiver) -> None:
-    """The function that hears the event sends one; the function push follows it."""
+    """The function that hears the event sends one; the function push follows it, whatever else is in the batch."""
     url = outbox.queue_url("webhooks")
     aws("sqs").purge_queue(QueueUrl=url)
     merchant.registered(receiver)
     hear(low(merchant))
 
     [message] = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
-    notify.push(sqs_event(message["Body"]), None)
+    taken = notify.push(sqs_event("no hint", "[]", '{"shop": "of another version"}', message["Body"]), None)
 
+    assert taken == {"batchItemFailures": []}
     assert len(receiver.pushed) == 1

@@ -47,6 +47,22 @@ def test_a_worn_token_is_replaced_once(wechat: WeChat, hands: Hands) -> None:
     assert wechat.calls("stable_token") == 3
 
 
+def test_a_token_is_forced_anew_no_oftener_than_wechat_allows(wechat: WeChat, hands: Hands) -> None:
+    """Twenty times a day: where WeChat refuses every token, its refusals are not what uses them up."""
+    tokens = [access_token(hands, new_id)]
+    for _ in range(3):
+        _age(wechat)
+        tokens.append(access_token(hands, new_id, worn=tokens[-1]))
+        hands.on(minutes=1)
+    hands.on(minutes=75)
+    _age(wechat)
+    tokens.append(access_token(hands, new_id, worn=tokens[-1]))
+
+    first, *forced, last = tokens
+    assert len({first, *forced, last}) == 3
+    assert len(set(forced)) == 1
+
+
 def test_a_message_goes_out_though_the_token_is_worn(wechat: WeChat, shop: str, hands: Hands) -> None:
     """40001 costs one more try at once, none of the notice's."""
     person = wechat.person()
