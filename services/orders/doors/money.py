@@ -7,7 +7,7 @@ from services.orders.money import messages as money
 from services.orders.money.check_ledger import read_check, start_check
 from services.orders.money.end_withdrawal import end_withdrawal
 from services.orders.money.export_payout import start_payout
-from services.orders.money.fold_ledger import with_the_rest
+from services.orders.money.fold_ledger import with_the_rest, withdrawable_fen
 from services.orders.money.read_money import (
     account_shown,
     check_view,
@@ -45,7 +45,8 @@ def get_balance(call: Call, shop_id: str) -> m.BalanceView:
     What may be withdrawn now is `withdrawable_fen`; what was settled a moment ago follows in some minutes.
     """
     book = find_book(shop_id)
-    return views.balance_view(shop_id, with_the_rest(book, call.now), book.available_fen)
+    sums = with_the_rest(book, call.now)
+    return views.balance_view(shop_id, sums, withdrawable_fen(book, sums))
 
 
 # ---------------------------------------------------------------------------------------------------- statements

@@ -81,7 +81,7 @@ class Book:
 
     @property
     def available_fen(self) -> int:
-        """What may be withdrawn."""
+        """What is the shop's to withdraw, as far as it is folded in."""
         return max(0, -self.sums.get("available", 0))
 
     def take(self, bucket: str, entries: Iterable[Keyed]) -> "Book":

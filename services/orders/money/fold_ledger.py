@@ -90,6 +90,11 @@ def with_the_rest(book: Book, now: datetime) -> dict[str, int]:
     return added(sums, [owed]) if owed else sums
 
 
+def withdrawable_fen(book: Book, sums: Mapping[str, int]) -> int:
+    """What may be withdrawn: of what is folded in, as much as all entries (``sums``) leave."""
+    return min(book.available_fen, max(0, -sums.get("available", 0)))
+
+
 def _waiting(book: Book) -> Waiting:
     ripe, young, more = {}, [], False
     settled = made_at(new_id("led")) - timedelta(seconds=Settings.settled_s)  # real time, as keys have it

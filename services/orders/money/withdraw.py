@@ -5,7 +5,8 @@ What is free is read from the folded book, and the withdrawal is one transaction
     withdrawal A: book 7 has 100 ── takes 80 ─▶ book 8 has 20
     withdrawal B: book 7 has 100 ── takes 80 ─✗ book is 8: reads again, 20 are left ─ refused
 
-So it can rest only on entries that are folded in; what goes back to a buyer later is the shop's debt (ledger.debt).
+So it can rest only on entries that are folded in, less what those that are not have taken away: what is frozen, or
+went back, a moment ago is free no more. What goes back to a buyer later is the shop's debt (ledger.debt).
 """
 
 import json
@@ -13,7 +14,7 @@ from datetime import datetime
 
 from services.orders import ledger
 from services.orders.money.book import FOLDED_EVERY
-from services.orders.money.fold_ledger import fold_shop
+from services.orders.money.fold_ledger import fold_shop, with_the_rest, withdrawable_fen
 from services.orders.money.refusals import NoBankAccount, NotEnoughAvailable
 from services.orders.money.tables import book_entry, find_account, save_account, save_book, save_withdrawal
 from services.orders.money.withdrawal import BankAccount, Withdrawal
@@ -44,8 +45,9 @@ def withdraw(shop_id: str, amount_fen: int, by: str, *, begin: Begin, now: datet
     if account is None:
         raise NoBankAccount()
     before = fold_shop(shop_id, begin=own_begin(now), now=now)
-    if before.available_fen < amount_fen:
-        raise NotEnoughAvailable(available_fen=before.available_fen)
+    free_fen = withdrawable_fen(before, with_the_rest(before, now))
+    if free_fen < amount_fen:
+        raise NotEnoughAvailable(available_fen=free_fen)
     sealed, shown = account
     withdrawal = Withdrawal(new_id("wdr"), shop_id, amount_fen, "requested", by, sealed, shown, now, now)
     tx = begin()

@@ -194,3 +194,17 @@ def test_what_was_settled_a_moment_ago_waits_until_it_is_folded_in(
 
     assert market.balance() | {"available_fen": 50, "withdrawable_fen": 0} == market.balance()
     assert ask(market, 50).status == 409
+
+
+def test_what_was_just_frozen_or_refunded_is_not_withdrawn(rich: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O7: also while it waits to be folded in: money that somebody disputes would be gone, and the shop in debt."""
+    fold(rich)
+    monkeypatch.setenv("ORDERS_FOLD_AFTER_SECONDS", "120")
+    post(rich, ledger.frozen("afs_1", "ord_1", 700, clock.now(), of="available"))
+    assert rich.balance() | {"available_fen": 300, "withdrawable_fen": 300} == rich.balance()
+
+    refused = ask(rich, 301)
+
+    assert (refused.status, refused.slug, refused.json["available_fen"]) == (409, "not-enough-available", 300)
+    assert ask(rich, 300).status == 201
+    assert rich.balance() | {"available_fen": 0, "withdrawable_fen": 0, "owed_fen": 0} == rich.balance()
