@@ -44,6 +44,7 @@ PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
 # These come and go with the shop's state; those last until the platform lets go.
 BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed", "migration"})
 HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
+MAX_IMAGES = 9
 OVER = "Its time had passed before anybody looked"
 NO_PLAN: Mapping[str, Any] = {"list_at": None, "delist_at": None, "plan_missed": ""}
 

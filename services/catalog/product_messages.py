@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from services.catalog.category import Kind, Tree
 from services.catalog.image_address import named_image, shown_image
 from services.catalog.messages import PageOf, ShortTitle, Title
-from services.catalog.product import Copy, DraftStatus, Reason, Status, Style
+from services.catalog.product import MAX_IMAGES, Copy, DraftStatus, Reason, Status, Style
 from services.catalog.shown_text import one_line, some_lines
 from services.catalog.storefront import Storefront
 from services.catalog.tables import ImportRow, Stocked
@@ -72,7 +72,7 @@ class WriteProduct(Body):
     category_id: str = Field(max_length=64)
     kind: Kind = "physical"
     images: list[Image] = Field(
-        max_length=9, description="3 to 9 https URLs or ids of uploads; a category may ask for more than 3"
+        max_length=MAX_IMAGES, description="3 to 9 https URLs or ids of uploads; a category may ask for more than 3"
     )
     skus: list[WriteSku] = Field(min_length=1, max_length=500)
     short_title: ShortTitle = ""
@@ -101,7 +101,7 @@ class EditProduct(Body):
     title: Title | None = None
     category_id: str | None = Field(default=None, max_length=64)
     kind: Kind | None = None
-    images: list[Image] | None = Field(default=None, max_length=9)
+    images: list[Image] | None = Field(default=None, max_length=MAX_IMAGES)
     skus: list[WriteSku] | None = Field(default=None, min_length=1, max_length=500)
     short_title: ShortTitle | None = None
     description: Description | None = None

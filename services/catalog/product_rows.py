@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.catalog.encoding import Encoding
+from services.catalog.product import MAX_IMAGES
 from services.catalog.records import Record
 
 MAX_ROWS_A_PRODUCT = 1000
-MAX_IMAGES = 9  # of a product
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
 MAX_COLUMNS, MAX_COLUMN_NAME = 200, 200  # an import's place keeps them, and is one item
