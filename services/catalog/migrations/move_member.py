@@ -7,7 +7,7 @@ would invite them by hand; and so is whoever would own the shop: that nobody bec
 from functools import partial
 
 from services.catalog.applications.application import require_human
-from services.catalog.migrations.move_record import Told, move_record
+from services.catalog.migrations.move_record import Told, move_record, taken_by
 from services.catalog.migrations.old_members import OldMember, member
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import Brought, came, find_brought, save_brought, sealed_aside
@@ -43,13 +43,15 @@ def _effect(tx: Transaction, reading: Reading, rows: Rows, *, moved: int) -> Tol
 def _joined(tx: Transaction, reading: Reading, old: OldMember, ident: str, before: Brought | None) -> Told:
     shop_id = reading.migration.shop_id
     require_human(old.person)
+    if other := taken_by(reading, takes := ("person", old.person)):
+        return Told("unchanged", f"{other} names this person already", old.person)
     role, sequence = standing(STORE, shop_id, old.person)
     if role:
         return Told("unchanged", f"is {role} here already", old.person)
     grant(tx, shop_id, old.person, old.role, sequence + 1)
     add_persons_shop(tx, old.person, shop_id)
     _save(tx, reading, old, ident, before, {"person": old.person, "role": old.role, "sequence": str(sequence + 1)})
-    return Told("moved", f"is {old.role} now", old.person)
+    return Told("moved", f"is {old.role} now", old.person, takes)
 
 
 def _invited(tx: Transaction, reading: Reading, old: OldMember, ident: str, before: Brought | None) -> Told:

@@ -13,17 +13,19 @@ from services.catalog.product_rows import Group as Rows
 from services.catalog.product_rows import RowRefused
 from services.catalog.tables import ImportRow, LinkRow, add_row, row_key
 from services.shared.plumbing.problems import Problem
-from services.shared.plumbing.tables import Begin, Transaction, read
+from services.shared.plumbing.tables import Begin, Transaction, get, read
 
 MAX_KEY = 128
 
 
 class Told(NamedTuple):
-    """What became of a record, why, and what it is called here."""
+    """What became of a record, why, and what it is called here. ``takes``: of what, and of which one, no other record
+    of the run may bring another."""
 
     outcome: str
     why: str
     new_id: str | None
+    takes: tuple[str, str] | None = None
 
 
 Effect = Callable[[Transaction, Reading, Rows], Told]
@@ -49,7 +51,9 @@ def move_record(reading: Reading, rows: Rows, effect: Effect, begin: Begin) -> T
     if reading.migration.mode == "dry":
         tx = begin()
     if result.outcome != "refused":
-        claim(tx, reading.run, kind, key, reading.place(rows))
+        for taken in ((kind, key), result.takes):
+            if taken:
+                claim(tx, reading.run, *taken, reading.place(rows))
     add_row(tx, reading.rows, rows.lines, key=key, outcome=result.outcome, why=result.why, product_id=result.new_id)
     if result.outcome == "refused":
         number, line = reading.file.number, rows.line
@@ -68,5 +72,15 @@ def _once(claimed: object, rows: Rows) -> None:
     if len(rows.key) > MAX_KEY:
         raise RowRefused(f"its id is longer than {MAX_KEY} characters")
     if isinstance(claimed, LinkRow):
-        file, _, line = claimed.target.partition(":")
-        raise RowRefused(f"line {line} of file {file} has this one already")
+        raise RowRefused(f"{_line(claimed)} has this one already")
+
+
+def taken_by(reading: Reading, takes: tuple[str, str]) -> str:
+    """Which line of the run has taken this; empty for none. A dry run finds so what a move finds here."""
+    claimed = get(*claim_key(reading.run, *takes))
+    return _line(claimed) if isinstance(claimed, LinkRow) else ""
+
+
+def _line(claimed: LinkRow) -> str:
+    file, _, line = claimed.target.partition(":")
+    return f"line {line} of file {file}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.catalog.link_account import with_account
 from services.catalog.messages import EditShop, LinkAccount
-from services.catalog.migrations.move_record import Told, move_record
+from services.catalog.migrations.move_record import Told, move_record, taken_by
 from services.catalog.migrations.plan import Source
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.shop_lines import OldQualification, OldShop, read
@@ -95,6 +95,8 @@ def _qualification(tx: Transaction, reading: Reading, old: OldQualification) -> 
     ident = reading.new_id("qua", "qualification", old.old_id)
     if find_qualification(one.shop_id, ident):
         return Told("unchanged", "it was handed in before", ident)
+    if other := taken_by(reading, takes := ("qualification", f"{asked.kind}:{asked.number}:{asked.brand}")):
+        return Told("unchanged", f"{other} has this document already", None)
     for known in qualifications_of(one.shop_id, MAX_QUALIFICATIONS, None):
         if (known.kind, known.number, known.brand) == (asked.kind, asked.number, asked.brand):
             return Told("unchanged", "the shop has it already", known.qualification_id)
@@ -104,7 +106,7 @@ def _qualification(tx: Transaction, reading: Reading, old: OldQualification) -> 
         raise RowRefused("upload_id: there is no such upload of yours for a qualification") from error
     save_qualification(tx, made)
     _save(tx, reading, ident, f"qualification {old.old_id}", {"qualification": ident}, old.aside)
-    return Told("moved", "handed in: the platform looks at it", ident)
+    return Told("moved", "handed in: the platform looks at it", ident, takes)
 
 
 def _save(

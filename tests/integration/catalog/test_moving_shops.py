@@ -87,6 +87,39 @@ def test_who_is_named_joins_and_all_others_are_invited(merchant: Merchant) -> No
     assert counted(again, "members") == {"read": 8, "unchanged": 3, "refused": 5}
 
 
+def test_who_is_named_twice_comes_once(merchant: Merchant) -> None:
+    """M3: one person under two ids, and one document in two lines: the dry run says so as the move does."""
+    anna = fresh_name("person:anna")
+    twice = [{"member_id": f"m{n}", "role": role, "person": anna} for n, role in enumerate(("operator", "finance"))]
+    brand = {"ch_name": "青花", "register_details": {"register_no": "G1", "is_permanent": True}}
+    paper = document(merchant)
+    lines = [{"brand": {**brand, "brand_id": ident}, "upload_id": paper} for ident in (1, 2)]
+    lines.append({"kind": "brand", "number": "G1", "brand": "青花", "upload_id": paper})
+    files = [
+        {"kind": kind, "upload_id": upload(merchant, dump(records), "migration")}
+        for kind, records in (("members", twice), ("shop", lines))
+    ]
+    migration_id = posted(
+        merchant,
+        {
+            "source": "channels_shop",
+            "old_shop_id": fresh_name("wx"),
+            "shop_id": merchant.shop_id,
+            "files": files,
+        },
+    )
+
+    tried, moved = (done(merchant, migration_id, what) for what in ("dry-run", "start"))
+
+    for one in (tried, moved):
+        assert counted(one, "members") == {"read": 2, "moved": 1, "unchanged": 1}
+        assert counted(one, "shop") == {"read": 3, "moved": 1, "unchanged": 2}
+    assert told(merchant, migration_id, 1) == (rows := told(merchant, migration_id, 2))
+    assert rows[1]["why"] == "line 1 of file 1 names this person already"
+    assert staff(merchant)[anna] == "operator"
+    assert [one["number"] for one in qualifications(merchant)] == ["G1"]
+
+
 def test_who_works_here_already_keeps_the_role(merchant: Merchant) -> None:
     """M2: here wins."""
     who = merchant.client.get(f"{merchant.path}/staff")
