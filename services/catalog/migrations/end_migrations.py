@@ -1,6 +1,7 @@
 """A move that can be rolled back no more is done (M3): its source is done with, and its merchant had time to look.
 
-One of which nothing is in, and which nobody has touched for a long time, is withdrawn: its files are people's data.
+What nobody has gone on with for a long time is over, too, as its files are people's data: one of which nothing is in is
+withdrawn, and of a move that did not end what came stays.
 """
 
 from datetime import datetime, timedelta
@@ -16,15 +17,18 @@ ROLLBACK = timedelta(days=30)  # for sources without a plan
 AGAIN = timedelta(hours=1)  # for one that has run again meanwhile
 
 
-def ends_at(migration: Migration) -> datetime | None:
-    """From when on it cannot be rolled back, or is idle; None while something may be in by a move that did not end."""
-    if migration.moved_at is None:
-        return None if migration.inside else migration.updated_at + IDLE
+def ends_at(migration: Migration) -> datetime:
+    """From when on it cannot be rolled back, or is idle."""
+    idle = migration.updated_at + IDLE
+    if not migration.inside:
+        return idle
     planned = next((one for one in SEED if one == migration.source), None)
-    if planned is None:
-        return migration.moved_at + ROLLBACK
-    plan = plan_of(planned)
-    return max(plan.step("done").at, migration.moved_at + timedelta(days=plan.rollback_days))
+    plan = plan_of(planned) if planned else None
+    if migration.state == "ended" and migration.moved_at:
+        over = migration.moved_at + (timedelta(days=plan.rollback_days) if plan else ROLLBACK)
+    else:
+        over = idle
+    return max(plan.step("done").at, over) if plan else over
 
 
 def sweep_moves(begin: Begin, now: datetime) -> int:
@@ -39,11 +43,10 @@ def end_migration(migration_id: str, *, begin: Begin, now: datetime) -> None:
     moved."""
     migration, tx = migration_named(migration_id), begin()
     at = ends_at(migration)
-    ended = migration.end(now) if at and at <= now else migration
+    ended = migration.end(now) if at <= now else migration
     if ended is migration:
         check_migration(tx, migration)  # who moves it on at this moment says when to look, too
     else:
         write_migration(tx, migration, ended)
-    over = at is None or ended.state in OVER
-    save_move_due(tx, migration_id, None if over else max(at or now, now + AGAIN))
+    save_move_due(tx, migration_id, None if ended.state in OVER else max(at, now + AGAIN))
     tx.commit()

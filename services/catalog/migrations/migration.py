@@ -1,8 +1,8 @@
 """A migration: what of an old shop comes into one here, and how far that is (M2, M3). Pure.
 
 ready ─ dry run, move, rollback ─▶ running ⇄ paused;   running ─▶ ended / failed ─ dry run, move, rollback ─▶ running
-ended (a move) ─ its source is done, and the time to roll back over ─▶ done
-ready, ended, failed ─ withdrawn, when nothing of it is in ─▶ withdrawn
+ended, failed, paused (with something in) ─ its source is done, and the time to roll back or to go on over ─▶ done
+ready, ended, failed, paused ─ withdrawn, when nothing of it is in ─▶ withdrawn
 
 Whose the old shop is, is a question of its own: where others rely on it, the platform confirms it before it moves::
 
@@ -41,7 +41,7 @@ READS: Mapping[FileKind, Service] = {
 DEFAULT_FORMAT: Mapping[FileKind, Format] = {"members": "jsonl"}  # of the others it is wechat
 WORKER_ENDS = timedelta(minutes=1)  # after it began, at the latest
 PURPOSE = "migration"  # of its uploads
-IDLE = timedelta(days=90)  # after which one of which nothing is in is withdrawn: its files are people's data
+IDLE = timedelta(days=90)  # after which what nobody has gone on with is over: its files are people's data
 # From which states an act may be done.
 MOVES: Mapping[str, frozenset[State]] = {
     "dry-run": frozenset({"ready", "ended", "failed"}),
@@ -49,7 +49,7 @@ MOVES: Mapping[str, frozenset[State]] = {
     "rollback": frozenset({"ended", "failed", "paused"}),
     "pause": frozenset({"running"}),
     "resume": frozenset({"paused"}),
-    "withdraw": frozenset({"ready", "ended", "failed"}),
+    "withdraw": frozenset({"ready", "ended", "failed", "paused"}),
 }
 OVER: frozenset[State] = frozenset({"done", "withdrawn"})  # it runs no more
 
@@ -154,10 +154,10 @@ class Migration:
         return frozenset(READS[one.kind] for one in self.files)
 
     def run_of(self, mode: Run, now: datetime) -> "Migration":
-        """The next run, before anybody has done any of it."""
+        """The next run, before anybody has done any of it; one without files has ended."""
         parts = {reader: Part() for reader in sorted(self.readers)}
-        state: State = "running" if parts else "ended"
-        return replace(self, run=self.run + 1, mode=mode, state=state, parts=parts, began_at=now)
+        after = replace(self, run=self.run + 1, mode=mode, state="running", parts=parts, began_at=now)
+        return after if parts else self._ended(after, now)
 
     def do(self, what: str, by: str, now: datetime) -> "Migration":
         """The act, if it is legal: see the picture above; the same migration where it stands already.
@@ -238,20 +238,22 @@ class Migration:
         states = {one.state for one in after.parts.values()}
         if "running" in states:
             return self._next(now, after)
-        after = replace(after, state="failed" if "failed" in states else "ended")
-        if after.state == "ended" and self.mode == "move":
+        return self._next(now, replace(after, state="failed") if "failed" in states else self._ended(after, now))
+
+    def _ended(self, after: "Migration", now: datetime) -> "Migration":
+        """The same behind its run."""
+        if after.mode == "move":
             after = replace(after, moved_at=now)
-        if after.state == "ended" and self.mode == "rollback":
+        if after.mode == "rollback":
             after = replace(after, moved_at=None, inside=False, holds=False)
-        return self._next(now, after)
+        return replace(after, state="ended")
 
     def end(self, now: datetime) -> "Migration":
-        """Beyond rollback, when its last move has ended and nothing runs; withdrawn, when nothing of it is in; else the
-        same migration."""
-        if self.state == "ended" and self.moved_at:
-            return self._next(now, replace(self, state="done"))
-        idle = self.state in MOVES["withdraw"] and not self.inside
-        return self.do("withdraw", "system", now) if idle else self
+        """Beyond rollback, when something of it is in; withdrawn, when nothing is; the same migration while it runs, or
+        is over."""
+        if self.state not in MOVES["withdraw"]:
+            return self
+        return self._next(now, replace(self, state="done")) if self.inside else self.do("withdraw", "system", now)
 
     def total(self, name: Literal["moved", "unchanged", "refused", "taken_out", "kept"]) -> int:
         """Over all kinds in this run."""

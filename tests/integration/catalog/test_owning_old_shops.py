@@ -184,20 +184,24 @@ def _named(file: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_files_go_when_a_move_is_done_or_was_never_made(merchant: Merchant, hands: Hands) -> None:
-    """M3: dumps hold people's data: none stays behind `done`, nor ninety days behind the last touch of an idle one."""
-    moved, idle = asked(merchant, ONE), asked(merchant, ONE)
+    """M3: dumps hold people's data: none stays behind `done`, nor ninety days behind the last touch of an idle one, or
+    of a move that rests half-way."""
+    moved, idle, rests = asked(merchant, ONE), asked(merchant, ONE), asked(merchant, ONE)
     done(merchant, moved, "start")
+    for what in ("start", "pause"):
+        ok(acts(merchant, rests, what))
 
     hands.move(days=31)
     swept()
     catalog.tend(scheduled_event("tend", clock.now()), None)
     assert seen(merchant, moved)["state"] == "done"
-    assert [there(seen(merchant, one)) for one in (moved, idle)] == [False, True]
+    assert [there(seen(merchant, one)) for one in (moved, idle, rests)] == [False, True, True]
     hands.move(days=IDLE.days)
     swept()
     catalog.tend(scheduled_event("tend", clock.now()), None)
 
     assert (seen(merchant, idle)["state"], there(seen(merchant, idle))) == ("withdrawn", False)
+    assert (seen(merchant, rests)["state"], there(seen(merchant, rests))) == ("done", False)
     assert seen(merchant, idle)["acts"][-1]["by"] == "system"
 
 

@@ -46,3 +46,29 @@ def test_a_rollback_waits_for_whoever_is_in_the_middle_of_what_was_paused() -> N
     assert moving.do("pause", "person:a", NOW).do("rollback", "person:a", later).quiet_at == NOW + WORKER_ENDS
     assert ended.do("rollback", "person:a", later).quiet_at is None
     assert moving.do("pause", "person:a", NOW).quiet_at is None
+
+
+def test_what_has_no_files_begins_and_ends_at_once() -> None:
+    """M2: it opened a shop, and nothing came into that: it can be taken back and given up as any other."""
+    empty = replace(asked(), files=())
+
+    moved = empty.do("start", "person:a", NOW)
+    back = moved.do("rollback", "person:a", NOW)
+
+    assert (moved.state, moved.moved_at, moved.inside) == ("ended", NOW, True)
+    assert (back.state, back.moved_at, back.inside, back.holds) == ("ended", None, False, False)
+    assert back.do("withdraw", "person:a", NOW).state == "withdrawn"
+
+
+def test_what_nobody_goes_on_with_ends_some_day() -> None:
+    """M3: a move that failed half-way, or rests, or was tried again in vain: what came stays, and its files go; what
+    rests and has brought nothing is withdrawn."""
+    moving = asked().do("start", "person:a", NOW)
+    failed = moving.progressed("catalog", 1, Part("failed", "x"), NOW)
+    whole = moving.progressed("catalog", 1, Part("ended"), NOW)
+    tried = whole.do("dry-run", "person:a", NOW).progressed("catalog", 2, Part("failed", "x"), NOW)
+
+    for one in (failed, moving.do("pause", "person:a", NOW), tried, whole):
+        assert one.end(NOW).state == "done"
+    assert moving.end(NOW) is moving
+    assert asked().do("dry-run", "person:a", NOW).do("pause", "person:a", NOW).end(NOW).state == "withdrawn"
