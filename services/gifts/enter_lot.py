@@ -4,6 +4,8 @@ from datetime import datetime
 
 from services.gifts.claim_token import entry_id_of, gift_behind
 from services.gifts.draw_lot import draw_lot
+from services.gifts.gift import Sheet
+from services.gifts.lot import Lot
 from services.gifts.refusals import EntriesClosed, NotALot
 from services.gifts.tables import add_entry, find_lot, is_entered, require_link
 from services.shared.plumbing.tables import Begin
@@ -15,19 +17,23 @@ def enter_lot(token: str, person: str, *, begin: Begin, now: datetime) -> str:
     Raises NotFound, NotALot, NotInvited, EntriesClosed.
     """
     gift = gift_behind(token)
-    if gift.lot is None:
+    gift_id, lot = gift.sheet.gift_id, gift.lot
+    if lot is None:
         raise NotALot()
     entry_id = entry_id_of(gift.sheet, person)
-    if is_entered(gift.sheet.gift_id, entry_id):
-        return entry_id
-    gift.lot.admit(person, now)
-    if now >= gift.sheet.deadline_at:
+    if not is_entered(gift_id, entry_id):
+        _enter(gift.sheet, lot, entry_id, person, begin, now)
+        lot = find_lot(gift_id)
+    if lot and lot.is_due(now):  # should this not come about, the sweep draws it
+        draw_lot(gift_id, begin=begin, now=now)
+    return entry_id
+
+
+def _enter(sheet: Sheet, lot: Lot, entry_id: str, person: str, begin: Begin, now: datetime) -> None:
+    lot.admit(person, now)
+    if now >= sheet.deadline_at:
         raise EntriesClosed()
     tx = begin()
-    require_link(tx, gift.sheet)
-    add_entry(tx, gift.sheet.gift_id, gift.lot, entry_id, person)
+    require_link(tx, sheet)
+    add_entry(tx, sheet.gift_id, lot, entry_id, person)
     tx.commit()
-    lot = find_lot(gift.sheet.gift_id)
-    if lot and lot.is_due(now):  # should this not come about, the sweep draws it
-        draw_lot(gift.sheet.gift_id, begin=begin, now=now)
-    return entry_id

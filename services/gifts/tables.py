@@ -27,6 +27,7 @@ from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from services.gifts.activity import Activity, Grant
 from services.gifts.gift import Gift, Sheet, sub_gift_id_of
@@ -36,7 +37,7 @@ from services.gifts.product import Product
 from services.gifts.sub_gift import SubGift
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import new_id
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import (
     Begin,
     DueTable,
@@ -217,11 +218,19 @@ def is_entered(gift_id: str, entry_id: str) -> bool:
 
 
 def add_entry(tx: Transaction, gift_id: str, lot: Lot, entry_id: str, person: str) -> None:
-    """One more entry, one a person, while it is not full. The count moves only with the entry that it counts."""
+    """One more entry, one a person, while it is not full. The count moves only with the entry that it counts.
+
+    The last that fits makes the lot due in the same act, so that it is drawn whoever dies now.
+    """
     tx.create(GiftsRow(f"GIFT#{gift_id}", f"ENTRY#{entry_id}", doc=person), "entry")
     _, pk, sk = _lot_key(gift_id)
-    admits = (GiftsRow.entries < lot.full_at) & GiftsRow.due_at.exists()
-    tx.update(GiftsRow(pk, sk), [GiftsRow.entries.add(1)], admits, "lot")
+    moves: list[Action] = [GiftsRow.entries.add(1)]
+    if lot.entries + 1 < lot.full_at:
+        fits = GiftsRow.entries < lot.full_at - 1
+    else:
+        fits = GiftsRow.entries == lot.full_at - 1
+        moves.append(GiftsRow.due_at.set(tx.now))
+    tx.update(GiftsRow(pk, sk), moves, fits & GiftsRow.due_at.exists(), "lot")
 
 
 def entries_of(gift_id: str) -> dict[str, str]:

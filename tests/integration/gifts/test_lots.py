@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from infra.cli.draws import faults_of
-from infra.faults import FaultsProxy
+from infra.faults import Fault, FaultsProxy
 from services.gifts.draw_lot import draw_lot
-from services.gifts.tables import own_begin
+from services.gifts.tables import add_entry, find_lot, own_begin
 from services.shared.contracts.gifts import GiftExpired, LotDrawn
 from services.shared.contracts.orders import LotTerms
 from services.shared.plumbing.ids import derived_id, new_id
@@ -129,6 +129,39 @@ def test_it_is_drawn_as_soon_as_it_is_full(scene: Scene) -> None:
     drawn = record(scene, gift_id)
     assert (drawn["state"], len(drawn["winners"])) == ("drawn", 2)
     assert list(faults_of(drawn)) == []
+
+
+def test_a_full_lot_is_drawn_though_somebody_was_quicker(scene: Scene, proxy: FaultsProxy) -> None:
+    """G6: by the last who enters, whose first try to draw it met another's act."""
+    gift_id = send(scene, prizes=1, full_at=2)
+    token = scene.token(gift_id)
+    enter(scene, token, scene.bo)
+    proxy.clear()
+    conflict = Fault("conflict", ("TransactWriteItems",), times=1)
+    entered = proxy.at_call(1, "after", lambda _: proxy.plan(conflict), ["TransactWriteItems"])
+
+    assert enter(scene, token, scene.cy).status == 200
+
+    assert entered.reached.is_set()
+    assert record(scene, gift_id)["state"] == "drawn"
+
+
+@pytest.mark.parametrize("full_at", [1, 2])
+def test_a_full_lot_is_drawn_though_the_last_who_entered_died(scene: Scene, full_at: int) -> None:
+    """G6: by the next sweep, not hours later when the time for it has come."""
+    gift_id = send(scene, prizes=1, full_at=full_at)
+    people_in = [scene.bo, scene.cy][:full_at]
+    for person in people_in:
+        lot, tx = find_lot(gift_id), own_begin(NOW)()
+        assert lot is not None
+        add_entry(tx, gift_id, lot, f"ent_{person}", person)
+        tx.commit()
+    assert record(scene, gift_id)["state"] == "closed"
+
+    scene.sweep()
+
+    drawn = record(scene, gift_id)
+    assert (drawn["state"], len(drawn["entries"]), len(drawn["winners"])) == ("drawn", full_at, 1)
 
 
 def test_only_those_who_were_chosen_enter_and_only_lots_are_entered(scene: Scene) -> None:
