@@ -10,13 +10,13 @@ earlier tests lie in the same outbox: a suite whose tests leave some behind begi
 import random
 import time
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from ulid import ULID
 
-from services.shared.contracts.envelope import Envelope
+from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import clock, ids, inbox
 from services.shared.plumbing.tables import Row, Store, get
 
@@ -66,6 +66,29 @@ def deliver(
             done.append(letter.envelope)
         if not letters and not any(_retry_waiting(module) for module in services):
             return done
+
+
+def wrapped(
+    body: EventBody,
+    *,
+    subject: str,
+    sequence: int = 1,
+    emitter: str = "",
+    shop: str | None = None,
+    at: datetime | None = None,
+    event_id: str = "",
+) -> Envelope:
+    """An event as its emitter sends it: the service that its name begins with, now, unless it is said otherwise."""
+    return Envelope.wrap(
+        body,
+        event_id=event_id or ids.new_id("evt"),
+        emitter=emitter or body.NAME.partition(".")[0],
+        shop=shop,
+        occurred_at=at or clock.now(),
+        subject=subject,
+        sequence=sequence,
+        trace="",
+    )
 
 
 def discard(*services: ModuleType) -> None:

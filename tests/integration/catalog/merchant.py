@@ -9,10 +9,10 @@ from typing import Any
 from services.catalog import app as catalog
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.envelope import Envelope, EventBody
-from services.shared.plumbing import clock, ids
+from services.shared.plumbing import ids
 from services.shared.plumbing.tables import query
 from tests.integration.http import Client, Reply, token_for
-from tests.integration.wire import sqs_event
+from tests.integration.wire import sqs_event, wrapped
 
 CONTACT = {"name": "王小明", "phone": "13800000000"}
 IMAGES = [f"https://images.test/{n}.jpg" for n in range(1, 4)]
@@ -107,17 +107,8 @@ def names(events: Sequence[Envelope]) -> list[str]:
 
 def hear(body: EventBody, *, subject: str, sequence: int) -> None:
     """Let catalog hear what orders says, as its queue would bring it."""
-    envelope = Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter="orders",
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
-    answer = catalog.consume(sqs_event(envelope.model_dump_json()), None)
+    said = wrapped(body, emitter="orders", subject=subject, sequence=sequence)
+    answer = catalog.consume(sqs_event(said.model_dump_json()), None)
     assert answer == {"batchItemFailures": []}
 
 

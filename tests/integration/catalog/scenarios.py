@@ -53,6 +53,7 @@ from tests.integration.catalog.moving import done as moved
 from tests.integration.catalog.platform import FOOD, NEW_CATEGORY, RULES, decided, handed_in, licensed, privately, today
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
+from tests.integration.wire import wrapped
 from tests.unit.catalog.test_image_file import png
 
 LONG = "明前特级西湖龙井茶叶礼盒装春茶绿茶新茶送礼佳品二百五十克"
@@ -1005,16 +1006,7 @@ def note_stock(scene: Scene) -> Act:
 
 def _wrapped(body: EventBody, subject: str, sequence: int = 1) -> Envelope:
     """As orders says it."""
-    return Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter="orders",
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
+    return wrapped(body, emitter="orders", subject=subject, sequence=sequence)
 
 
 # ------------------------------------------------------------------------------------------------------ files
@@ -1341,17 +1333,7 @@ def hear_rows(scene: Scene) -> Act:
 
 
 def _hears(body: EventBody, subject: str, sequence: int) -> Act:
-    envelope = Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter="orders",
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
-    return brought(catalog.consume, envelope)
+    return brought(catalog.consume, _wrapped(body, subject, sequence))
 
 
 @verb("get_migration_plans")

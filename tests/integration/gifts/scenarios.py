@@ -5,7 +5,7 @@ from services.gifts.give_own import ask_again as ask_for_grant
 from services.gifts.sweep_gifts import sweep_gift
 from services.gifts.tables import STORE
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
-from services.shared.contracts.envelope import Envelope, EventBody
+from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady, StyleAsked
 from services.shared.contracts.orders import GiftCleared, GrantRefused, LotTerms, RefundSucceeded, StyleAnswered
 from services.shared.plumbing.ids import derived_id, new_id
@@ -13,23 +13,15 @@ from services.shared.plumbing.tables import Begin, Transaction
 from tests.integration.gifts.scene import PRICE_FEN, Scene
 from tests.integration.http import Client
 from tests.integration.verbs.scenario import Act, Scenarios, answered, brought
+from tests.integration.wire import wrapped
 
 verb = Scenarios[Scene]("gifts")
 
 
 def told(scene: Scene, body: EventBody, subject: str, sequence: int = 1) -> Act:
     """Bring what catalog or orders says."""
-    envelope = Envelope.wrap(
-        body,
-        event_id=new_id("evt"),
-        emitter=body.NAME.partition(".")[0],
-        shop=scene.shop,
-        occurred_at=scene.hands.at,
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
-    return brought(gifts.consume, envelope)
+    said = wrapped(body, subject=subject, sequence=sequence, shop=scene.shop, at=scene.hands.at)
+    return brought(gifts.consume, said)
 
 
 @verb("orders.order_paid")

@@ -15,7 +15,7 @@ from services.shared.plumbing.ids import derived_id, new_id
 from services.shared.plumbing.tables import Store, query
 from services.shared.plumbing.vault import Vault
 from tests.integration.http import Client, Reply, token_for
-from tests.integration.wire import sqs_event
+from tests.integration.wire import sqs_event, wrapped
 
 NOW = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)
 A_DAY = timedelta(hours=24)
@@ -64,15 +64,14 @@ class Scene:
 
     def hear(self, body: EventBody, *, emitter: str, subject: str, sequence: int = 1, event_id: str = "") -> Envelope:
         """Gifts takes this event off its queue."""
-        envelope = Envelope.wrap(
+        envelope = wrapped(
             body,
-            event_id=event_id or new_id("evt"),
             emitter=emitter,
-            shop=self.shop,
-            occurred_at=self.hands.at,
             subject=subject,
             sequence=sequence,
-            trace="",
+            shop=self.shop,
+            at=self.hands.at,
+            event_id=event_id,
         )
         self.deliver(envelope)
         return envelope

@@ -15,7 +15,6 @@ from services.orders import app as orders
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_offers
 from services.shared.contracts.catalog import ProductOffered, SkuOffer
-from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock
 from services.shared.plumbing.ids import new_id
 from services.shared.plumbing.inbox import WAITING
@@ -26,7 +25,7 @@ from tests.integration.http import Client, Reply, token_for
 from tests.integration.orders.conftest import Hands, hands, letterbox, market, mode, open_till, till
 from tests.integration.orders.market import Market, person
 from tests.integration.orders.till import eventually
-from tests.integration.wire import deliver, discard, sqs_event
+from tests.integration.wire import deliver, discard, sqs_event, wrapped
 
 __all__ = ["hands", "letterbox", "market", "mode", "open_till", "till"]
 
@@ -66,16 +65,7 @@ class Journey:
             fee_bp=60,
             skus=skus,
         )
-        envelope = Envelope.wrap(
-            body,
-            event_id=new_id("evt"),
-            emitter="catalog",
-            shop=None,
-            occurred_at=clock.now(),
-            subject=product_id,
-            sequence=sequence,
-            trace="",
-        )
+        envelope = wrapped(body, subject=product_id, sequence=sequence)
         assert gifts.consume(sqs_event(envelope.model_dump_json()), None) == {"batchItemFailures": []}
 
     def give(self) -> str:

@@ -11,7 +11,7 @@ from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.resources import Resources
 from tests.integration.http import Client, token_for
-from tests.integration.wire import sqs_event
+from tests.integration.wire import sqs_event, wrapped
 
 
 @pytest.fixture(autouse=True)
@@ -38,16 +38,7 @@ def client(person: str) -> Client:
 
 def event(body: EventBody, *, at: datetime | None = None, sequence: int = 1, event_id: str = "") -> Envelope:
     """An event as its emitter would send it, by default just now."""
-    return Envelope.wrap(
-        body,
-        event_id=event_id or ids.new_id("evt"),
-        emitter=body.NAME.partition(".")[0],
-        shop=None,
-        occurred_at=at or clock.now(),
-        subject="subject",
-        sequence=sequence,
-        trace="",
-    )
+    return wrapped(body, subject="subject", sequence=sequence, at=at, event_id=event_id)
 
 
 def hear(*envelopes: Envelope) -> None:

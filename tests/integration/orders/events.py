@@ -9,11 +9,11 @@ from services.orders.tables import STORE
 from services.shared.contracts.catalog import ProductOffered, SkuOffer
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftGranted, StyleAsked
-from services.shared.plumbing import clock, ids
+from services.shared.plumbing import ids
 from services.shared.plumbing.ids import derived_id
 from services.shared.plumbing.tables import query
 from services.shared.plumbing.vault import Vault
-from tests.integration.wire import sqs_event
+from tests.integration.wire import sqs_event, wrapped
 
 B = TypeVar("B", bound=EventBody)
 
@@ -29,16 +29,7 @@ ADDRESS = {
 
 def envelope(body: EventBody, emitter: str, subject: str, sequence: int = 1) -> Envelope:
     """An event as its emitter sends it, now."""
-    return Envelope.wrap(
-        body,
-        event_id=ids.new_id("evt"),
-        emitter=emitter,
-        shop=None,
-        occurred_at=clock.now(),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
+    return wrapped(body, emitter=emitter, subject=subject, sequence=sequence)
 
 
 def tell(body: EventBody, *, emitter: str, subject: str, sequence: int = 1) -> Envelope:

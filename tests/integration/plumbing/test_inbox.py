@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -23,23 +23,14 @@ from services.shared.plumbing.outbox import marks_of
 from services.shared.plumbing.tables import Begin, Transaction, get
 from tests.integration.plumbing import probe
 from tests.integration.plumbing.conftest import Later
-from tests.integration.wire import deliver, discard, sqs_event
+from tests.integration.wire import deliver, discard, sqs_event, wrapped
 
 PROBE = sys.modules[probe.__name__]
 
 
 def envelope(body: EventBody, subject: str, sequence: int = 1) -> Envelope:
     """This event, as its emitter would send it."""
-    return Envelope.wrap(
-        body,
-        event_id=new_id("evt"),
-        emitter="catalog",
-        shop=None,
-        occurred_at=datetime.now(UTC),
-        subject=subject,
-        sequence=sequence,
-        trace="",
-    )
+    return wrapped(body, subject=subject, sequence=sequence)
 
 
 def stored(name: str) -> Envelope:

@@ -19,7 +19,7 @@ from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Contended, Refused, Transaction, query
 from tests.integration.plumbing import probe
 from tests.integration.plumbing.conftest import Later
-from tests.integration.wire import deliver, discard, sqs_event
+from tests.integration.wire import deliver, discard, sqs_event, wrapped
 
 PROBE = sys.modules[probe.__name__]
 
@@ -326,16 +326,7 @@ def hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 def test_events_do_not_wait_behind_a_job(name: str) -> None:
     """A step takes what time there is; what came with it, and after it, has had its effect by then."""
     steps = [step(start(f"{name}{number}")) for number in range(2)]
-    event = Envelope.wrap(
-        RefundDue(payment_id=name, refund_id=new_id("par")),
-        event_id=new_id("evt"),
-        emitter="orders",
-        shop=None,
-        occurred_at=clock.now(),
-        subject="event",
-        sequence=1,
-        trace="",
-    )
+    event = wrapped(RefundDue(payment_id=name, refund_id=new_id("par")), subject="event")
     told: list[str] = []
 
     def chunk(job: Job) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -20,7 +20,7 @@ from services.shared.plumbing.resources import Queue, Resources, table_of_stream
 from services.shared.plumbing.tables import Transaction
 from tests.integration.plumbing import probe
 from tests.integration.plumbing.conftest import Later
-from tests.integration.wire import discard, sqs_event
+from tests.integration.wire import discard, sqs_event, wrapped
 
 PROBE = sys.modules[probe.__name__]
 MINUTE: dict[str, Any] = {
@@ -48,16 +48,7 @@ def urls(monkeypatch: pytest.MonkeyPatch, queues: Callable[..., dict[str, str]])
 
 def opened(name: str) -> Envelope:
     """A shop was opened; the probe needs a shelf of its name first."""
-    return Envelope.wrap(
-        ShopOpened(shop_id=name, name="A", owner="person:anna"),
-        event_id=new_id("evt"),
-        emitter="catalog",
-        shop=name,
-        occurred_at=datetime.now(UTC),
-        subject=name,
-        sequence=1,
-        trace="",
-    )
+    return wrapped(ShopOpened(shop_id=name, name="A", owner="person:anna"), subject=name, shop=name)
 
 
 def bodies(url: str) -> list[str]:
