@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from services.orders.aftersale.aftersale import Aftersale, Rejection
-from services.orders.aftersale.go_on import Step, case_and_order, grant, step
+from services.orders.aftersale.go_on import Effect, Step, case_and_order, grant, guard_in_time, pieces_of, step
+from services.orders.aftersale.goods import leave
 from services.orders.aftersale.refusals import DecisionTooLate, ReturnAddressMissing
 from services.orders.aftersale.return_address import where_to
 from services.shared.plumbing.tables import Begin
@@ -33,8 +34,7 @@ def decide(
         return vault.seal(case.applicant, text) if text else None
 
     if word.rejection:
-        case.guard("reject")
-        _in_time(case, now)
+        guard_in_time(case, "reject", now, DecisionTooLate)
         changes = {"rejection": word.rejection, "rejection_sealed": sealed(word.text)}
         return step(case, order, Step("reject", "merchant", by, word.rejection, changes), "rejected", begin=begin)
     case.guard("agree")
@@ -59,16 +59,10 @@ def rule(
     sealed = {"rejection_sealed": vault.seal(case.applicant, text)} if text else {}
     if ruling == "for_buyer":
         told = sealed | where_to(case, None, vault)
-        return grant(case, order, Step("uphold", "platform", by, None, told), begin=begin, now=now)
-    case.guard("dismiss")
-    _in_time(case, now)
+        upheld = Step("uphold", "platform", by, None, told)
+        return grant(case, order, upheld, begin=begin, now=now, effect=_without_what_came(case))
+    guard_in_time(case, "dismiss", now, DecisionTooLate)
     return step(case, order, Step("dismiss", "platform", by, None, sealed), "closed", begin=begin)
-
-
-def _in_time(case: Aftersale, now: datetime) -> None:
-    """Raises DecisionTooLate where time has decided, which is for the buyer, also before that is written down."""
-    if case.deadline_at is not None and case.is_overdue(now):
-        raise DecisionTooLate(until=case.deadline_at.isoformat())
 
 
 def decide_by_silence(case: Aftersale, *, begin: Begin, now: datetime, vault: Vault) -> Aftersale:
@@ -76,4 +70,11 @@ def decide_by_silence(case: Aftersale, *, begin: Begin, now: datetime, vault: Va
     _, order = case_and_order(case.aftersale_id)
     move: Literal["agree", "uphold"] = "agree" if case.status == "requested" else "uphold"
     step = Step(move, "system", "system", "no answer", where_to(case, None, vault))
-    return grant(case, order, step, begin=begin, now=now)
+    return grant(case, order, step, begin=begin, now=now, effect=_without_what_came(case))
+
+
+def _without_what_came(case: Aftersale) -> Effect | None:
+    """What came back, and was refused, is the order's no more; nobody has called it sellable, so it is not for sale."""
+    if case.returned is None:
+        return None
+    return lambda _, order: leave(order, pieces_of(order, case))[0]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.orders.aftersale.aftersale import Aftersale
-from services.orders.aftersale.go_on import Step, case_and_order, step
+from services.orders.aftersale.go_on import Step, case_and_order, guard_in_time, step
 from services.orders.aftersale.refusals import DisputeTooLate
 from services.orders.money.hold_money import hold_money
 from services.orders.order import Order
@@ -16,9 +16,7 @@ def dispute(aftersale_id: str, person: str, *, begin: Begin, now: datetime) -> A
     case, order = case_and_order(aftersale_id)
     if case.applicant != person:
         raise NotFound()
-    case.guard("dispute")
-    if case.deadline_at is not None and now >= case.deadline_at:
-        raise DisputeTooLate(until=case.deadline_at.isoformat())
+    guard_in_time(case, "dispute", now, DisputeTooLate)
 
     def hold(tx: Transaction, before: Order) -> Order:
         return hold_money(tx, before, aftersale_id)

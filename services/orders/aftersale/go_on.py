@@ -25,7 +25,7 @@ from services.orders.split_stock import whole_offers
 from services.orders.tables import find_offers, find_order, find_payment, save_order
 from services.orders.take_stock import Plan, commit_taking
 from services.shared.plumbing.day import day_of
-from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.problems import Conflict, NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 
 # Without its new goods: what it is then. The buyer is not worse off for a shelf that is empty.
@@ -59,6 +59,19 @@ def case_and_order(aftersale_id: str, shop_id: str | None = None) -> tuple[After
 def claim_of(order: Order, case: Aftersale) -> Claim:
     """What the after-sale claims of its order."""
     return next(one for one in order.claims if one.aftersale_id == case.aftersale_id)
+
+
+def pieces_of(order: Order, case: Aftersale) -> dict[int, int]:
+    """Line number → how many pieces of it the after-sale is about."""
+    return {part.line_no: part.quantity for part in claim_of(order, case).parts}
+
+
+def guard_in_time(case: Aftersale, move: Move, now: datetime, too_late: type[Conflict]) -> None:
+    """Raises IllegalTransition unless the move may be made, and ``too_late`` where time has made its own, also before
+    that is written down."""
+    case.guard(move)
+    if case.deadline_at is not None and case.is_overdue(now):
+        raise too_late(until=case.deadline_at.isoformat())
 
 
 def step(

@@ -42,6 +42,18 @@ class DisputeTooLate(Conflict):
     slug, title = "dispute-too-late", "The time to dispute the rejection is over"
 
 
+class ReturnTooLate(Conflict):
+    """``until`` when the goods could have been sent back."""
+
+    slug, title = "return-too-late", "The time to send the goods back is over"
+
+
+class ResendTooLate(Conflict):
+    """``until`` when new goods could have been sent."""
+
+    slug, title = "resend-too-late", "The time to send new goods is over: the money goes back instead"
+
+
 class DecisionTooLate(Conflict):
     """``until`` it could be refused; since then it is as the buyer asked."""
 
@@ -53,6 +65,6 @@ class ReturnAddressMissing(Invalid):
 
 
 class TooMuchEvidence(Conflict):
-    """``most`` contributions to one after-sale."""
+    """``most`` contributions of each side to one after-sale."""
 
     slug, title = "too-much-evidence", "Nothing more can be handed in"

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from services.orders.aftersale.aftersale import Aftersale, Parcel, Party
-from services.orders.aftersale.go_on import Step, case_and_order, grant, step
+from services.orders.aftersale.go_on import Step, case_and_order, grant, guard_in_time, step
 from services.orders.aftersale.goods import arrive, leave
+from services.orders.aftersale.refusals import ResendTooLate
 from services.orders.order import Order
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
@@ -13,8 +14,10 @@ from services.shared.plumbing.tables import Begin, Transaction
 def send_again(
     shop_id: str, aftersale_id: str, by: str, carrier: str, waybill: str, *, begin: Begin, now: datetime
 ) -> Aftersale:
-    """The shop has sent them; they are the order's goods from now on. Raises NotFound, IllegalTransition."""
+    """The shop has sent them; they are the order's goods from now on. Raises NotFound, IllegalTransition,
+    ResendTooLate."""
     case, order = case_and_order(aftersale_id, shop_id)
+    guard_in_time(case, "send_again", now, ResendTooLate)
 
     def swap(_: Transaction, before: Order) -> Order:
         """Of what is sent again, the first ones are lost: they count as sold for good."""

@@ -4,18 +4,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.orders.aftersale.aftersale import Aftersale, Parcel, Party
-from services.orders.aftersale.go_on import Step, case_and_order, claim_of, grant, ref, step
+from services.orders.aftersale.go_on import Step, case_and_order, grant, guard_in_time, pieces_of, ref, step
 from services.orders.aftersale.goods import leave, put_back
+from services.orders.aftersale.refusals import ReturnTooLate
 from services.orders.order import Order
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 
 
 def send_back(aftersale_id: str, person: str, carrier: str, waybill: str, *, begin: Begin, now: datetime) -> Aftersale:
-    """The applicant has sent them. Raises NotFound, IllegalTransition."""
+    """The applicant has sent them. Raises NotFound, IllegalTransition, ReturnTooLate."""
     case, order = case_and_order(aftersale_id)
     if case.applicant != person:
         raise NotFound()
+    guard_in_time(case, "send_back", now, ReturnTooLate)
     changes = {"returned": Parcel(carrier, waybill, now)}
     return step(case, order, Step("send_back", "buyer", person, None, changes), "returning", begin=begin)
 
@@ -38,11 +40,10 @@ def receive_by_silence(case: Aftersale, *, begin: Begin, now: datetime) -> After
 def _received(
     case: Aftersale, order: Order, party: Party, by: str, sellable: bool | None, *, begin: Begin, now: datetime
 ) -> Aftersale:
-    came = {part.line_no: part.quantity for part in claim_of(order, case).parts}
     next_ref = ref(replace(case, version=case.version + 1))
 
     def shelve(tx: Transaction, before: Order) -> Order:
-        after, goods = leave(before, came)
+        after, goods = leave(before, pieces_of(order, case))
         if sellable:
             put_back(tx, case.shop_id, goods, next_ref)
         return after

@@ -7,7 +7,7 @@ from services.shared.plumbing.settings import Setting
 
 MAX_APPLICATIONS = 5  # for one line
 DISPUTE_DAYS = 7  # after a rejection
-MAX_EVIDENCE = 20
+MAX_EVIDENCE = 20  # of each side
 REFUND_WITHIN = timedelta(days=365)  # WeChat takes no refund of an older payment
 MARGIN = timedelta(days=45)  # so long may an after-sale take
 FAST_WITHIN = timedelta(hours=2)  # what a fast refund is measured by

@@ -19,7 +19,9 @@ from services.orders.aftersale.refusals import (
     ExchangeNotEven,
     NothingLeft,
     RefundedByUs,
+    ResendTooLate,
     ReturnAddressMissing,
+    ReturnTooLate,
     TooManyApplications,
     TooMuchEvidence,
 )
@@ -111,7 +113,7 @@ def get_aftersale(call: Call, aftersale_id: str) -> m.AftersaleView | Answer:
     "/v1/aftersales/{aftersale_id}/return-shipment",
     PERSON,
     again=aftersale_again,
-    problems=(NotFound, IllegalTransition),
+    problems=(NotFound, IllegalTransition, ReturnTooLate),
 )
 def post_return_shipment(call: Call, aftersale_id: str, body: m.ReturnBody) -> m.AftersaleView:
     """The goods are on their way back. The shop says what came until `deadline_at`; who is silent has received them."""
@@ -227,7 +229,7 @@ def post_return_receipt(call: Call, shop_id: str, aftersale_id: str, body: m.Jud
     "/v1/shops/{shop_id}/aftersales/{aftersale_id}/shipment",
     SHIPPERS,
     again=shops_aftersale_again,
-    problems=(NotFound, IllegalTransition),
+    problems=(NotFound, IllegalTransition, ResendTooLate),
 )
 def post_aftersale_shipment(call: Call, shop_id: str, aftersale_id: str, body: m.ReturnBody) -> m.AftersaleView:
     """New goods are on their way to the buyer. Not sent until `deadline_at`, the money goes back instead."""
