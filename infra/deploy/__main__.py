@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.package.stage import Stage
+from infra.package.stage import stage_word
 from infra.region import use_region
 
 EXAMPLES = """\
@@ -31,10 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from infra.deploy.artifacts import NoSuchRelease
-    from infra.deploy.release import UnknownParameter
+    from infra.deploy.release import PLATFORM, UnknownParameter
     from infra.deploy.stack import DeploymentFailed
+    from infra.package.build import services
     from infra.package.failure import PackagingFailed
 
+    if asked.service not in (known := (PLATFORM, *services())):
+        parser.error(f"there is no service {asked.service}: choose from {', '.join(known)}")
     try:
         _act(asked)
     except (
@@ -44,7 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
         PackagingFailed,
         BotoCoreError,
         ClientError,
-        FileNotFoundError,
     ) as error:
         print(error, file=sys.stderr)
         return 1
@@ -64,10 +66,13 @@ def _act(asked: argparse.Namespace) -> None:
         roll_back(target, asked.service, asked.rollback)
     else:
         from infra.package.build import build
+        from infra.package.failure import PackagingFailed
 
         if not asked.packaged:
             build([asked.service], asked.stage, asked.arch, asked.out)
         folder = asked.out / asked.service
+        if not (folder / "template.json").is_file():
+            raise PackagingFailed(f"there is no package in {folder}: make package SERVICE={asked.service}")
         template = json.loads((folder / "template.json").read_text(encoding="utf-8"))
         deploy(target, asked.service, template, folder / "package.zip", given)
 
@@ -80,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("service", metavar="SERVICE", help="a service, or: platform")
-    parser.add_argument("--stage", required=True, type=Stage, help="the environment, as prod or test")
+    parser.add_argument("--stage", required=True, type=stage_word, help="the environment, as prod or test")
     parser.add_argument("--arch", default="x86_64", choices=["x86_64", "arm64"], help="the functions' processor")
     parser.add_argument("--out", default="build", type=Path, metavar="DIR", help="where the package is left")
     parser.add_argument("--packaged", action="store_true", help="deploy what `make package` has left there")

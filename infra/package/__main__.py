@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.package.stage import Stage
+from infra.package.stage import stage_word
 
 EXAMPLE = """\
 Then, with the artifacts bucket of the stage's platform stack:
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("services", metavar="SERVICE", nargs="+", help="a folder of services/ with an app.py")
-    parser.add_argument("--stage", default="prod", type=Stage, help="the environment it is for (default: prod)")
+    parser.add_argument("--stage", default="prod", type=stage_word, help="the environment it is for (default: prod)")
     parser.add_argument("--arch", default="x86_64", choices=["x86_64", "arm64"], help="the functions' processor")
     parser.add_argument("--out", default="build", type=Path, metavar="DIR", help="where to leave it (default: build)")
     parser.add_argument(

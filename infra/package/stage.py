@@ -1,5 +1,6 @@
 """A stage: one whole environment beside others in the same account, as ``test`` and ``prod``."""
 
+import argparse
 import re
 from dataclasses import dataclass
 
@@ -32,3 +33,11 @@ class Stage:
     def parameter(self, name: str) -> str:
         """Where a setting or a secret lies in the parameter store."""
         return f"/xiaodian/{self.name}/{name}"
+
+
+def stage_word(word: str) -> Stage:
+    """The stage that a command line names. Raises ArgumentTypeError, which says what a name must be like."""
+    try:
+        return Stage(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
