@@ -33,7 +33,7 @@ from services.catalog.product import Product
 from services.catalog.session import Session
 from services.catalog.shop import Shop
 from services.shared.plumbing.documents import Document
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import (
     InstantAttribute,
     Store,

@@ -7,7 +7,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from services.notify import doors
 from services.notify.service import app
 from services.shared.plumbing import clock, ids, triggers
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 
 __all__ = ["app", "consume", "notices", "publish", "push", "reactions", "sweep", "sweep_notices", "tend"]
 

@@ -15,7 +15,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from services.notify.inbox import CATEGORIES, Category, Inbox, Place, of_person
 from services.notify.preferences import Preferences
 from services.shared.plumbing.documents import Document
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import (
     InstantAttribute,
     Store,

@@ -50,7 +50,7 @@ from services.orders.stock_balance import Figures
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import new_id
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.settings import Setting
 from services.shared.plumbing.tables import (
     MAX_KEYS,

@@ -23,7 +23,7 @@ from services.catalog.product import Product
 from services.catalog.search.posting import Entry, Posting
 from services.catalog.tables import CatalogRow, product_key, stocked_of
 from services.shared.plumbing.documents import Document
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import Table, Transaction, read
 
 _ENTRY = Document(Entry)

@@ -23,7 +23,7 @@ from services.notify.tables import STORE
 from services.notify.webhooks.delivery import Delivery
 from services.notify.webhooks.endpoint import MAX_ENDPOINTS, Endpoint
 from services.shared.plumbing.documents import Document
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import DueTable, InstantAttribute, Transaction, get, query, read, ttl
 from services.shared.plumbing.vault import Vault
 

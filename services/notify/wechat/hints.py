@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from services.notify.tables import STORE
 from services.shared.plumbing import outbox
 from services.shared.plumbing.aws import client
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 
 CONSUMER = "wechat"
 

@@ -22,7 +22,7 @@ from services.notify.wechat.binding import Binding
 from services.notify.wechat.notice import Notice
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.ids import NewId
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import Begin, DueTable, InstantAttribute, Transaction, get, query, read, ttl
 from services.shared.plumbing.vault import Vault
 

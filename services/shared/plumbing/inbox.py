@@ -12,7 +12,7 @@ from typing import Any
 
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import jobs, logs
+from services.shared.plumbing import logs
 from services.shared.plumbing.contention import ahead_of, time_left
 from services.shared.plumbing.history import heard_before
 from services.shared.plumbing.ids import NewId
@@ -45,10 +45,12 @@ def consume(
     What there is no time left for stays in the queue as well. Steps of jobs, which take what time they get, come after
     all others and share it: nothing fails again and again for what it came with.
     """
+    from services.shared.plumbing.jobs import CHUNK_NEEDS_S  # what reacts has loaded it; who serves requests never
+
     failed = []
     records = sorted(sqs_event["Records"], key=_is_step)
     for place, record in enumerate(records):
-        if not time_left(jobs.CHUNK_NEEDS_S if place and _is_step(record) else 0.0):
+        if not time_left(CHUNK_NEEDS_S if place and _is_step(record) else 0.0):
             failed.append({"itemIdentifier": record["messageId"]})
             continue
         event: dict[str, str] = {}

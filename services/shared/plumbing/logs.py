@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from traceback import walk_tb
 from typing import Any
 
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 
 ALLOWED = frozenset(
     """

@@ -19,7 +19,7 @@ from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import history
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.resources import physical
+from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import OutboxRow, Row, Store, query, raw, read, ttl
 
 T = TypeVar("T")

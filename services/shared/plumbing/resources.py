@@ -1,30 +1,26 @@
 """What a service owns in the cloud, as typed data.
 
 One description serves three readers: the merge template for CloudFormation, the tables and queues on one machine, and
-the tests. Physical names are ``{prefix}-{logical}``; the prefix is the stage's (setting ``XIAODIAN_PREFIX``).
+the tests. What things are called is in :mod:`names`, and to be had from here too.
 """
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
-ACCOUNT = "000000000000"  # only a placeholder inside local ARNs: a deployment replaces them by references
+from services.shared.plumbing.names import ACCOUNT, physical, stream_arn, table_of_stream
 
-
-def physical(logical: str) -> str:
-    """The deployed name of a table, queue or function of this stage."""
-    return f"{os.environ.get('XIAODIAN_PREFIX', 'xiaodian')}-{logical}"
-
-
-def stream_arn(logical_table: str) -> str:
-    """What a door names as its stream; the table's physical name is the part between the slashes."""
-    region = os.environ.get("AWS_DEFAULT_REGION", "cn-north-1")
-    return f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{physical(logical_table)}/stream/latest"
-
-
-def table_of_stream(arn: str) -> str:
-    """The physical table name inside a stream ARN."""
-    return arn.split("/")[1]
+__all__ = [
+    "ACCOUNT",
+    "Alarm",
+    "Index",
+    "Queue",
+    "Resources",
+    "Table",
+    "physical",
+    "plumbing_tables",
+    "stream_arn",
+    "table_of_stream",
+]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ What ``app.py`` and ``service.py`` import is loaded by every function: neither r
 import json
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 
 PATHS = "paths.json"  # {path: [module of doors/, …]}
@@ -34,5 +33,7 @@ class Subjects:
 
     def load_all(self) -> None:
         """Load every subject, for who asks what there is."""
+        from pkgutil import iter_modules  # on Lambda hardly anybody asks
+
         for module in iter_modules(self._doors.__path__):
             import_module(f"{self._doors.__name__}.{module.name}")

@@ -10,18 +10,20 @@ Chalice names a function after the module attribute that holds it, so ``app.py``
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock, history, ids, inbox, jobs, outbox
+from services.shared.plumbing import clock, history, ids, inbox, outbox
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.doors import Service
 from services.shared.plumbing.inbox import Reaction
 from services.shared.plumbing.logs import log
-from services.shared.plumbing.resources import physical, stream_arn
+from services.shared.plumbing.names import physical, stream_arn
 from services.shared.plumbing.tables import Store
+
+if TYPE_CHECKING:
+    from services.shared.plumbing import jobs
 
 Reactions = Mapping[str, Reaction]  # by event name
 
@@ -56,10 +58,15 @@ def tender(app: Service, reactions: Callable[[], Reactions], **more: Callable[[]
         history.note_hearing(app.store, clock.now())
         return inbox.retry_waiting(app.store, reactions(), clock.now, ids.new_id, lambda body: bury(app, body))
 
+    def stalled() -> int:
+        from services.shared.plumbing import jobs  # here and below: who serves requests does not need it
+
+        return jobs.restart_stalled(app.store, clock.now(), ids.new_id)
+
     parts: dict[str, Callable[[], int]] = {
         "parked": lambda: outbox.retry_parked(app.store),
         "waiting": waiting,
-        "stalled": lambda: jobs.restart_stalled(app.store, clock.now(), ids.new_id),
+        "stalled": stalled,
     }
     parts |= more
 
@@ -87,6 +94,9 @@ def bury(app: Service, body: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody=body)
 
 
-def job_reaction(store: Store, kinds: Mapping[str, jobs.Kind]) -> dict[str, Reaction]:
+def job_reaction(store: Store, kinds: Mapping[str, "jobs.Kind"]) -> dict[str, Reaction]:
     """The entry to add to a service's reactions when it has jobs."""
+    from services.shared.contracts.plumbing import JobStepDue
+    from services.shared.plumbing import jobs
+
     return {JobStepDue.NAME: jobs.reaction(store, kinds, clock.now, ids.new_id)}

@@ -1,5 +1,6 @@
 """All models share one connection, whichever of them is used first."""
 
+import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -128,3 +129,16 @@ def test_every_call_says_that_the_engine_is_busy(
 
     assert isinstance(busy.value.__cause__, Busy)
     assert 2 <= proxy.fired[how] <= MOST_TRIES
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_garbage_is_collected_after_it_was_made_as_before(collecting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only while botocore builds its client there is no looking for garbage."""
+    monkeypatch.setattr(plumbing, "_shared", None)
+    was = gc.isenabled()
+    try:
+        (gc.enable if collecting else gc.disable)()
+        plumbing.connection()
+        assert gc.isenabled() is collecting
+    finally:
+        (gc.enable if was else gc.disable)()

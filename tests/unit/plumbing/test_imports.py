@@ -30,6 +30,11 @@ def test_the_doors_and_triggers_start_without_what_others_say() -> None:
     assert events == {f"services.shared.contracts.{name}" for name in ("envelope", "plumbing", "roles")}
 
 
+def test_the_doors_and_triggers_start_without_what_few_of_their_processes_use() -> None:
+    """Jobs are for who hears events, what a service owns for who deploys it."""
+    assert loaded("triggers").isdisjoint(f"services.shared.plumbing.{name}" for name in ("jobs", "resources"))
+
+
 def test_sealing_costs_only_who_seals() -> None:
     """The vault itself is imported by whole services."""
     assert loaded("vault").isdisjoint(DEAR)
