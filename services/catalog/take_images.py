@@ -7,6 +7,7 @@ from services.catalog.image_file import HEADER_BYTES, Image, NotAnImage, image_o
 from services.catalog.product import Product
 from services.catalog.tables import STORE, find_images, save_image
 from services.shared.plumbing import files
+from services.shared.plumbing.memberships import role_of
 from services.shared.plumbing.problems import Invalid, NotFound
 from services.shared.plumbing.tables import Transaction
 
@@ -15,7 +16,8 @@ def take_images(tx: Transaction, shop_id: str, person: str, images: Sequence[str
     """Take those of the images that are uploads and not ``known``, in the caller's transaction.
 
     Each is read once, by the first product: it has to be the person's own, complete, and an image by its content.
-    From then on it is the shop's. Raises Invalid with each that is not.
+    From then on it is the shop's; who owns that shop shows it in another one of his own, too. Raises Invalid with each
+    that is not.
     """
     coming = [one for one in uploads_in(images) if one not in known]
     there = find_images(coming)
@@ -26,7 +28,7 @@ def take_images(tx: Transaction, shop_id: str, person: str, images: Sequence[str
             if owner is None:
                 image, size = _looked_at(upload_id, person)
                 save_image(tx, upload_id, shop_id, image, size)
-            elif owner != shop_id:
+            elif owner != shop_id and role_of(STORE, owner, person) != "owner":
                 raise NotAnImage("there is no such upload of yours")
         except NotAnImage as refusal:
             broken.append({"at": f"images.{images.index(upload_id)}", "why": str(refusal)})

@@ -24,11 +24,23 @@ from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.resources import Resources
 from services.shared.plumbing.tables import Transaction, get
 from tests.integration.catalog.conftest import Hands
-from tests.integration.catalog.merchant import ANYBODY, PLATFORM, Merchant, fresh_name, ok, person, product_body, said
+from tests.integration.catalog.merchant import (
+    ANYBODY,
+    IMAGES,
+    PLATFORM,
+    Merchant,
+    fresh_name,
+    ok,
+    person,
+    product_body,
+    said,
+    shop_body,
+)
 from tests.integration.catalog.moving import FIRST, answered_for_orders, asked, counted, done, dump, old_product, told
 from tests.integration.catalog.platform import swept
 from tests.integration.catalog.uploads import finish, line, native, start, upload
 from tests.integration.wire import deliver
+from tests.unit.catalog.test_image_file import png
 
 
 @pytest.fixture(autouse=True)
@@ -517,6 +529,22 @@ def test_our_own_export_moves_in_again(merchant: Merchant, new_merchant: Callabl
     again = [line_of(one) for one in _products(other)]
     assert sorted(again, key=lambda one: one["title"]) == sorted(lines, key=lambda one: one["title"])
     assert [one["published"] for one in sorted(again, key=lambda one: one["title"])] == [True, False]
+
+
+def test_our_own_export_brings_its_images(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M6, C5: uploaded images are the first shop's; another one of its owner shows them, too, and nobody else's."""
+    image = upload(merchant, png(800, 600), "image", "image/png")
+    merchant.creates(out_product_id="cup", images=[image, *IMAGES])
+    lines = dump([line_of(one) for one in _products(merchant)])
+    shop_id = ok(merchant.client.post("/v1/shops", shop_body()), 201)["shop_id"]
+    second, stranger = Merchant(merchant.name, merchant.client, shop_id), new_merchant()
+
+    for other, what in ((second, "moved"), (stranger, "refused")):
+        migration_id = asked(other, lines, "jsonl", source="xiaodian")
+        assert counted(done(other, migration_id, "dry-run")) == {"read": 1, what: 1}
+        assert counted(done(other, migration_id, "start")) == {"read": 1, what: 1}
+
+    assert [line_of(one) for one in _products(second)] == [line_of(one) for one in _products(merchant)]
 
 
 def _products(merchant: Merchant) -> list[dict[str, Any]]:
