@@ -20,7 +20,7 @@ from services.shared.contracts.orders import GrantRefused
 from services.shared.plumbing.content_check import check_content
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.inbox import NotYet
-from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.problems import Invalid, NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 
 
@@ -46,7 +46,9 @@ class Words:
 
 
 def open_activity(shop_id: str, opening: Opening, *, begin: Begin, now: datetime, new_id: NewId) -> str:
-    """The new activity's id. Raises StyleNotOffered for what cannot be given."""
+    """The new activity's id. Raises Invalid when it has ended already, StyleNotOffered for what cannot be given."""
+    if opening.ends_at <= now:
+        raise Invalid("ends_at has passed")
     _price(opening.product_id, opening.sku_id)
     activity = Activity(
         activity_id=new_id("act"),

@@ -64,5 +64,5 @@ def _lot(gift: Gift, viewer: str | None, now: datetime) -> LotView | None:
 
 
 def _last_refusal(gift: Gift) -> str | None:
-    refusal = next((one.refusal for one in gift.sub_gifts if one.refusal), None)
-    return REFUSED[refusal].slug if refusal else None
+    refused = [(one.updated_at, one.refusal) for one in gift.sub_gifts if one.refusal]
+    return REFUSED[max(refused)[1]].slug if refused else None

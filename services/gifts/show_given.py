@@ -66,5 +66,5 @@ def _view(gift: Gift, now: datetime) -> GiftView:
         ],
         created_at=sheet.created_at,
         updated_at=max(one.updated_at for one in gift.sub_gifts),
-        version=sum(one.version for one in gift.sub_gifts),
+        version=sum(one.version for one in gift.sub_gifts) + sheet.token_version - 1,  # a new link is a change too
     )

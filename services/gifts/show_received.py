@@ -62,7 +62,7 @@ def _view(gift: Gift, held: SubGift, now: datetime) -> ReceivedView:
         goods=[Goods.of(sheet.line, priced=sheet.show_price, style=held.style)],
         address=_address(held),
         claimed_at=held.ended_at,
-        swap=_swap(held),
+        swap=_swap(held.lapse_swap(now)),
     )
 
 

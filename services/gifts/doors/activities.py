@@ -16,7 +16,7 @@ from services.gifts.show_activities import (
 from services.shared.plumbing import ids
 from services.shared.plumbing.content_check import ContentRefused
 from services.shared.plumbing.doors import Call, Page, member
-from services.shared.plumbing.problems import NotFound
+from services.shared.plumbing.problems import Invalid, NotFound
 
 STAFF = member("operator", "support", "finance")
 
@@ -31,7 +31,7 @@ def _activity_again(call: Call, stored: Mapping[str, str]) -> ActivityView:
     member("operator"),
     status=201,
     again=_activity_again,
-    problems=(refusals.StyleNotOffered,),
+    problems=(Invalid, refusals.StyleNotOffered),
 )
 def post_activity(call: Call, shop_id: str, body: ActivityBody) -> ActivityView:
     """Open an activity out of which your staff give your own goods: nothing is paid for them."""

@@ -83,9 +83,11 @@ def test_a_renewed_link_makes_the_old_one_worthless_at_once(scene: Scene) -> Non
     """Only its giver can renew it, by a key once; the old link gets the answer that any wrong one gets (G2)."""
     gift_id = scene.send()
     old, anna = scene.token(gift_id), scene.client(scene.anna)
+    before = anna.get(f"/v1/gifts/{gift_id}").headers["etag"]
     renewed = anna.post(f"/v1/gifts/{gift_id}/links", key="again").json["claim_token"]
 
     assert anna.post(f"/v1/gifts/{gift_id}/links", key="again").json["claim_token"] == renewed != old
+    assert anna.get(f"/v1/gifts/{gift_id}").headers["etag"] != before
     assert scene.client(scene.bo).post(f"/v1/gifts/{gift_id}/links", key="mine").slug == "not-found"
     wrong = scene.client(None).get(f"/v1/claims/{forged(old)}")
     card = scene.client(None).get(f"/v1/claims/{old}")

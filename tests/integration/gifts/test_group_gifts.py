@@ -276,6 +276,8 @@ def test_a_swap_that_does_not_come_about_leaves_all_as_it_was_claimed(party: Par
         party.market.adjust(party.red, "set", 0)
     if end == "lapsed":
         party.hands.move(hours=24)
+        [late] = recipient.get("/v1/received").json["items"]
+        assert late["swap"]["status"] == "lapsed"  # on the second, before the sweep
         party.sweep()
         assert merchant.post(decision, {"agree": True}, key="").slug == "swap-not-open"
     else:

@@ -21,3 +21,16 @@ def test_each_person_gets_one_and_the_rest_expires_together(scene: Scene) -> Non
     [claimed], [expired] = scene.said(gift_id, GiftClaimed), scene.said(gift_id, GiftExpired)
     assert sorted([claimed.sub_gift_id, *expired.sub_gift_ids]) == sorted(ready.sub_gift_ids)
     assert sorted(one["status"] for one in scene.given(gift_id)["sub_gifts"]) == ["claimed", "expired", "expired"]
+
+
+def test_the_card_says_why_the_last_style_was_refused(scene: Scene) -> None:
+    """G3, G6: of many the one that was refused last, whichever sub-gift it was asked for."""
+    gift_id = scene.send(mode="group", recipients=4)
+    token = scene.token(gift_id)
+
+    for number, outcome in enumerate(("sold_out", "not_for_sale") * 3):
+        scene.hands.move(minutes=1)
+        assert scene.claim(token, f"{scene.bo}{number}", scene.red).status == 202
+        scene.answer(gift_id, outcome)
+        slug = {"sold_out": "style-sold-out", "not_for_sale": "style-not-offered"}[outcome]
+        assert scene.card(token)["last_refusal"] == slug
