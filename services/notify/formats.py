@@ -28,10 +28,15 @@ def count(number: int, reader: Reader) -> str:
 
 
 def time(instant: str, reader: Reader) -> str:
-    """To the minute, by the reader's clock. It is named, but to who reads Chinese and lives by Beijing time."""
+    """To the minute, by the reader's clock. It is named, but to who reads Chinese and lives by Beijing time.
+
+    Empty: a deadline that the event does not tell.
+    """
     from babel import Locale
     from babel.dates import format_skeleton, format_time, get_timezone_gmt
 
+    if not instant:
+        return "截止时间" if reader.language == "zh" else "the deadline"
     zone = zone_of(reader.zone)
     at = datetime.fromisoformat(instant).astimezone(zone)
     day = format_skeleton("yMMMd", at, tzinfo=zone, locale=reader.language)

@@ -20,6 +20,7 @@ TOLD: dict[str, Any] = json.loads((Path(__file__).parent / "told.json").read_tex
 HEARD = {event.NAME for event, consumers in ROUTES.items() if "notify" in consumers}
 SAMPLES = {label: envelope for label, envelope in every_sample() if envelope.name in HEARD - set(SILENT)}
 SHOP = "NAME-OF-THE-SHOP"
+OPEN_ENDED = {"orders.complaint_opened", "orders.aftersale_opened", "orders.aftersale_moved"}
 
 
 def test_every_event_of_the_contracts_is_told_or_has_a_reason_for_silence() -> None:
@@ -74,6 +75,21 @@ def test_the_shop_is_called_the_shop_until_its_name_is_known() -> None:
         "已支付 ¥1,372.56，商家将尽快发出「手绘青花马克杯」等 3 件。",
         "You paid CN¥1,372.56; the shop will ship “手绘青花马克杯” and others (3 pieces) soon.",
     ]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [label for label, envelope in SAMPLES.items() if envelope.name in OPEN_ENDED and envelope.data["deadline_at"]],
+)
+def test_a_deadline_that_is_not_told_leaves_the_inbox_readable(label: str) -> None:
+    """The contracts allow none, and one message without words would close the whole page."""
+    envelope = SAMPLES[label]
+    without = envelope.model_copy(update={"data": envelope.data | {"deadline_at": None}})
+
+    for told_then, telling in zip(_tellings(envelope), _tellings(without), strict=True):
+        names_it = _words(told_then, "en", SHOP) != _words(telling, "en", SHOP)
+        assert ("the deadline" in _words(telling, "en", SHOP)[1]) == names_it
+        assert ("截止时间" in _words(telling, "zh", SHOP)[1]) == names_it
 
 
 def test_another_version_than_the_known_ones_is_not_guessed() -> None:
