@@ -36,9 +36,9 @@ def check(place: Place, shop: str | None) -> None:
     """
     ground = place.enter("orders")
     from infra.operate.ledger import check_shops
-    from infra.operate.stock import shops_with_stock
+    from infra.operate.stock import shops_to_check
 
-    checks = check_shops([shop] if shop else shops_with_stock(), ground.now, pause)
+    checks = check_shops(shops_to_check(shop), ground.now, pause)
     found = watched("ledger", checks, lambda seen: f"{_entries(seen)} entries")
     show(found)
     sys.exit(0 if all(one.agrees for one in found) else 1)

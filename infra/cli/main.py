@@ -71,12 +71,13 @@ def expected() -> tuple[type[Exception], ...]:
     from infra.invoices.run import CannotRun
     from infra.local.child import CannotStart
     from infra.operate.deployed_stage import NotDeployed
+    from infra.operate.ground import UnknownShop
     from infra.operate.restore import CannotRestore
     from services.shared.plumbing.outbox import ReplayTooOld
     from services.shared.plumbing.settings import SettingError
 
     local = (NoAnswer, Refusal, NotPaid, NotHeard, Stuck, OtherLayout, CannotRun, CannotStart, ReplayTooOld)
-    return (*local, NotDeployed, CannotRestore, SettingError, ClientError, BotoCoreError)
+    return (*local, NotDeployed, CannotRestore, UnknownShop, SettingError, ClientError, BotoCoreError)
 
 
 @click.group(

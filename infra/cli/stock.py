@@ -37,9 +37,9 @@ def check(place: Place, shop: str | None) -> None:
       xiaodian stock check --stage prod
     """
     ground = place.enter("orders")
-    from infra.operate.stock import check_shops, shops_with_stock
+    from infra.operate.stock import check_shops, shops_to_check
 
-    checks = check_shops([shop] if shop else shops_with_stock(), ground.now, pause)
+    checks = check_shops(shops_to_check(shop), ground.now, pause)
     found = watched("stock", checks, lambda seen: f"{_styles(seen)} styles")
     _show(found)
     sys.exit(0 if all(one.proven for one in found) else 1)

@@ -19,6 +19,10 @@ class Letter:
     since: datetime
 
 
+class UnknownShop(LookupError):
+    """There is no such shop; the message names it."""
+
+
 @dataclass(frozen=True)
 class GivenUp:
     """Outbox rows, as their table's stream had them, that their publisher failed on until the stream let them go."""

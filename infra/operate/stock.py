@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from infra.operate.ground import UnknownShop
 from services.orders.check_stock import start_check
 from services.orders.stock_balance import Figures
-from services.orders.tables import STORE, all_offers, drifts_page, own_begin
+from services.orders.tables import STORE, all_offers, drifts_page, own_begin, shop_key
 from services.shared.plumbing import jobs
 from services.shared.plumbing.contention import retrying
 from services.shared.plumbing.ids import new_id
+from services.shared.plumbing.tables import get
 
 
 class Drift(NamedTuple):
@@ -35,9 +37,13 @@ class Checked(NamedTuple):
         return self.state == "done" and not self.drifts
 
 
-def shops_with_stock() -> list[str]:
-    """Every shop that ever had a style."""
-    return sorted({str(offer.shop_id) for offer in all_offers()})
+def shops_to_check(shop_id: str | None) -> list[str]:
+    """The named one, or every shop that ever had a style. Raises UnknownShop, as a check of nothing finds no fault."""
+    if shop_id is None:
+        return sorted({str(offer.shop_id) for offer in all_offers()})
+    if get(*shop_key(shop_id)) is None:
+        raise UnknownShop(f"orders has heard of no shop {shop_id}")
+    return [shop_id]
 
 
 def check_shops(

@@ -27,6 +27,7 @@ def test_callbacks_that_come_thrice_and_shuffled_pay_once(market: Market, shop: 
         eventually(lambda: market.told(buyer, order_id), told)  # noqa: B023
     assert shop.stock(sku_id) == {"on_hand": 0, "held": 0, "sold": 5}
     assert "of 1 shops: 0 shops differ." in market.running.run("ledger", "check", "--shop", shop.shop_id)
+    assert "heard of no shop shp_mistyped" in market.running.run("ledger", "check", "--shop", "shp_mistyped", status=1)
 
 
 @pytest.mark.parametrize(("wrong", "status"), [({"amount_fen": PRICE_FEN - 1}, 422), ({"bad_signature": True}, 401)])

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.operate.stock import Drift, check_shops, shops_with_stock
+from infra.operate.ground import UnknownShop
+from infra.operate.stock import Drift, check_shops, shops_to_check
 from services.orders import app as orders
 from services.orders import check_stock, held_by_orders
 from services.orders.stock_balance import Figures
@@ -337,7 +338,10 @@ def test_the_operators_check_names_each_shop_that_differs(market: Market, till: 
     (wrong,) = other.offer(stock=6)
     hands.move(minutes=2)
     miscount(wrong, held=1)
-    assert {market.shop_id, other.shop_id} <= set(shops_with_stock())
+    assert {market.shop_id, other.shop_id} <= set(shops_to_check(None))
+    assert shops_to_check(other.shop_id) == [other.shop_id]
+    with pytest.raises(UnknownShop, match="no shop shp_mistyped"):  # it would be found to be without a fault
+        shops_to_check("shp_mistyped")
 
     def pause() -> None:
         deliver(orders)
