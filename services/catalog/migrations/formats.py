@@ -31,7 +31,8 @@ class Lines(Format):
 
     def row(self, record: Record, place: Place) -> Row:
         try:
-            found = shop_v1_products.unwrapped(wechat_products.json_object(record, place.encoding, "product"))
+            found = wechat_products.json_object(record, place.encoding, "product")
+            found = shop_v1_products.unwrapped(wechat_products.unwrapped(found))
             v1 = shop_v1_products.is_of(found)
             key = shop_v1_products.key_of(found) if v1 else wechat_products.old_id(found, "product_id")
         except ValueError as error:

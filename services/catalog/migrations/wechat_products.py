@@ -1,4 +1,5 @@
-"""WeChat's `product/get`, a product a line: the answer as it came, or its `product` alone (M6). Pure.
+"""WeChat's `product/get`, a product a line: the answer as it came, or its `product` alone; and the mini shop's
+`product/spu/get`, which calls some fields otherwise (M6). Pure.
 
 What is taken from which field is in formats.md. Ids are text here: as numbers they are above what a float holds.
 """
@@ -26,6 +27,10 @@ STATES = {
 TAKEN = frozenset({"product_id", "out_product_id", "title", "short_title", "head_imgs", "desc_info", "deliver_method"})
 TAKEN |= {"status", "skus", "cats", "express_info"}
 SKU_TAKEN = frozenset({"sku_id", "out_sku_id", "sale_price", "market_price", "stock_num", "sku_attrs", "bar_code"})
+
+
+# What the mini shop called them.
+RENAMED, SKU_RENAMED = {"head_img": "head_imgs"}, {"barcode": "bar_code"}
 
 
 class WrongShape(ValueError):
@@ -63,6 +68,22 @@ def old_id(of: Mapping[str, Any], name: str) -> str:
     if isinstance(found, float):
         raise WrongShape(f"{name}: {found!r} is a rounded number, its last digits are lost")
     raise ValueError(f"{name} is missing" if found in (None, "") else f"{name} is no id")
+
+
+def unwrapped(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The product in an answer of the mini shop's, or alone, in its successor's words; any other record as it is."""
+    inner = found.get("data", found)
+    spu = inner.get("spu") if isinstance(inner, dict) else None
+    one = _renamed(spu if isinstance(spu, dict) else found, RENAMED)
+    skus = one.get("skus")
+    if not isinstance(skus, list):
+        return one
+    return {**one, "skus": [_renamed(sku, SKU_RENAMED) if isinstance(sku, dict) else sku for sku in skus]}
+
+
+def _renamed(of: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    """With these fields under their new names, unless there is one of that name."""
+    return {names[one] if one in names and names[one] not in of else one: value for one, value in of.items()}
 
 
 def product(rows: Sequence[Row]) -> OldProduct:

@@ -128,3 +128,41 @@ def test_an_item_that_cannot_be_taken_is_refused(differs: dict[str, Any]) -> Non
     """M6: gift cards, prices that are not fen, properties that are no JSON."""
     with pytest.raises(RowRefused):
         youzan_products.product([youzan(**differs)])
+
+
+@pytest.mark.parametrize("wrapped", ["data", "spu", "alone"])
+def test_the_mini_shops_own_answer_is_known(wrapped: str) -> None:
+    """M6: its `product/spu/get` calls some fields otherwise; what has no place here is kept, under their own names."""
+    spu = {
+        "product_id": BIG,
+        "title": "杯子",
+        "sub_title": "釉下彩",
+        "head_img": ["http://images.test/1.jpg"],
+        "cats": [{"cat_id": 1, "level": 1}, {"cat_id": 6057, "level": 2}],
+        "status": 11,
+        "skus": [
+            {"sku_id": 9, "sale_price": 100, "stock_num": 3, "barcode": "690", "thumb_img": "http://x.test/t.jpg"}
+        ],
+    }
+    answer: dict[str, dict[str, Any]] = {
+        "data": {"errcode": 0, "errmsg": "ok", "data": {"spu": spu}},
+        "spu": {"errcode": 0, "errmsg": "ok", "spu": spu},
+        "alone": spu,
+    }
+
+    row = READERS["wechat"].format.row(line(answer[wrapped]), PLACE)
+    found = READERS["wechat"].product([row])
+
+    assert (row.key, row.why, found.body["images"], found.barcodes) == (
+        str(BIG),
+        "",
+        ["https://images.test/1.jpg"],
+        ("690",),
+    )
+    assert (found.on_sale, found.old_category, found.notes) == (False, "6057", ("it was delisted by the shop there",))
+    assert found.aside == {"sub_title": "釉下彩", "skus": {"9": {"thumb_img": "http://x.test/t.jpg"}}}
+    both = read(wechat(head_imgs=["https://images.test/2.jpg"], head_img=["https://images.test/1.jpg"]))
+    assert (both.body["images"], both.aside) == (
+        ["https://images.test/2.jpg"],
+        {"head_img": ["https://images.test/1.jpg"]},
+    )
