@@ -153,7 +153,8 @@ class BrowseProducts(PageOf):
         default=None,
         min_length=1,
         max_length=60,
-        description="Chinese by any two characters that stand together, other words by their beginning",
+        description="Chinese by any two characters that stand together, or by one and a letter beside it (T恤); other "
+        "words by their beginning",
     )
     sort: Literal["newest", "sales", "price", "price_desc"] | None = Field(
         default=None, description="newest without it; what q finds comes most sold first, then newest"

@@ -2,7 +2,8 @@
 
 Chinese has no spaces, so of each run of its characters every two that follow one another are a token: 龙井茶 is found
 by 龙井 and by 井茶. A word of other letters is found by its beginning: ``teapot`` has the tokens ``te``, ``tea`` and
-``teapo``; what a query says beyond its tokens is compared with the text itself.
+``teapo``; what a query says beyond its tokens is compared with the text itself. A letter or digit alone beside Chinese
+makes a token with it, since T恤 and 7号 have no other.
 """
 
 import re
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, pairwise
 
 from services.shared.plumbing.problems import Invalid
 
@@ -20,7 +22,7 @@ _UNSPACED = re.compile(rf"[{UNSPACED}]")
 PREFIXES = (2, 3, 5)
 MAX_TOKENS = 92  # of a text: so that all its lines fit one transaction; the longest title and short title have 78
 MAX_LOOKUPS = 4  # of a query
-NEEDS = "two characters of Chinese that stand together, or the first two letters of a word"
+NEEDS = "two characters of Chinese that stand together, one beside a letter, or the first two letters of a word"
 
 
 def normal(text: str) -> str:
@@ -32,7 +34,8 @@ def normal(text: str) -> str:
 
 def tokens(normal_text: str) -> list[str]:
     """The first 92 different tokens of a normal text, in its order."""
-    found = dict.fromkeys(token for run in normal_text.split() for token in _tokens(run))
+    runs = normal_text.split()
+    found = dict.fromkeys(chain((token for run in runs for token in _tokens(run)), _mixed(runs)))
     return list(found)[:MAX_TOKENS]
 
 
@@ -41,6 +44,14 @@ def _tokens(run: str) -> Iterator[str]:
         yield from (run[at : at + 2] for at in range(len(run) - 1))
     else:
         yield from (run[:length] for length in PREFIXES if length <= len(run))
+
+
+def _mixed(runs: Sequence[str]) -> Iterator[str]:
+    """A letter alone, and the character of Chinese before or behind it."""
+    for one, other in pairwise(runs):
+        mixed = bool(_UNSPACED.match(one)) is not bool(_UNSPACED.match(other))
+        if mixed and len(one if _UNSPACED.match(other) else other) == 1:
+            yield one[-1] + other[0]
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,21 @@ class Wanted:
         ranked = sorted(dict.fromkeys(ends), key=lambda token: (_UNSPACED.match(token) is None, -len(token), token))
         # A word's longest prefix says all that its shorter ones say.
         useful = [one for one in ranked if not any(other != one and other.startswith(one) for other in ranked)]
-        return useful[:MAX_LOOKUPS]
+        return (useful or self._mixed)[:MAX_LOOKUPS]
+
+    @cached_property
+    def _mixed(self) -> list[str]:
+        """Those of a letter and Chinese; what the letter begins says more: 白T恤 is to find 白色T恤."""
+        found = list(_mixed(self.normal_text.split()))
+        return [one for one in found if not _UNSPACED.match(one)] or found
 
     def finds(self, normal_text: str) -> bool:
         """Whether a normal text has all of it."""
         spaced = f" {normal_text}"
-        return all((run if _UNSPACED.match(run) else f" {run}") in spaced for run in self.normal_text.split())
+        if not all((run if _UNSPACED.match(run) else f" {run}") in spaced for run in self.normal_text.split()):
+            return False
+        # What was looked up by nothing else has it as it was looked up, whichever of its lists led there.
+        return self.lookups != self._mixed[:MAX_LOOKUPS] or set(tokens(normal_text)).issuperset(self.lookups)
 
 
 def wanted(query: str) -> Wanted:

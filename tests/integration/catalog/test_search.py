@@ -86,6 +86,8 @@ def test_words_find_chinese_and_latin(merchant: Merchant) -> None:
     assert found("BLUE 茶壶") == [enamel]
     assert found("龙井 茶叶") == [tea]
     assert found("井龙") == []
+    shirt = sells(merchant, "男士纯棉T恤")
+    assert found("t恤") == [shirt]
     assert search("碧螺春")[0] == spring
 
 

@@ -39,6 +39,12 @@ TITLES = st.lists(CHINESE | LATIN, min_size=1, max_size=6).map(" ".join)
         ("手机", "iPhone15手机壳"),
         ("すし", "おすしセット"),
         ("김치", "배추김치"),
+        ("T恤", "男士纯棉T恤"),
+        ("ｔ恤", "男士T 恤短袖"),
+        ("7号", "南孚7号电池"),
+        ("维C", "维C泡腾片"),
+        ("白T恤", "白色T恤"),
+        ("白色T恤", "T恤 白色"),
     ],
 )
 def test_found(query: str, text: str) -> None:
@@ -55,6 +61,9 @@ def test_found(query: str, text: str) -> None:
         ("tea cup", "teapot"),
         ("teapots", "teapot"),
         ("light", "delight"),
+        ("T恤", "恤衫 T台"),
+        ("T恤", "AT恤"),
+        ("7号", "7寸1号"),
     ],
 )
 def test_not_found(query: str, text: str) -> None:
@@ -62,7 +71,7 @@ def test_not_found(query: str, text: str) -> None:
     assert not wanted(query).finds(normal(text))
 
 
-@pytest.mark.parametrize("query", ["茶", "a", "茶 a", "!!", "🫖", "- -"])
+@pytest.mark.parametrize("query", ["茶", "a", "a b", "茶🫖叶", "!!", "🫖", "- -"])
 def test_too_little_to_look_up(query: str) -> None:
     """It is refused, and said what would do."""
     with pytest.raises(Invalid, match="two characters"):
@@ -81,6 +90,17 @@ def test_every_part_of_a_title_finds_it_through_each_lookup(title: str, data: st
     assert 1 <= len(query.lookups) <= MAX_LOOKUPS
     found = tokens(text)
     assert len(found) == MAX_TOKENS or set(query.lookups) <= set(found)
+
+
+@given(st.lists(st.sampled_from(["T恤", "U盘", "7号", "维C", "纯棉", "tea"]), min_size=1, max_size=8), st.data())
+def test_one_letter_beside_chinese_finds_it_through_each_lookup(parts: list[str], data: st.DataObject) -> None:
+    """A word such as T恤, which has two characters and neither two of Chinese nor two letters."""
+    text = normal(" ".join(parts))
+    query = wanted(data.draw(st.sampled_from(parts)))
+
+    assert query.finds(text)
+    assert query.lookups
+    assert set(query.lookups) <= set(tokens(text))
 
 
 @given(st.text(max_size=80))
