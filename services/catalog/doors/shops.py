@@ -16,6 +16,8 @@ from services.catalog.close_shop import close_shop
 from services.catalog.contact import seal
 from services.catalog.edit_shop import edit_shop
 from services.catalog.leave_category import leave_category
+from services.catalog.migrations.messages import FromSource
+from services.catalog.migrations.old_ids import OldIdAmbiguous, shop_redirected
 from services.catalog.open_shop import open_shop
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
@@ -24,7 +26,7 @@ from services.catalog.shop_record import shop_named
 from services.catalog.storefront import storefront_of
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
-from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Call, Page, member
+from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Answer, Call, Page, member
 
 ACCOUNTS = "/v1/shops/{shop_id}/accounts"
 
@@ -200,10 +202,14 @@ def get_deposits(_: Call, shop_id: str, query: m.PageOf) -> Page[m.DepositView]:
     return read_shop.deposits(shop_id, query.limit, query.cursor)
 
 
-@app.door("GET", "/v1/shops/{shop_id}/storefront", ANYONE, problems=(p.NotFound,))
-def get_storefront(call: Call, shop_id: str) -> pm.StorefrontView:
-    """A shop as buyers see it: its notice and its shelves (C7, C8)."""
-    return pm.StorefrontView.of(storefront_of(shop_id), tree(), call.now)
+@app.door("GET", "/v1/shops/{shop_id}/storefront", ANYONE, problems=(p.NotFound, OldIdAmbiguous))
+def get_storefront(call: Call, shop_id: str, query: FromSource) -> pm.StorefrontView | Answer:
+    """A shop as buyers see it: its notice and its shelves (C7, C8). By the id of an old shop that moved here: 308 to
+    where it is now (M2)."""
+    try:
+        return pm.StorefrontView.of(storefront_of(shop_id), tree(), call.now)
+    except p.NotFound:
+        return shop_redirected(f"/{app.service}/v1/shops", shop_id, query)
 
 
 @app.door("GET", "/v1/categories", ANYONE)

@@ -369,3 +369,9 @@ class FromOldShop(Body):
 
     source: Source | None = None
     old_shop_id: str | None = Field(default=None, max_length=128)
+
+
+class FromSource(Body):
+    """In which system an old shop was; needed only where shops of several had the same id."""
+
+    source: Planned | None = None

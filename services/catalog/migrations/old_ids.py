@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from services.catalog.migrations.messages import FromOldShop
+from services.catalog.migrations.messages import FromOldShop, FromSource
 from services.catalog.migrations.plan import SEED, Source
-from services.catalog.migrations.tables import into, migrations_of, named_by, old_key
+from services.catalog.migrations.tables import find_old_shops, into, migrations_of, named_by, old_key
 from services.catalog.tables import LinkRow
 from services.shared.contracts.migration import OldKind
 from services.shared.plumbing.doors import Answer
@@ -50,6 +50,19 @@ def group_redirected(shop_id: str, collection: str, asked: str, of: FromOldShop)
 def redirected_in(shop_id: str, collection: str, asked: str, of: FromOldShop) -> Answer:
     """The same for a shop's own, whatever other shops have under this id: three reads. Raises as the other does."""
     return _to(collection, into(asked) if asked.startswith("prd_") else _the_one(_own(shop_id, asked, of)), "private")
+
+
+def shop_redirected(collection: str, asked: str, of: FromSource) -> Answer:
+    """To the front of the shop that took an old one of WeChat's, as the platform has confirmed: one read. Names that
+    merchants give their own files lead nobody.
+
+    Raises NotFound, OldIdAmbiguous.
+    """
+    sources = [of.source] if of.source else list(SEED)
+    found = {source: one.shop_id for source, one in find_old_shops(sources, asked).items() if one.confirmed}
+    if len(set(found.values())) > 1:
+        raise OldIdAmbiguous(shops=[f"{source}#{asked}" for source in found])
+    return _to(collection, next((f"{shop_id}/storefront" for shop_id in found.values()), None), "public")
 
 
 def _to(collection: str, target: str | None, seen_by: str) -> Answer:

@@ -146,6 +146,13 @@ def find_old_shop(source: str, old_shop_id: str) -> OldShop:
     return OldShop() if row is None or row.doc is None else _OLD_SHOP.validate_json(row.doc)
 
 
+def find_old_shops(sources: Sequence[Planned], old_shop_id: str) -> dict[Planned, OldShop]:
+    """Who has the old shops that had this id in these systems, of those that somebody has: one read."""
+    rows = read([(CatalogRow, f"OLS#{source}#{old_shop_id}", "SHOP") for source in sources])
+    found = {one: _OLD_SHOP.validate_json(row.doc) for one, row in zip(sources, rows, strict=True) if row and row.doc}
+    return {source: one for source, one in found.items() if one.migrations}
+
+
 def save_old_shop(tx: Transaction, of: Migration, held: OldShop) -> None:
     """Put who has it, if that still is at the version before. A row that nobody holds stays, so that versions grow."""
     row = CatalogRow(f"OLS#{of.source}#{of.old_shop_id}", "SHOP", version=held.version)

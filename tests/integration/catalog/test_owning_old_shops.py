@@ -255,3 +255,29 @@ def test_an_id_of_wechats_leads_to_whose_it_was_there(merchant: Merchant, new_me
 
     assert found.headers["location"].endswith(told(merchant, mine)[0]["new_id"])
     assert third.client.get(f"{third.path}/products/{ident}").status == 404
+
+
+def test_an_old_shops_id_leads_to_whose_it_is(merchant: Merchant, new_merchant: Callable[[], Merchant]) -> None:
+    """M2: of WeChat's, once the platform has said so, and no more when it was taken back; where two systems had the
+    same id, by its source. A name for one's own files leads nobody."""
+    old_shop, label, other = fresh_name("wx"), fresh_name("x"), new_merchant()
+    waiting = waits(merchant, old_shop)
+    asked(other, ONE, "jsonl", source="xiaodian", old_shop_id=label)
+    assert [front(one).status for one in (old_shop, label, "shp_nobody", "x" * 3_000)] == [404] * 4
+
+    confirm(waiting)
+    done(merchant, waiting, "start")
+
+    found = front(old_shop)
+    assert (found.status, found.headers["location"]) == (308, f"/catalog{merchant.path}/storefront")
+    asked(other, ONE, source="channels_shop", old_shop_id=old_shop)
+    assert (front(old_shop).slug, front(label).status) == ("old-id-ambiguous", 404)
+    assert front(f"{old_shop}", "?source=channels_shop").headers["location"] == f"/catalog{other.path}/storefront"
+    done(merchant, waiting, "rollback")
+    assert front(old_shop).headers["location"] == f"/catalog{other.path}/storefront"
+    assert ANYBODY.get(f"{merchant.path}/storefront").status == 200
+
+
+def front(shop: str, query: str = "") -> Any:
+    """What anybody gets by this id of a shop."""
+    return ANYBODY.get(f"/v1/shops/{shop}/storefront{query}")
