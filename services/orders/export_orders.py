@@ -54,15 +54,15 @@ def _keys(job: Job, place: dict[str, Any]) -> dict[str, Any]:
     shown = set(place["shown"])
     # An order changes no earlier than it is placed, so none that was placed since then has been changed before.
     listed = list_shops_orders(job.args["shop_id"], statuses, since, None, KEYS_A_CHUNK + len(shown))
-    fresh = [one for one in listed if one.order_id not in shown]
+    fresh = [one for one in listed if one.ident not in shown]
     if not fresh:
         return {"phase": "rows", "chunk": 0, "keys": place["chunk"]}
-    files.write(_part(job, "keys", place["chunk"]), json.dumps([one.order_id for one in fresh]).encode(), "text/json")
+    files.write(_part(job, "keys", place["chunk"]), json.dumps([one.ident for one in fresh]).encode(), "text/json")
     job.count("found", len(fresh))
     if job.counts["found"] > MAX_ORDERS:
         job.fail(f"more than {MAX_ORDERS} orders: choose a shorter time")
     last = fresh[-1].updated_at
-    again = [one.order_id for one in listed if one.updated_at == last]
+    again = [one.ident for one in listed if one.updated_at == last]
     return {"phase": "keys", "chunk": place["chunk"] + 1, "after": instant_text(last), "shown": again}
 
 

@@ -70,9 +70,9 @@ def _list_orders(shop_id: str, statuses: Sequence[Status], since: datetime | Non
     while True:
         again = sum(at == since for at in seen.values())  # of the moment at which the page before ended
         listed = list_shops_orders(shop_id, statuses, since, None, PAGE + again)
-        page = [one for one in listed if one.order_id not in seen][:PAGE]
+        page = [one for one in listed if one.ident not in seen][:PAGE]
         if not page:
             return
-        seen.update((one.order_id, one.updated_at) for one in page)
-        yield from find_orders(one.order_id for one in page)
+        seen.update((one.ident, one.updated_at) for one in page)
+        yield from find_orders(one.ident for one in page)
         since = page[-1].updated_at

@@ -245,6 +245,13 @@ class Paging(Body):
     cursor: str | None = None
 
 
+class ChangesQuery(Paging):
+    """Times are those of the last change."""
+
+    updated_after: Instant | None = Field(default=None, description="Changed later than this")
+    updated_before: Instant | None = Field(default=None, description="Changed earlier than this")
+
+
 class OffersQuery(Body):
     sku_ids: str = Field(description="Up to 40 ids, separated by commas", pattern=r"^[^,]{1,64}(,[^,]{1,64}){0,39}$")
 
@@ -257,13 +264,11 @@ class OrdersQuery(Paging):
     status: Status | None = Field(default=None, description="Only orders in this state; a page may then be short")
 
 
-class ShopOrdersQuery(Paging):
+class ShopOrdersQuery(ChangesQuery):
     """Which of the shop's orders; times are those of the last change."""
 
     status: Status | None = Field(default=None, description="Only orders in this state")
     kind: Literal["purchase", "gift"] | None = Field(default=None, description="A page may then be short")
-    updated_after: Instant | None = Field(default=None, description="Changed later than this")
-    updated_before: Instant | None = Field(default=None, description="Changed earlier than this")
     q: Id | None = Field(default=None, description="An order's id")
 
 

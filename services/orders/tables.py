@@ -443,10 +443,10 @@ class Settings:
 
 
 class Changed(NamedTuple):
-    """An order in a shop's list."""
+    """A thing in a shop's list: an order, an after-sale."""
 
     updated_at: datetime
-    order_id: str
+    ident: str
 
 
 class Due(NamedTuple):
@@ -507,13 +507,18 @@ def list_shops_orders(
     included: one query for each state and bucket. Each state has keys of its own, which costs no write: an order's
     entry moves with every change anyway."""
     found: dict[str, Changed] = {}
+    for key in [f"{shop_id}#{status}#{bucket}" for status in statuses for bucket in range(Settings.list_buckets)]:
+        for one in list_changed(key, since, until, limit):
+            found[one.ident] = max(one, found.get(one.ident, one))  # it moved while its states were being listed
+    return sorted(found.values())[:limit]
+
+
+def list_changed(key: str, since: datetime | None, until: datetime | None, limit: int) -> list[Changed]:
+    """What is listed under this key by its last change, oldest change first, ``since`` and ``until`` included."""
     if since and until and since > until:  # the engine refuses to look
         return []
-    for key in [f"{shop_id}#{status}#{bucket}" for status in statuses for bucket in range(Settings.list_buckets)]:
-        for row in OrdersRow.by_shop.query(key, _changed_between(since, until), limit=limit, page_size=limit):
-            one = Changed(row.updated_at, row.pk.removeprefix("ORD#"))
-            found[one.order_id] = max(one, found.get(one.order_id, one))  # it moved while its states were being listed
-    return sorted(found.values())[:limit]
+    rows = OrdersRow.by_shop.query(key, _changed_between(since, until), limit=limit, page_size=limit)
+    return [Changed(row.updated_at, row.pk.partition("#")[2]) for row in rows]
 
 
 def _changed_between(since: datetime | None, until: datetime | None) -> Condition | None:

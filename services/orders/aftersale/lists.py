@@ -1,8 +1,11 @@
 """Reading after-sales: one, an order's, a person's, a shop's."""
 
+from datetime import datetime
+from functools import partial
+
 from services.orders.aftersale import messages as m
 from services.orders.aftersale import views
-from services.orders.aftersale.aftersale import Aftersale, Party
+from services.orders.aftersale.aftersale import Aftersale, Party, Status
 from services.orders.aftersale.go_on import case_and_order
 from services.orders.aftersale.tables import (
     fast_days,
@@ -10,6 +13,7 @@ from services.orders.aftersale.tables import (
     list_persons_aftersales,
     list_shops_aftersales,
 )
+from services.orders.changes import page_of_changes
 from services.orders.messages import Paging
 from services.orders.order import Order
 from services.orders.tables import find_order, find_orders
@@ -71,22 +75,25 @@ def list_for_person(person: str, query: m.AftersalesQuery) -> Page[m.AftersaleVi
     """What a person has applied for, newest first: one query, two batched reads."""
     listing = f"aftersales by {person} {query.status}"
     ids, position = list_persons_aftersales(person, query.limit, cursors.read(listing, query.cursor))
-    found = _with_orders(ids, query)
+    found = _with_orders(ids, query.status)
     items = [views.own_view(case, order, person, **_LIST) for case, order in found]
     return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
 
 
-def list_for_shop(shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
-    """A shop's, latest change first: one query, two batched reads."""
+def list_for_shop(shop_id: str, query: m.ShopAftersalesQuery, now: datetime) -> m.ShopAftersalesPage:
+    """A shop's, oldest change first: one query, two batched reads."""
     listing = f"aftersales in {shop_id} {query.status}"
-    ids, position = list_shops_aftersales(shop_id, query.limit, cursors.read(listing, query.cursor))
-    found = _with_orders(ids, query)
-    items = [views.view(case, order, sees_words=True, sees_money=True, **_LIST) for case, order in found]
-    return Page(items=items, next_cursor=cursors.sign(listing, position) if position else None)
+    page = page_of_changes(listing, query, now, partial(list_shops_aftersales, shop_id))
+    found = _with_orders(page.ids, query.status)
+    return m.ShopAftersalesPage(
+        items=[views.view(case, order, sees_words=True, sees_money=True, **_LIST) for case, order in found],
+        next_cursor=page.next_cursor,
+        settled_until=page.settled_until,
+    )
 
 
-def _with_orders(ids: list[str], query: m.AftersalesQuery) -> list[tuple[Aftersale, Order]]:
-    cases = [case for case in find_aftersales(ids) if query.status in (None, case.status)]
+def _with_orders(ids: list[str], status: Status | None) -> list[tuple[Aftersale, Order]]:
+    cases = [case for case in find_aftersales(ids) if status in (None, case.status)]
     orders = {order.order_id: order for order in find_orders(sorted({case.order_id for case in cases}))}
     return [(case, orders[case.order_id]) for case in cases]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from services.orders.aftersale.aftersale import Kind, Party, Reason, Rejection, Status, Unclaimed
-from services.orders.messages import Address, Id, Paging, Text, Waybill
-from services.shared.plumbing.doors import Body, View
+from services.orders.messages import Address, ChangesQuery, Id, Paging, Text, Waybill
+from services.shared.plumbing.doors import Body, Page, View
 
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Uploads = Annotated[
@@ -113,6 +113,12 @@ class AftersalesQuery(Paging):
     status: Status | None = Field(default=None, description="Only these; a page may then be short, and still go on")
 
 
+class ShopAftersalesQuery(ChangesQuery):
+    """Which of the shop's after-sales; times are those of the last change."""
+
+    status: Status | None = Field(default=None, description="Only these; a page may then be short, and still go on")
+
+
 class AftersaleLineView(View):
     line_no: int
     sku_id: str
@@ -194,6 +200,13 @@ class AftersaleView(View):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class ShopAftersalesPage(Page[AftersaleView]):
+    """A page of a shop's after-sales. All changes up to ``settled_until`` have been listed: once at the end, go on
+    later with ``updated_after`` set to it; what changed since may come again."""
+
+    settled_until: datetime
 
 
 class FastDayView(View):

@@ -14,7 +14,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
 from services.orders.aftersale.aftersale import Aftersale
-from services.orders.tables import DUE, OrdersRow, due_bucket
+from services.orders.tables import DUE, Changed, OrdersRow, due_bucket, list_changed
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.instants import instant_of, instant_text
 from services.shared.plumbing.tables import Transaction, get, query, read
@@ -60,14 +60,9 @@ def save_aftersale(tx: Transaction, case: Aftersale, before: Aftersale | None) -
     tx.put(row, still, "aftersale")
 
 
-def list_shops_aftersales(
-    shop_id: str, limit: int, after: dict[str, Any] | None
-) -> tuple[list[str], dict[str, Any] | None]:
-    """Ids of a shop's after-sales, latest change first, and where to go on."""
-    found = OrdersRow.by_shop.query(
-        f"{shop_id}#AFS", scan_index_forward=False, limit=limit, last_evaluated_key=after, page_size=limit
-    )
-    return [row.pk.removeprefix("AFS#") for row in found], found.last_evaluated_key
+def list_shops_aftersales(shop_id: str, since: datetime | None, until: datetime | None, limit: int) -> list[Changed]:
+    """A shop's after-sales, oldest change first, ``since`` and ``until`` included."""
+    return list_changed(f"{shop_id}#AFS", since, until, limit)
 
 
 def list_persons_aftersales(

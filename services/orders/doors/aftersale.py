@@ -174,9 +174,12 @@ def _hand_in(call: Call, aftersale_id: str, party: Party, body: m.EvidenceBody) 
 
 
 @app.door("GET", "/v1/shops/{shop_id}/aftersales", STAFF)
-def get_shop_aftersales(call: Call, shop_id: str, query: m.AftersalesQuery) -> Page[m.AftersaleView]:
-    """The shop's after-sales, latest change first; without files and how refunds are doing."""
-    return lists.list_for_shop(shop_id, query)
+def get_shop_aftersales(call: Call, shop_id: str, query: m.ShopAftersalesQuery) -> m.ShopAftersalesPage:
+    """The shop's after-sales by their last change, oldest change first; without files and how refunds are doing.
+
+    One that changes while somebody pages moves to the end: it is seen again rather than missed.
+    """
+    return lists.list_for_shop(shop_id, query, call.now)
 
 
 @app.door("GET", "/v1/shops/{shop_id}/aftersales/{aftersale_id}", STAFF, problems=(NotFound,))

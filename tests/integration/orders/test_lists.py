@@ -185,6 +185,40 @@ def test_late_writes_behind_a_page_are_not_called_settled(market: Market, hands:
     assert last["settled_until"] == first["settled_until"] < first["items"][0]["updated_at"]
 
 
+def test_no_aftersale_is_skipped_while_they_change_between_pages(market: Market, hands: Hands) -> None:
+    """O6: as orders: by their last change, each is seen, the last time as it is then; and the list says up to when."""
+    (sku,) = market.offer(stock=9, price_fen=10_000)
+    buyer, path = person(ids.new_id("anna")), f"/v1/shops/{market.shop_id}/aftersales"
+    cases = []
+    for order_id in _one_a_second(market, buyer, sku, hands):
+        market.paid(buyer, order_id)
+        market.ship(order_id)
+        body = {"kind": "return_refund", "reason": "quality", "lines": [{"line_no": 1, "quantity": 1}]}
+        cases.append(str(buyer.post(f"/v1/orders/{order_id}/aftersales", body).json["aftersale_id"]))
+        hands.move(seconds=1)
+
+    seen: list[tuple[str, str]] = []
+    moving, page = [cases[0], cases[2], cases[1]], market.merchant.get(f"{path}?limit=1").json
+    while True:
+        seen += [(one["aftersale_id"], one["status"]) for one in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        if moving:
+            buyer.post(f"/v1/aftersales/{moving.pop(0)}/withdrawal")
+            hands.move(seconds=1)
+        page = market.merchant.get(f"{path}?limit=1&cursor={quote(page['next_cursor'])}").json
+
+    assert dict(seen) == dict.fromkeys(cases, "withdrawn")
+    assert page["settled_until"] <= clock.now().isoformat()
+    hands.move(minutes=5)
+    last = market.merchant.get(f"{path}?limit=100").json
+    assert [one["aftersale_id"] for one in last["items"]] == [cases[0], cases[2], cases[1]]
+    again = market.merchant.get(f"{path}?updated_after={quote(last['settled_until'])}").json
+    assert again["items"] == []
+    early = market.merchant.get(f"{path}?updated_before={quote(last['items'][1]['updated_at'])}").json
+    assert [one["aftersale_id"] for one in early["items"]] == [cases[0]]
+
+
 def test_one_order_is_found_by_its_id(market: Market, till: Till) -> None:
     """O4: `q`; another shop's is not."""
     (sku,) = market.offer(stock=5)
