@@ -1,7 +1,8 @@
 """Add up what came in (C11): a shop's tallies into its days' items, each once, whoever else does so meanwhile."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -13,12 +14,15 @@ from services.catalog.traffic.tables import (
     counted,
     folded_upto,
     move_mark,
+    note_stopped,
     save_counts,
     shops_with_traffic,
+    sweep_stopped,
     tallies_after,
 )
 from services.catalog.traffic.tally import OTHERS, Tally
 from services.shared.contracts.catalog import SalesRankReached
+from services.shared.plumbing.contention import time_left
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, retrying
@@ -27,6 +31,7 @@ SHOPS = 100
 AT_ONCE = 200  # tallies a transaction
 MAX_ITEMS = 90  # actions of it
 READ = 100
+FOLD_NEEDS_S = 5.0
 # A tally's key is the moment at which its request began; none takes longer to be written.
 SETTLED = timedelta(minutes=2)
 
@@ -34,15 +39,26 @@ SETTLED = timedelta(minutes=2)
 def sweep_traffic(begin: Begin, now: datetime) -> int:
     """Add up all shops that had traffic today or yesterday; returns how many tallies were added.
 
-    A shop that fails stops no other: its tallies are there for the next sweep.
+    A shop that fails stops no other: its tallies are there for the next sweep. One that has no time left, after a shop
+    at least, is followed by one that begins behind that shop, so that none stands at the end of every line.
     """
+    shops = sorted(_shops(day_of(now)))
+    first = bisect_right(shops, sweep_stopped())
     added = 0
-    for shop_id in _shops(day_of(now)):
+    for number, shop_id in enumerate([*shops[first:], *shops[:first]], start=1):
         try:
             while taken := retrying(lambda one=shop_id: fold_shop(one, begin=begin, now=now)):  # type: ignore[misc]
                 added += taken
+                if not time_left(FOLD_NEEDS_S):
+                    break
         except Exception as error:  # noqa: BLE001 - one sick shop must not keep all later ones from their numbers
             log(STORE.service, "traffic_not_folded", "error", error=error, shop_id=shop_id)
+        if number < len(shops) and not time_left(FOLD_NEEDS_S):
+            tx = begin()
+            note_stopped(tx, shop_id)
+            tx.commit()
+            log(STORE.service, "traffic_left", "warning", left=len(shops) - number)
+            break
     return added
 
 
@@ -119,12 +135,12 @@ def _own(shop_id: str, coming: _Coming, there: Mapping[tuple[date, int], tuple[T
     return own
 
 
-def _shops(today: date) -> Iterator[str]:
-    """Shops of both days, each once."""
-    seen: set[str] = set()
+def _shops(today: date) -> set[str]:
+    """Shops of both days."""
+    found: set[str] = set()
     for day in (today - timedelta(days=1), today):
         after: str | None = None
-        while found := shops_with_traffic(day, SHOPS, after):
-            yield from (one for one in found if one not in seen)
-            seen.update(found)
-            after = found[-1]
+        while page := shops_with_traffic(day, SHOPS, after):
+            found.update(page)
+            after = page[-1]
+    return found

@@ -5,6 +5,7 @@ TRF#{shop}             {moment}#{id}   a tally as it came in: a batch's or an or
 TRF#{shop}#BATCH       {batch}         this batch is counted, kept 3 days
 TRD#{day}              {shop}          the shop had traffic on this day, kept 3 days
 FLD#{shop}             FOLDED          up to which tally everything is in the days' items
+FLD                    STOPPED         the shop behind which the next sweep begins
 FUN#{shop}#{day}       {bucket}        the day's counts, 8 items, kept 400 days
 
 A tally costs what its size costs. Every five minutes those of a shop are added up into its day's items in one
@@ -87,6 +88,17 @@ def folded_upto(shop_id: str) -> str:
     """The key of the last tally that is in the days' items."""
     row = get(MarkRow, f"FLD#{shop_id}", "FOLDED")
     return row.upto if row else ""
+
+
+def sweep_stopped() -> str:
+    """The shop at which the last sweep that had no time left stopped."""
+    row = get(MarkRow, "FLD", "STOPPED")
+    return row.upto if row else ""
+
+
+def note_stopped(tx: Transaction, shop_id: str) -> None:
+    """The sweep stops at this shop. May be repeated."""
+    tx.put(MarkRow("FLD", "STOPPED", upto=shop_id))
 
 
 def tallies_after(shop_id: str, upto: str, until: datetime, limit: int) -> list[Coming]:

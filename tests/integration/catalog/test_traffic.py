@@ -1,19 +1,22 @@
 """Traffic: what buyers saw and pressed, each batch once, joined with what they ordered (C11)."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
 
 from services.catalog import app as catalog
 from services.catalog.sources.link import Channel
-from services.catalog.tables import STORE
-from services.catalog.traffic.fold_traffic import fold_shop
+from services.catalog.tables import STORE, CatalogRow
+from services.catalog.traffic.fold_traffic import fold_shop, sweep_traffic
 from services.catalog.traffic.tables import TallyRow, save_counts
 from services.catalog.traffic.tally import Counts, Tally, bucket_of
 from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
+from services.shared.plumbing.contention import ending_at
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.conftest import Hands
@@ -187,6 +190,27 @@ def test_a_shop_that_cannot_be_added_up_stops_no_other(
     later()
 
     assert funnel(shops[1])["all"]["impressions"] == 1
+
+
+def test_a_sweep_without_time_is_followed_by_one_that_begins_where_it_stopped(
+    new_merchant: Callable[[], Merchant],
+) -> None:
+    """C11: it ends before its function is cut off, and no shop stands at the end of every line."""
+    now = clock.now() + timedelta(minutes=3)
+    for back in (0, 1):
+        for row in query(CatalogRow, f"TRD#{day_of(now) - timedelta(days=back)}", limit=1_000):
+            row.delete()  # shops of other tests
+    shops = [new_merchant() for _ in range(2)]
+    for one in shops:
+        tells(one, ("impression", str(one.sells()["product_id"]), "qr"))
+    seen = [0]
+
+    with ending_at(time.monotonic() - 60):
+        for _ in shops:
+            sweep_traffic(lambda: Transaction(STORE, now, ids.new_id), now)
+            seen.append(sum(funnel(one)["all"]["impressions"] for one in shops))
+
+    assert seen == [0, 1, 2]
 
 
 def test_what_is_not_the_shops_is_left_out(merchant: Merchant, later: Callable[[], None]) -> None:
