@@ -17,7 +17,7 @@ from services.catalog.traffic.tally import Counts, Tally, bucket_of
 from services.shared.contracts.orders import OrderCancelled, OrderLine, OrderPaid, OrderRefused
 from services.shared.plumbing import clock, ids
 from services.shared.plumbing.contention import ending_at
-from services.shared.plumbing.day import day_of
+from services.shared.plumbing.day import BEIJING, day_of
 from services.shared.plumbing.tables import Transaction, query, retrying
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import ANYBODY, Merchant, hear, ok, open_merchant, person
@@ -57,6 +57,12 @@ def funnel(merchant: Merchant, **asked: str) -> dict[str, Any]:
     today = day_of(clock.now()).isoformat()
     terms = "".join(f"&{name}={value}" for name, value in asked.items())
     return ok(merchant.client.get(f"{merchant.path}/funnel?since={today}&until={today}{terms}"))
+
+
+@pytest.fixture(autouse=True)
+def _noon(hands: Hands) -> None:
+    """It is noon in Beijing: what is added up minutes later is of the same day."""
+    hands.move(hours=(12 - clock.now().astimezone(BEIJING).hour) % 24)
 
 
 @pytest.fixture
