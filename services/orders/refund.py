@@ -41,7 +41,7 @@ def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime)
     """Ask WeChat for a refund whose turn it is, or how one that was sent is doing; False when it was not its turn.
 
     Harmless when repeated. Where WeChat does not answer or refuses, the refund stays and is tried again later, ever
-    less often.
+    less often; one that was sent and that WeChat does not know is sent again.
     """
     refund, payment = find_refund(payment_id, refund_id), find_payment(payment_id)
     if refund is None or payment is None or refund.next_try_at is None or refund.next_try_at > now:
@@ -53,16 +53,29 @@ def send_refund(payment_id: str, refund_id: str, *, begin: Begin, now: datetime)
         return True
     try:
         if refund.status == "due":
-            state = wechat_pay.refund(refund_id, payment, refund.amount_fen, refund.why)
+            state: RefundState | None = wechat_pay.refund(refund_id, payment, refund.amount_fen, refund.why)
         else:
             state = wechat_pay.query_refund(refund_id, payment)
     except (TooBusy, PaymentProviderRefused) as error:
-        trouble = str(error.fields.get("code") or error.slug)
-        log("orders", "refund_waits", "warning", refund_id=refund_id, payment_id=payment_id, problem=trouble)
-        _try_again(refund, payment, refund.status, trouble, begin=begin, now=now)
+        _wait(refund, payment, refund.status, str(error.fields.get("code") or error.slug), begin=begin, now=now)
     else:
-        _act_on(state, refund, payment, begin=begin, now=now)
+        if state is not None:
+            _act_on(state, refund, payment, begin=begin, now=now)
+        else:  # WeChat has lost it: asked for anew under its number it still is one refund
+            _wait(refund, payment, "due", "RESOURCE_NOT_EXISTS", begin=begin, now=now)
     return True
+
+
+def _wait(refund: Refund, payment: Payment, status: RefundStatus, trouble: str, *, begin: Begin, now: datetime) -> None:
+    log(
+        "orders",
+        "refund_waits",
+        "warning",
+        refund_id=refund.refund_id,
+        payment_id=payment.payment_id,
+        problem=trouble,
+    )
+    _try_again(refund, payment, status, trouble, begin=begin, now=now)
 
 
 def complete_refund(state: RefundState, *, begin: Begin, now: datetime) -> None:

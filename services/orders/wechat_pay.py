@@ -168,9 +168,15 @@ def refund(refund_id: str, payment: Payment, amount_fen: int, reason: str) -> Re
     return _refund_state(answer)
 
 
-def query_refund(refund_id: str, payment: Payment) -> RefundState:
-    """The refund as WeChat knows it."""
-    return _refund_state(asked(lambda: client_for("native").query_refund(out_refund_no=refund_id, **_shop(payment))))
+def query_refund(refund_id: str, payment: Payment) -> RefundState | None:
+    """The refund as WeChat knows it, None when it never heard of it."""
+    try:
+        answer = asked(lambda: client_for("native").query_refund(out_refund_no=refund_id, **_shop(payment)))
+    except PaymentProviderRefused as refusal:
+        if refusal.fields.get("code") == "RESOURCE_NOT_EXISTS":
+            return None
+        raise
+    return _refund_state(answer)
 
 
 def notification(headers: Mapping[str, str], body: bytes) -> Trade | RefundState | None:

@@ -11,7 +11,7 @@ from services.orders.payment import TooManyRefunds
 from services.orders.refund import send_refund
 from services.orders.reserve_refund import reserve_refund
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import find_order, find_payment, find_refund, ledger_page, own_begin
+from services.orders.tables import find_order, find_payment, find_refund, ledger_page, own_begin, save_refund
 from services.shared.contracts.orders import RefundDelayed, RefundDue, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import retrying
@@ -305,3 +305,19 @@ def test_the_last_number_that_wechat_closes_stays_in_sight(
     assert waiting is not None
     assert (waiting.status, waiting.trouble) == ("sent", "CLOSED")
     assert len(said(order_id, RefundDelayed)) == 1
+
+
+@both_modes
+def test_one_that_wechat_has_lost_is_asked_for_anew(market: Market, till: Till, hands: Hands) -> None:
+    """O3: WeChat took it in, and knows nothing of it when it is asked how it is doing. Under its number it is one."""
+    giver, order_id, payment_id, refund_id = declined(market)
+    due = find_refund(payment_id, refund_id)
+    assert due is not None
+    tx = own_begin(clock.now())()
+    save_refund(tx, due.try_again(clock.now(), "sent", None), due)
+    tx.commit()
+
+    asked_for(till, payment_id, hands, 3)
+
+    eventually(lambda: giver.get(f"/v1/orders/{order_id}").json["refunded_fen"], 500)
+    assert [one["out_refund_no"] for one in till.shown(payment_id)["refunds"]] == [refund_id]
