@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from infra.local.child import CannotStart
 from infra.local.data_folder import DataFolder, open_data_folder
@@ -35,8 +36,8 @@ Xiaodian is running: {url}
 Try, in another terminal:
 
   curl {url}/catalog/v1/categories
-  xiaodian token person:alice     a token to call the API with
-  xiaodian clock +25h             move the clock and watch a gift expire
+  {command} token person:alice     a token to call the API with
+  {command} clock +25h             move the clock and watch a gift expire
 
 Ctrl-C ends it; everything is kept.
 """
@@ -85,7 +86,7 @@ def _withdraw(ready_file: Path | None) -> None:
 
 
 def _run(options: UpOptions, folder: DataFolder) -> None:
-    started = time.monotonic()
+    started, command = time.monotonic(), typed(sys.argv[0], which("xiaodian"))
     ports = choose(folder.path, options.port)
     url, env = ports.url("gateway"), environment(folder, ports)
     os.environ.clear()
@@ -94,7 +95,7 @@ def _run(options: UpOptions, folder: DataFolder) -> None:
     remember(folder.path, ports, os.getpid())
     try:
         parts.start()
-        print(WELCOME.format(url=url, data=folder.path), flush=True)
+        print(WELCOME.format(url=url, data=folder.path, command=command), flush=True)
         print(f"Ready after {time.monotonic() - started:.1f} s.", flush=True)
         if options.demo and folder.is_new:
             _fill_demo_shop(url, folder.path)
@@ -106,6 +107,11 @@ def _run(options: UpOptions, folder: DataFolder) -> None:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         parts.stop()
+
+
+def typed(called: str, on_path: str | None) -> str:
+    """What to type in another terminal of the same folder: after ``make up`` the PATH does not lead to the program."""
+    return called if on_path is None and Path(called).name == "xiaodian" else "xiaodian"
 
 
 def _fill_demo_shop(url: str, data: Path) -> None:
