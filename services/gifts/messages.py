@@ -10,7 +10,7 @@ from services.gifts.activity import GrantRefusal, GrantStatus
 from services.gifts.gift import Line
 from services.gifts.lot import LotState
 from services.gifts.sub_gift import Status, Style, SwapState
-from services.shared.plumbing.doors import Body, Instant, View
+from services.shared.plumbing.doors import Body, Day, Instant, View
 from services.shared.plumbing.shown_text import shown_length
 
 # Shown on a waybill: one line, no control characters.
@@ -82,8 +82,8 @@ class OwnGiftBody(Body):
 class NumbersQuery(Body):
     """Beijing days, both included; by default the last thirty."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class PageQuery(Body):

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from services.orders.gift_terms import MAX_RECIPIENTS, message_fault
 from services.orders.order import Status
-from services.shared.plumbing.doors import Body, Instant, Page, View
+from services.shared.plumbing.doors import Body, Day, Instant, Page, View
 
 Channel = Literal[
     "official_account",
@@ -524,7 +524,7 @@ class BalanceView(View):
 
 
 class DayBody(Body):
-    day: date = Field(description="In Beijing; over, and not longer ago than 90 days")
+    day: Day = Field(description="In Beijing; over, and not longer ago than 90 days")
 
 
 class DifferenceView(View):

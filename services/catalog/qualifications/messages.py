@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from services.catalog.qualifications.qualification import Kind, Qualification, Status
 from services.catalog.tables import STORE
 from services.shared.plumbing import files
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Day, View
 
 
 class HandIn(Body):
@@ -17,7 +17,7 @@ class HandIn(Body):
     kind: Kind
     number: str = Field(min_length=1, max_length=64, description="As it is printed on the document")
     upload_id: str = Field(max_length=64, description="The document: an upload with purpose qualification")
-    expires_on: date | None = Field(
+    expires_on: Day | None = Field(
         default=None, description="The last day on which it holds, in Beijing; without it, it does not end"
     )
     brand: str = Field(default="", max_length=60)

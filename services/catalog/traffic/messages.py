@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from services.catalog.sources.link import Channel
 from services.catalog.traffic.funnel import Funnel
 from services.catalog.traffic.tally import Counts
-from services.shared.plumbing.doors import Body, View
+from services.shared.plumbing.doors import Body, Day, View
 
 MAX_EVENTS = 500
 MAX_DAYS = 31
@@ -34,8 +34,8 @@ class CountedView(View):
 
 
 class AskFunnel(Body):
-    since: date = Field(description="The first day, in Beijing's time")
-    until: date = Field(description="The last day")
+    since: Day = Field(description="The first day, in Beijing's time")
+    until: Day = Field(description="The last day")
     channel: Channel | None = None
 
     @model_validator(mode="after")

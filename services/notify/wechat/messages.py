@@ -35,7 +35,7 @@ class BindTemplate(Body):
 
 
 class WhichTemplate(Body):
-    template: str = Field(max_length=128)
+    template: str = Field(min_length=1, max_length=128)
 
 
 class BindingView(View):

@@ -32,7 +32,7 @@ from services.shared.plumbing.auth import Principal, principal_of
 from services.shared.plumbing.calls import Call
 from services.shared.plumbing.contention import Contended, ending_at, retrying
 from services.shared.plumbing.idempotency import keyed
-from services.shared.plumbing.inputs import Body, Instant, body_bytes, key_of, parsed, queried, require_ids
+from services.shared.plumbing.inputs import Body, Day, Instant, body_bytes, key_of, parsed, queried, require_ids
 from services.shared.plumbing.pace import admit_caller
 from services.shared.plumbing.problems import (
     CursorInvalid,
@@ -55,6 +55,7 @@ __all__ = [
     "Answer",
     "Body",
     "Call",
+    "Day",
     "Door",
     "Instant",
     "Page",

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,19 +16,30 @@ from pydantic import (
 from services.shared.plumbing.idempotency import Key
 from services.shared.plumbing.problems import Invalid, NotFound, PayloadTooLarge
 
+D = TypeVar("D", bound=date)
+
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_ID_BYTES = 512
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
-def _in_reach(at: datetime) -> datetime:
-    if not EARLIEST <= at < LATEST:
+def _instant(at: datetime) -> datetime:
+    return _in_reach(at, EARLIEST <= at < LATEST)
+
+
+def _day(day: date) -> date:
+    return _in_reach(day, EARLIEST.date() <= day < LATEST.date())
+
+
+def _in_reach(when: D, near: bool) -> D:
+    if not near:
         raise ValueError(f"it must be from {EARLIEST:%Y} on, and before {LATEST:%Y}")
-    return at
+    return when
 
 
-# What a calendar still has a day before and after, in every zone.
-Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+# The calendar has days before and after them, in every zone.
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
+Day = Annotated[date, AfterValidator(_day)]
 
 
 class Body(BaseModel):

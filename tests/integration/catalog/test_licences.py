@@ -224,6 +224,7 @@ def test_what_went_on_sale_before_it_was_kept_is_found_too(merchant: Merchant) -
         {"kind": "brand", "number": "1"},
         {"kind": "poetic", "number": "1"},
         {"kind": "food_business", "number": "1", "expires_on": "2020-01-01"},
+        {"kind": "food_business", "number": "1", "expires_on": "9999-12-31"},
     ],
 )
 def test_a_qualification_that_would_make_no_sense_is_refused(merchant: Merchant, body: dict[str, str]) -> None:

@@ -95,6 +95,7 @@ def test_only_the_shop_reads_its_numbers_and_only_so_many_days(scene: Scene, own
     assert scene.client(scene.anna).get(f"/v1/shops/{scene.shop}/gift-numbers").status == 404
     empty: Any = numbers(scene, owner, "?since=2025-01-01&until=2025-04-10").json
     assert (empty["sent"], empty["median_claim_s"], empty["days"]) == (0, None, [])
-    for query in ("?since=2025-01-01&until=2025-04-11", "?since=2025-01-02&until=2025-01-01", "?since=yesterday"):
+    spans = "?since=2025-01-01&until=2025-04-11", "?since=2025-01-02&until=2025-01-01"
+    for query in (*spans, "?since=yesterday", "?until=0001-01-01"):
         assert numbers(scene, owner, query).slug == "validation"
     assert numbers(scene, owner).json["until"] == NOW.date().isoformat()

@@ -1,17 +1,22 @@
 """What comes in, before anybody works with it."""
 
 import sys
+from datetime import date
 
 import pytest
 
 from services.shared.plumbing.idempotency import Key
-from services.shared.plumbing.inputs import Body, Instant, key_of, queried
+from services.shared.plumbing.inputs import Body, Day, Instant, key_of, queried
 from services.shared.plumbing.instants import instant_text
 from services.shared.plumbing.problems import Invalid
 
 
 class When(Body):
     at: Instant
+
+
+class On(Body):
+    day: Day
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,18 @@ def test_an_instant_is_one_in_every_zone(at: str, stored: str) -> None:
 
     assert isinstance(when, When)
     assert instant_text(when.at) == stored
+
+
+@pytest.mark.parametrize(
+    ("day", "fits"), [("1969-12-31", False), ("1970-01-01", True), ("2999-12-31", True), ("3000-01-01", False)]
+)
+def test_a_day_has_days_before_and_after_it(day: str, fits: bool) -> None:
+    """9999-12-31, as some write for ever, has none after it."""
+    if fits:
+        assert queried(On, {"day": day}) == On(day=date.fromisoformat(day))
+    else:
+        with pytest.raises(Invalid, match="before 3000"):
+            queried(On, {"day": day})
 
 
 def test_a_body_has_one_fingerprint_however_deep_it_is_asked_for() -> None:

@@ -279,3 +279,5 @@ def test_templates_are_the_platforms(wechat: WeChat, buyer: str) -> None:
     """Nobody else sees or names one."""
     assert client(buyer).get("/v1/wechat-templates").status == 403
     assert client(buyer).put("/v1/wechat-templates", {}).status == 403
+    refused = [platform().delete(f"/v1/wechat-templates?template={one}").slug for one in ("", "%0A", "none")]
+    assert refused == ["validation", "validation", "not-found"]
