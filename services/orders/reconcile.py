@@ -43,7 +43,7 @@ class NoBill(Invalid):
 
 def reconcile_by_hand(day: date, *, begin: Begin, now: datetime, new_id: NewId) -> str:
     """Start comparing this day, again if need be; returns the run's id. Raises NoBill."""
-    if not timedelta() < day_of(now) - day <= BILLS_KEPT:
+    if not day_of(now) - BILLS_KEPT <= day <= _latest_day(now):
         raise NoBill()
     run = new_id("rec")
     tx = begin()
@@ -54,7 +54,7 @@ def reconcile_by_hand(day: date, *, begin: Begin, now: datetime, new_id: NewId) 
 
 def reconcile_yesterday(now: datetime, begin: Begin) -> str | None:
     """Start comparing yesterday, once, when its bill is ready; returns the run's id if it was started now."""
-    day = day_of(now - READY_AT) - timedelta(days=1)
+    day = _latest_day(now)
     run = f"rec_{day.isoformat()}"
     if jobs.job_of(STORE, run) is not None:
         return None
@@ -65,6 +65,11 @@ def reconcile_yesterday(now: datetime, begin: Begin) -> str | None:
     except Refused:  # somebody else was first
         return None
     return run
+
+
+def _latest_day(now: datetime) -> date:
+    """The last day whose bill is made: asked for earlier, it looks like a day without trade."""
+    return day_of(now - READY_AT) - timedelta(days=1)
 
 
 def _start(tx: Transaction, run: str, day: date) -> None:

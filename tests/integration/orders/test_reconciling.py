@@ -271,6 +271,18 @@ def test_a_day_without_a_bill_is_refused(operator: Client, calendar: Calendar, m
     assert market.merchant.post(PATH, {"day": calendar.day}).status == 403
 
 
+@pytest.mark.usefixtures("till")
+def test_a_bill_is_not_asked_for_by_hand_before_it_is_made(operator: Client, calendar: Calendar) -> None:
+    """O3: until ten WeChat has none, and says so of a day without trade as well: all that was paid would be missing."""
+    calendar.next_morning(hour=9)
+    early = operator.post(PATH, {"day": calendar.day})
+    calendar.next_morning(hour=10)
+    calendar.hands.move(seconds=1)
+
+    assert (early.status, early.slug) == (422, "no-bill")
+    assert operator.post(PATH, {"day": calendar.day}).status == 202
+
+
 @pytest.mark.parametrize("trouble", ["system_errors", "lose_answers", "forge_answers"])
 def test_a_bill_that_does_not_come_is_asked_for_again(
     market: Market, operator: Client, calendar: Calendar, till: Till, trouble: str
