@@ -7,10 +7,11 @@ from services.catalog.categories import rules_of, tree
 from services.catalog.image_address import shown_image
 from services.catalog.product import Copy, Product
 from services.catalog.rules.tables import enter_category
+from services.catalog.search.posting import entry_of
 from services.catalog.shop import Shop
 from services.catalog.shop_record import write_shop
 from services.catalog.tables import Stocked, check_shop, find_product, save_product
-from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SkuOffer
+from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached, SkuOffer
 from services.shared.plumbing.problems import Invalid, NotFound
 from services.shared.plumbing.tables import Transaction
 
@@ -42,6 +43,9 @@ def write_product(
         shop = _enter(tx, shop, now.category_id)
     if now and now != was:
         tx.emit(now, subject=after.product_id, sequence=after.version, shop=after.shop_id)
+    elif now and entry_of(before, 0) != entry_of(after, 0):  # by its short title, which only search hears of
+        stands_elsewhere = SalesRankReached(product_id=after.product_id)
+        tx.emit(stands_elsewhere, subject=after.product_id, sequence=after.version, shop=after.shop_id)
     if was and not now:
         gone = ProductWithdrawn(product_id=after.product_id, shop_id=after.shop_id, reason=reason)
         tx.emit(gone, subject=after.product_id, sequence=after.version, shop=after.shop_id)

@@ -135,6 +135,9 @@ def test_what_changes_is_found_as_it_is_now(merchant: Merchant) -> None:
     product_id = sells(merchant, "红色陶瓷花瓶摆件")
     place = f"{merchant.path}/products/{product_id}"
 
+    ok(merchant.client.patch(place, {"short_title": "客厅摆设"}))  # of which others are told nothing
+    deliver(catalog, duplicate=True)
+    assert search("客厅", shop_id=merchant.shop_id) == [product_id]
     ok(merchant.client.patch(place, {"title": "蓝色玻璃花瓶摆件"}))
     assert search("陶瓷", shop_id=merchant.shop_id) == []  # the lists are late, the product is not
     deliver(catalog, duplicate=True, shuffle=3)
