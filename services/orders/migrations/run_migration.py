@@ -20,7 +20,7 @@ from services.orders.migrations.bringing import Bringer, Fate, Item
 from services.orders.migrations.dump import DumpLine, lines_from
 from services.orders.migrations.history import MOST_SALES, Sales, tell_sales
 from services.orders.migrations.moved_order import Move
-from services.orders.migrations.pace import MOST, after_trouble, next_size
+from services.orders.migrations.pace import FEWEST, MOST, after_trouble, next_size
 from services.orders.migrations.progress import say_once, tell_progress, tell_rows
 from services.orders.migrations.tables import (
     Spot,
@@ -33,7 +33,7 @@ from services.orders.migrations.tables import (
 from services.orders.tables import STORE
 from services.shared.contracts.migration import FileKind, MigrationChanged, MigrationFile, MigrationRow, Outcome
 from services.shared.plumbing import files
-from services.shared.plumbing.contention import Busy
+from services.shared.plumbing.contention import Busy, Throttled
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import Begin, Refused, Transaction, instant_of
@@ -208,9 +208,10 @@ def _decide(said: MigrationChanged, file: MigrationFile, items: Sequence[Item]) 
 def _carry_out(
     said: MigrationChanged, file: MigrationFile, fates: Sequence[Fate], size: int, begin: Begin
 ) -> tuple[int, int]:
-    """Write what becomes of them, in their order; returns how many were, and how many a transaction takes from now on.
+    """Write what becomes of them, in their order; returns how many were, and how many a transaction takes from now on:
+    fewer where the table throttles, and the rest later where it takes no more even of the fewest.
 
-    Raises Busy, Contended before anything is written by this very call.
+    Raises Busy, Contended, the first only before anything is written by this very call.
     """
     until, done = time.monotonic() + CHUNK_SECONDS, 0
     while done < len(fates) and (done == 0 or time.monotonic() < until):
@@ -219,10 +220,13 @@ def _carry_out(
         try:
             if tx.size:
                 tx.commit()
-        except Busy:
-            if size == (size := after_trouble(size)):
+        except (Busy, Throttled):
+            if size > FEWEST:
+                size = after_trouble(size)
+                continue
+            if not done:
                 raise
-            continue
+            break
         done, size = done + count, next_size(size, time.monotonic() - started) if tx.size else size
     return done, size
 

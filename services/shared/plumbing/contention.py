@@ -2,6 +2,7 @@
 
     Contended              a condition found newer state, or another transaction was at work: read again, decide again.
     ├── Refused            ``names`` says which named actions failed
+    ├── Throttled          the engine cancelled a transaction that was too much for it just now: less at once, or later
     └── Busy               the engine took no call for as long as there was time; tried again by nobody here
     AlreadyDone            the idempotency record or inbox mark of this very act exists: the effect is there
 
@@ -39,6 +40,10 @@ class Refused(Contended):
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(names)))
         self.names = names
+
+
+class Throttled(Contended):
+    """A transaction was too much for the engine just now. Nothing was written; a smaller one may pass."""
 
 
 class Busy(Contended):

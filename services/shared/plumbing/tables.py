@@ -28,7 +28,7 @@ from pynamodb.models import Model
 
 from services.shared.contracts.envelope import Envelope, EventBody
 from services.shared.plumbing import logs
-from services.shared.plumbing.contention import AlreadyDone, Busy, Contended, Refused, retrying, tries
+from services.shared.plumbing.contention import AlreadyDone, Busy, Contended, Refused, Throttled, retrying, tries
 from services.shared.plumbing.ids import NewId, new_id
 from services.shared.plumbing.instants import instant_of, instant_text, ttl
 from services.shared.plumbing.names import physical
@@ -82,12 +82,8 @@ BUSY = {
     "ServiceUnavailable",
     *("500", "502", "503", "504"),  # what botocore calls an answer without a code
 }
-BUSY_REASONS = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-    "TransactionInProgressException",
-}
+THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+BUSY_REASONS = THROTTLED | {"TransactionConflict", "TransactionInProgressException"}
 
 
 # ------------------------------------------------------------------------------------------------- connection
@@ -452,7 +448,7 @@ class Transaction:
             return AlreadyDone()
         busy = _reasons(error) & BUSY_REASONS
         if busy:
-            return Contended(", ".join(sorted(busy)))
+            return (Throttled if busy & THROTTLED else Contended)(", ".join(sorted(busy)))
         return Refused(failed) if failed else error
 
 

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from infra.faults import Fault, FaultsProxy
+from infra.faults.call import Call
 from infra.load import order_dumps
 from services.orders import app as orders
-from services.orders.migrations import run_migration
+from services.orders.migrations import pace, run_migration
 from services.orders.tables import STORE, find_orders
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import contention
-from services.shared.plumbing.jobs import job_of
+from services.shared.plumbing import clock, contention, ids
+from services.shared.plumbing.contention import Throttled
+from services.shared.plumbing.jobs import Job, job_of
 from services.shared.plumbing.resources import Resources
+from services.shared.plumbing.tables import Transaction
 from tests.faults.crash import may_die_at
 from tests.integration.orders.events import envelope
 from tests.integration.orders.market import Market, open_market
@@ -123,7 +126,8 @@ def test_a_throttled_table_slows_it_down_and_harms_nothing(
     monkeypatch.setattr(contention, "BUDGET_S", 0.05)  # of patience with one call
     old = dumped(market, ORDERS)
     old.say("running", "move")
-    proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, times=40))
+    proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, times=8))
+    proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, times=32, code="ThrottlingError"))
 
     for _ in steps(old):
         pass
@@ -135,6 +139,62 @@ def test_a_throttled_table_slows_it_down_and_harms_nothing(
     )
     assert counts["refused"] == ORDERS // order_dumps.BAD_EVERY + len(order_dumps.BAD)
     assert proxy.fired["throttle"] == 40
+
+
+def test_a_busy_table_is_asked_for_less_and_less(
+    market: Market, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M3: throughput adapts: records a transaction, as the engine is asked for them, until the chunk is left for later;
+    then all of it is there."""
+    monkeypatch.setattr(contention, "BUDGET_S", 0.01)
+    old = dumped(market, ORDERS)
+    old.say("running", "move")
+    job = Job(ids.new_id("job"), run_migration.KIND, {"migration_id": old.migration_id, "run": old.run})
+    for _ in old.files:
+        run_migration.run_migration(job, begin)
+    proxy.clear()
+    proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, code="ThrottlingError"))
+
+    with pytest.raises(Throttled):
+        run_migration.run_migration(job, begin)
+
+    sizes = list(dict.fromkeys(size for call in proxy.calls if (size := orders_in(call))))
+    assert sizes == sorted(sizes, reverse=True)
+    assert (len(sizes) > 2, sizes[0] > 10, sizes[-1]) == (True, True, pace.FEWEST)
+    proxy.clear()
+    run_migration.run_migration(job, begin)
+    assert job.cursor["counted"]["orders"]["read"] == run_migration.LINES_A_CHUNK
+
+
+def begin() -> Transaction:
+    """As the job's own."""
+    return Transaction(STORE, clock.now(), ids.new_id)
+
+
+def orders_in(call: Call) -> int:
+    """How many orders a transaction would write."""
+    return sum(action.get("Item", {}).get("sk") == {"S": "ORDER"} for _, action in call.actions)
+
+
+def test_a_pause_takes_effect_in_the_middle(market: Market, proxy: FaultsProxy) -> None:
+    """M3: a worker ends the chunk that it has in hand, rests however often it is looked at, and goes on there."""
+    old, other = dumped(market, ORDERS), dumped(open_market(market.till), ORDERS)
+    said = other.goes("dry")
+    old.say("running", "move")
+    working = steps(old)
+    point = proxy.at_call(8, "before", lambda _: old.say("paused"), {"TransactWriteItems"})
+
+    for _ in range(3):
+        next(working)
+    half = OldShop.sums(old.progress()[-1].counts)
+    old.say("running")
+    for _ in working:
+        pass
+
+    assert point.reached.is_set()
+    assert 0 < half["read"] < said["read"]
+    assert old.progress()[-1].state == "ended"
+    assert OldShop.sums(old.progress()[-1].counts) == said
 
 
 @pytest.mark.slow
