@@ -10,6 +10,7 @@ import pytest
 from infra.cli.moving import line_of
 from infra.faults import Fault, FaultsProxy
 from services.catalog import app as catalog
+from services.catalog.migrations import run_migration as running
 from services.catalog.migrations.calendar import Legacy
 from services.catalog.migrations.conduct import MIGRATE
 from services.catalog.migrations.run_migration import run_migration
@@ -171,6 +172,25 @@ def test_a_paused_move_goes_on_where_it_was(merchant: Merchant) -> None:
     resumed = done(merchant, migration_id, "resume")
 
     assert (resumed["state"], counted(resumed)["moved"]) == ("ended", 4)
+
+
+def test_a_pause_takes_effect_in_the_middle(
+    merchant: Merchant, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M3: what a worker has in hand comes in, and is counted; it goes on behind that."""
+    monkeypatch.setattr(running, "CHUNK_SECONDS", 0.0)
+    migration_id = asked(merchant, dump([old_product(n) for n in range(180, 195)]))
+    ok(merchant.client.post(f"/v1/migrations/{migration_id}/start"))
+    pause = f"/v1/migrations/{migration_id}/pause"
+    point = proxy.at_call(3, "before", lambda _: ok(merchant.client.post(pause)), {"TransactWriteItems"})
+
+    deliver(catalog, only={JobStepDue.NAME})
+
+    paused = ok(merchant.client.get(f"/v1/migrations/{migration_id}"))
+    assert (point.reached.is_set(), paused["state"], counted(paused)) == (True, "paused", {"read": 11, "moved": 11})
+    resumed = done(merchant, migration_id, "resume")
+    assert (resumed["state"], counted(resumed)) == ("ended", {"read": 15, "moved": 15})
+    assert len({row["new_id"] for row in told(merchant, migration_id)}) == 15
 
 
 def test_a_rollback_of_what_was_just_paused_begins_when_its_worker_has_ended(merchant: Merchant, hands: Hands) -> None:
