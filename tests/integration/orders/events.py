@@ -75,10 +75,13 @@ def offered(shop_id: str, product_id: str, styles: Sequence[SkuOffer], **changes
     return ProductOffered(shop_id=shop_id, product_id=product_id, skus=list(styles), **usual | changes)
 
 
-def claimed(shop_id: str, order_id: str, sku_id: str, recipient: str, **address: Any) -> Envelope:
-    """Somebody takes a gift, and gives an address."""
+def claimed(
+    shop_id: str, order_id: str, sku_id: str, recipient: str, *, sub_gift_id: str | None = None, **address: Any
+) -> Envelope:
+    """Somebody takes a gift, or this one of a gift for many, and gives an address."""
     cipher = Vault(STORE).seal_for("orders", json.dumps(ADDRESS | address))
-    taken: dict[str, Any] = {"sub_gift_id": derived_id("sub", order_id), "recipient": recipient, "sku_id": sku_id}
+    sub_gift_id = sub_gift_id or derived_id("sub", order_id)
+    taken: dict[str, Any] = {"sub_gift_id": sub_gift_id, "recipient": recipient, "sku_id": sku_id}
     return _by_gifts(GiftClaimed(**_gift(shop_id, order_id), **taken, address_cipher=cipher))
 
 

@@ -15,23 +15,25 @@ import requests
 from infra.cli.ledger import show
 from infra.operate.ledger import check_shops
 from services.orders import ledger
+from services.orders.gift_sheet import all_of
 from services.orders.ledger import Entry
 from services.orders.money import fold_ledger, statement
 from services.orders.money.fold_ledger import fold_shop
 from services.orders.money.statement import COLUMNS
 from services.orders.money.tables import find_book
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import OrdersRow, append_entries, own_begin
+from services.orders.tables import OrdersRow, append_entries, find_order, own_begin
 from services.shared.contracts.money import WithdrawalEnded
 from services.shared.contracts.orders import OrderPaid, OrderSettled, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.day import BEIJING
 from services.shared.plumbing.tables import get
 from tests.integration.http import Client
+from tests.integration.orders import events
 from tests.integration.orders.conftest import Hands
-from tests.integration.orders.events import ADDRESS, said
+from tests.integration.orders.events import ADDRESS, hear, said
 from tests.integration.orders.market import Market, becomes, open_market, person
-from tests.integration.orders.test_withdrawals import ACCOUNT, end, pay_out
+from tests.integration.orders.test_withdrawals import ACCOUNT, end, pay_out, platform
 from tests.integration.orders.till import Till, eventually
 
 
@@ -138,15 +140,37 @@ def test_a_long_day_is_written_in_pages(market: Market, monkeypatch: pytest.Monk
     assert day["entries"] == 100
 
 
+def half_up(part: int, of: int) -> int:
+    """So many parts of so many, in whole numbers, halves up."""
+    return (2 * part + of) // (2 * of)
+
+
+def share(fen: int, number: int, of: int) -> int:
+    """Of so many fen for so many people the share of this one: they differ by a fen at most."""
+    return fen * number // of - fen * (number - 1) // of
+
+
+def paid_for(order_id: str, order_ids: list[str]) -> tuple[int, int]:
+    """What was paid for an order by what orders told, and 60 basis points of it, rounded half-up. Of a gift for many
+    each who took some has a share of both, and the sheet the rest."""
+    sheet, _, number = order_id.partition("-")
+    (told,) = said(sheet, OrderPaid)
+    paid, fee = told.paid_fen, half_up(told.paid_fen * 60, 10_000)
+    people = told.gift.recipients if told.gift else 1
+    if number:
+        return share(paid, int(number), people), share(fee, int(number), people)
+    taken = [int(one.partition("-")[2]) for one in order_ids if one.startswith(f"{sheet}-")]
+    return paid - sum(share(paid, one, people) for one in taken), fee - sum(share(fee, one, people) for one in taken)
+
+
 def recount(order_ids: list[str], withdrawals: list[str]) -> Counter[str]:
-    """What a shop has by what orders told, with arithmetic of its own: 60 basis points of what was paid are the fee,
-    of which as much is returned as of the money, each rounded half-up."""
+    """What a shop has by what orders told, with arithmetic of its own: of the fee as much is returned as of the money,
+    rounded half-up."""
     found: Counter[str] = Counter()
     for order_id in order_ids:
-        paid = sum(one.paid_fen for one in said(order_id, OrderPaid))
+        paid, fee = paid_for(order_id, order_ids)
         back = sum(one.amount_fen for one in said(order_id, RefundSucceeded))
-        fee = (2 * paid * 60 + 10_000) // 20_000
-        kept = fee - (2 * fee * back + paid) // (2 * paid)
+        kept = fee - (half_up(fee * back, paid) if paid else 0)
         free = "settled" if said(order_id, OrderSettled) else "pending"
         found.update({"paid": paid, "refunded": back, "fees": kept, free: paid - back - kept})
     for withdrawal_id in withdrawals:
@@ -155,51 +179,100 @@ def recount(order_ids: list[str], withdrawals: list[str]) -> Counter[str]:
     return found
 
 
+Sold = tuple[Client, str]  # who keeps the goods, and the order
+
+
 def trade(market: Market, hands: Hands, days: int, seed: int) -> Iterator[str]:
-    """Orders and gifts day by day: paid, declined, shipped, received, paid back in part or brought back; returns
-    their ids."""
+    """Orders and gifts day by day: paid, declined, claimed by some, shipped, received, paid back in part, brought back,
+    disputed, complained of; returns their ids."""
     dice, skus = random.Random(seed), market.offer(stock=500, price_fen=837, styles=2)
-    buyer, waiting, received = person("anna"), [], []
-    for _ in range(days):
-        for _ in range(dice.randint(0, 2)):
-            if dice.random() < 0.3:
-                gift = market.give(buyer, dice.choice(skus))
-                market.decline(gift)
-                market.settle_events()
-                becomes(buyer, gift, "cancelled")
-                yield gift
-            else:
-                order_id = market.place(buyer, dice.choice(skus), dice.randint(1, 4))
-                market.paid(buyer, order_id)
-                waiting.append(order_id)
-                yield order_id
+    anna, waiting, received = person("anna"), list[Sold](), list[Sold]()
+    for day in range(days):
+        sku, quantity = dice.choice(skus), dice.randint(1, 4)
+        if day % 5 == 0:
+            sheet, *own = gift_for_many(market, anna, sku, dice)
+            waiting += [(person("rita"), one) for one in own]
+            yield from (sheet, *own)
+        elif day % 5 == 3:
+            gift = market.give(anna, sku)
+            market.decline(gift)
+            market.settle_events()
+            becomes(anna, gift, "cancelled")
+            yield gift
+        else:
+            waiting.append((anna, market.place(anna, sku, quantity)))
+            market.paid(*waiting[-1])
+            yield waiting[-1][1]
         while waiting and dice.random() < 0.6:
-            order_id = waiting.pop()
-            market.ship(order_id)
-            assert buyer.post(f"/v1/orders/{order_id}/receipt").status == 200
-            received.append(order_id)
-        if received and dice.random() < 0.5:
-            regret(market, buyer, dice.choice(received), dice)
+            received.append(waiting.pop())
+            market.ship(received[-1][1])
+            assert received[-1][0].post(f"/v1/orders/{received[-1][1]}/receipt").status == 200
+        if received and dice.random() < 0.6:
+            regret(market, *dice.choice(received), dice)
+        if received and dice.random() < 0.4:
+            complain(market, anna, dice.choice(received)[1].partition("-")[0], dice)
         a_day_later(market, hands)
 
 
-def regret(market: Market, buyer: Client, order_id: str, dice: random.Random) -> None:
-    """Some money back for what stays, or a piece that is brought back; refused where nothing is left of it."""
-    path = f"/v1/orders/{order_id}/aftersales"
+def gift_for_many(market: Market, giver: Client, sku_id: str, dice: random.Random) -> list[str]:
+    """A gift for three, complained of or not: some take theirs, the rest goes back; the sheet, and each one's own."""
+    terms = {"mode": "group", "recipients": 3}
+    body = market.gift(sku_id, **terms) | {"lines": [{"sku_id": sku_id, "quantity": 3}]}
+    sheet = str(giver.post("/v1/orders", body).json["order_id"])
+    market.paid(giver, sheet)
     if dice.random() < 0.5:
+        complain(market, giver, sheet, dice)
+    order = find_order(sheet)
+    assert order is not None
+    some, subs = dice.randint(0, 3), all_of(order)
+    for sub in subs[:some]:
+        hear(events.claimed(market.shop_id, sheet, sku_id, "person:rita", sub_gift_id=sub))
+    hear(events.expired(market.shop_id, sheet, subs[some:]))
+    market.settle_events()
+    return [sheet, *(f"{sheet}-{number}" for number in range(1, some + 1))]
+
+
+def complain(market: Market, buyer: Client, order_id: str, dice: random.Random) -> None:
+    """Of one that is not complained of; ended at once, by the platform, or by time."""
+    asked = buyer.post(f"/v1/orders/{order_id}/complaints", {"reason": "late", "text": "慢"})
+    if asked.status != 201:
+        assert asked.slug in ("complaint-open", "too-many-complaints"), asked.text
+        return
+    case, ending = asked.json["complaint_id"], dice.choice(["withdraw", "escalate", "accept", "silence"])
+    in_shop = f"/v1/shops/{market.shop_id}/complaints/{case}"
+    if ending == "accept":
+        assert market.merchant.post(f"{in_shop}/statements", {"text": "抱歉"}).status == 201
+    if ending != "silence":
+        assert buyer.put(f"/v1/complaints/{case}/move", {"move": ending}).status == 200
+    if ending == "escalate":
+        assert platform().put(f"{in_shop}/decision", {"decision": "dismiss", "why": "无证据"}).status == 200
+
+
+def regret(market: Market, buyer: Client, order_id: str, dice: random.Random) -> None:
+    """Some money back for what stays, or a piece that is brought back, or a dispute about it; refused where nothing is
+    left of it."""
+    path = f"/v1/orders/{order_id}/aftersales"
+    if dice.random() < 0.3:
         line = {"line_no": 1, "quantity": 1, "amount_fen": dice.randint(1, 400)}
         assert buyer.post(path, {"kind": "refund", "reason": "quality", "lines": [line]}).status in (201, 409)
         return
     body = {"kind": "return_refund", "reason": "quality", "lines": [{"line_no": 1, "quantity": 1}]}
     if (asked := buyer.post(path, body)).status != 201:
         return
-    case = asked.json["aftersale_id"]
-    decision = {"decision": "agree", "return_address": ADDRESS}
+    case, ruling = asked.json["aftersale_id"], dice.choice(["none", "for_buyer", "for_shop", "silence"])
     in_shop = f"/v1/shops/{market.shop_id}/aftersales/{case}"
-    assert market.merchant.post(f"{in_shop}/decision", decision).status == 200
-    parcel = {"carrier": "SF", "waybill": "SF1"}
-    assert buyer.post(f"/v1/aftersales/{case}/return-shipment", parcel).status == 200
-    assert market.merchant.post(f"{in_shop}/receipt", {"sellable": True}).status == 200
+    if ruling == "none":
+        decision = {"decision": "agree", "return_address": ADDRESS}
+        assert market.merchant.post(f"{in_shop}/decision", decision).status == 200
+    else:
+        assert market.merchant.post(f"{in_shop}/decision", {"decision": "reject", "reason": "used"}).status == 200
+        assert buyer.post(f"/v1/aftersales/{case}/dispute").status == 200
+    if ruling in ("for_buyer", "for_shop"):
+        assert platform().post(f"/v1/aftersales/{case}/decision", {"decision": ruling}).status == 200
+    if ruling in ("none", "for_buyer"):
+        parcel = {"carrier": "SF", "waybill": "SF1"}
+        assert buyer.post(f"/v1/aftersales/{case}/return-shipment", parcel).status == 200
+        assert market.merchant.post(f"{in_shop}/receipt", {"sellable": True}).status == 200
 
 
 def a_day_later(market: Market, hands: Hands) -> None:
@@ -235,18 +308,19 @@ def take_out(market: Market, share: float, outcome: str) -> str:
 
 @pytest.mark.slow
 def test_a_month_of_trade_agrees_to_the_fen(market: Market, hands: Hands) -> None:
-    """O7: statements, balances and ledger agree with each other, and with a recount from the events: of sales, gifts,
-    refunds of all kinds before and after settlement, settlements and withdrawals, one of which bounced."""
+    """O7: statements, balances and ledger agree with each other, and with a recount from the events: of sales, gifts
+    for one and for many, refunds of all kinds before and after settlement, disputes and complaints with all their
+    endings, settlements and withdrawals, one of which bounced."""
     assert market.merchant.put(f"/v1/shops/{market.shop_id}/bank-account", ACCOUNT).status == 200
     order_ids = list(trade(market, hands, days=16, seed=7))
     withdrawals = [take_out(market, 0.7, "paid"), take_out(market, 1, "failed")]
     order_ids += trade(market, hands, days=15, seed=8)
     withdrawals.append(take_out(market, 0.5, "paid"))
-    for _ in range(12):  # granted by silence, repaid, settled
+    for _ in range(14):  # ruled and upheld by silence, repaid, settled
         a_day_later(market, hands)
     counted, balance = recount(order_ids, withdrawals), market.balance()
 
-    assert len(order_ids) > 15
+    assert len(order_ids) > 30
     assert min(counted[name] for name in ("refunded", "settled", "withdrawn")) > 0
     assert counted["paid"] == sum(counted[name] for name in ("refunded", "fees", "settled", "pending"))
     assert balance["available_fen"] - balance["owed_fen"] == counted["settled"] - counted["withdrawn"]
@@ -266,14 +340,15 @@ def test_a_month_of_trade_agrees_to_the_fen(market: Market, hands: Hands) -> Non
         assert {line["time"][:10] for line in lines} == {day}
         entries += [line["entry_id"] for line in lines]
     assert {f"{name}_fen": closing[name] for name in COLUMNS if name != "bank"}.items() <= balance.items()
-    page, ledgers = market.merchant.get(f"/v1/shops/{market.shop_id}/ledger?limit=100").json, set[str]()
+    page, ledgers = market.merchant.get(f"/v1/shops/{market.shop_id}/ledger?limit=100").json, dict[str, str]()
     while True:
-        ledgers |= {one["entry_id"] for one in page["items"]}
+        ledgers |= {one["entry_id"]: one["cause"] for one in page["items"]}
         if page["next_cursor"] is None:
             break
         page = market.merchant.get(f"/v1/shops/{market.shop_id}/ledger?limit=100&cursor={page['next_cursor']}").json
     assert len(entries) == len(set(entries))
-    assert set(entries) == ledgers
+    assert set(entries) == set(ledgers)
+    assert set(ledgers.values()) >= {"advance", "repay", "freeze", "unfreeze", "fee_returned", "withdrawal_returned"}
     assert checked(market) == ("done", True, [])
 
 
