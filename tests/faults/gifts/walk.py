@@ -1,9 +1,9 @@
 """A gift of one kind and a day of chance, with all four services live (G2–G7): who does what in it.
 
-Recipients claim, as ordered or in another style, enter, decline, want another style afterwards or their money back; the
-giver renews the link and tries to cancel; the merchant changes the product, decides, sends; schedules run or do not;
-events come late, twice and shuffled; the engine fails, and whoever does something dies at any of its calls. Time jumps
-to the deadline and around it.
+Recipients claim, as ordered or in another style, enter, decline, want another style afterwards or their money back, or
+are erased; the giver renews the link and tries to cancel; the merchant changes the product, decides, sends; schedules
+run or do not; events come late, twice and shuffled; the engine fails, and whoever does something dies at any of its
+calls. Time jumps to the deadline and around it.
 """
 
 import random
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from infra.faults import Fault, FaultsProxy
 from infra.local.schedules import scheduled_event
 from services.gifts import app as gifts
+from services.gifts.tables import VAULT, find_gift
 from services.orders import app as orders
 from services.orders.order import Order
 from services.orders.sweep_orders import sweep_orders
@@ -120,7 +121,8 @@ class Walk:
         entering = [self.enter] * (4 if self.kind == "lot" else 0)
         shop = [self.decide_swap, self.decide_aftersale, self.ship, self.change_product]
         giver = [self.renew_link, self.cancel]
-        return [*events, *recipients, *entering, *shop, *giver, self.sweep, self.sweep, self.wait, self.wait]
+        time = [self.sweep, self.sweep, self.wait, self.wait]
+        return [*events, *recipients, *entering, *shop, *giver, *time, self.forget]
 
     def tried(self, reply: Reply) -> Reply:
         """A refusal is fine, and to be told to come again; an error of ours is not."""
@@ -192,6 +194,13 @@ class Walk:
     def change_product(self) -> None:
         """Its merchant lets it be a gift no more, or again; what was sent stays a gift, without other styles."""
         self.tried(self.seller.edits(self.product, giftable=self.dice.random() < 0.5))
+
+    def forget(self) -> None:
+        """Somebody is erased at gifts (X3): whoever is waiting for another style, or anybody."""
+        self.proxy.clear()
+        gift = find_gift(self.gift_id)
+        asking = [one.recipient or "" for one in gift.sub_gifts if one.state == "claiming"] if gift else []
+        VAULT.erase(self.dice.choice(asking or self.people))
 
     def sweep(self) -> None:
         """The schedules come round."""
