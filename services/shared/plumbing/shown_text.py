@@ -9,6 +9,7 @@ import unicodedata
 
 _JOINER = "\u200d"
 _MARKS = ("Mn", "Me", "Mc", "Cf")
+_SHAKEN = "\u2194"  # of all that joiners tie to emoji the only one that is no "other symbol": a head that is shaken
 
 
 def shown_length(text: str) -> int:
@@ -33,7 +34,7 @@ def _belongs_to_what_it_follows(char: str) -> bool:
 
 
 def _is_picture(char: str) -> bool:
-    return char != "" and unicodedata.category(char) == "So"
+    return char != "" and (unicodedata.category(char) == "So" or char == _SHAKEN)
 
 
 def _is_flag_half(char: str) -> bool:
