@@ -190,7 +190,8 @@ class AddressChangeBody(Body):
 
 
 class FulfilmentPolicyBody(Body):
-    """What the shop does about another address (O4). ``automatic``: within the same city at once, else it is asked."""
+    """What the shop does about another address (O4). ``automatic``: at once where sending costs no more than was paid,
+    else it is asked."""
 
     address_change: Literal["ask", "automatic"]
 

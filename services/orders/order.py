@@ -643,6 +643,9 @@ class Order:
         if to not in MOVES[move][self.status]:
             raise self._illegal(f"{move} does not lead from {self.status} to {to}")
         step = Step(at, self.status, to, by, why)
+        asked = self.address_change
+        if asked and asked.status == "asked" and to != "to_ship":  # nobody can answer any more
+            changes["address_change"] = asked.end(at, "expired", "system", None)
         return replace(self._with(at, status=to, history=(*self.history, step)), **changes)
 
     def _with(self, at: datetime, **changes: Any) -> "Order":

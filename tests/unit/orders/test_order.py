@@ -153,6 +153,17 @@ def test_what_changes_in_a_state_does_not_put_off_what_time_does() -> None:
     assert shipped.correct_waybill(LATER + timedelta(days=2), "person:max", 1, "ZTO", "2").entered_at == LATER
 
 
+@pytest.mark.parametrize("move", ["ship", "close_after_sale"])
+def test_nobody_answers_about_another_address_when_it_has_left(move: str) -> None:
+    """O4: nor is the address that was asked for kept."""
+    asked = ACTS["pay"](order()).ask_address(LATER, AddressChange("asked", LATER, LATER, "new"))
+
+    left = ACTS[move](asked)
+
+    assert left.address_change is not None
+    assert (left.address_change.status, left.address_change.address_sealed) == ("expired", None)
+
+
 def test_another_address_waits_for_an_answer_until_its_deadline() -> None:
     """O4: a parcel does not leave meanwhile; time refuses what nobody decided."""
     deadline = LATER + timedelta(hours=1)
