@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.catalog.category import Category, Kind, Licence, Rules
 from services.catalog.messages import CategoryView, NameView
+from services.catalog.product import MAX_IMAGES
 from services.catalog.rules.brand_word import BrandWord, BrandWords
 from services.catalog.rules.tables import Edit
 from services.shared.plumbing.doors import Body, Instant, View
@@ -33,7 +34,7 @@ class EditCategory(Body):
     kinds: list[Kind] = Field(min_length=1, max_length=3)
     seven_day_return: bool
     licences: list[Licence] = Field(max_length=5)
-    min_images: int = Field(ge=0, le=9)
+    min_images: int = Field(ge=0, le=MAX_IMAGES)
 
     def rules(self, since: datetime) -> Rules:
         """As they hold from this moment on."""
