@@ -56,6 +56,8 @@ class Commands(click.Group):
         except Exception as error:
             if isinstance(error, expected()):
                 raise click.ClickException(str(error)) from error
+            if isinstance(error, OSError) and error.filename:
+                raise click.ClickException(f"{error.filename}: {error.strerror}") from error
             raise
 
 

@@ -7,10 +7,10 @@ of the stack reads the same file, so `xiaodian clock +25h` moves the clock that 
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from infra.local.durable import write_json
 
 FILE = "clock.json"
 
@@ -33,12 +33,7 @@ def read_offset(data_dir: Path) -> timedelta:
 
 def write_offset(data_dir: Path, delta: timedelta) -> None:
     """Keep `delta` as the offset. A reader sees the old file or the new one, never a part of it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=data_dir, prefix=f".{FILE}.", delete=False, encoding="utf-8") as file:
-        json.dump({"offset_s": delta.total_seconds()}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(data_dir / FILE)
+    write_json(data_dir / FILE, {"offset_s": delta.total_seconds()})
 
 
 class LocalClock:

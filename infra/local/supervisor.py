@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryFile
 
 from infra.local.child import CannotStart
 from infra.local.data_folder import DataFolder, open_data_folder
@@ -77,12 +78,19 @@ def up(options: UpOptions) -> int:
 
 
 def _withdraw(ready_file: Path | None) -> None:
-    """Remove the ready file of an earlier run. Raises CannotStart rather than replace a device or a folder."""
+    """Remove the ready file of an earlier run. Raises CannotStart rather than replace a device or a folder, and where
+    none could be written in the end.
+    """
     if ready_file is None:
         return
     if ready_file.is_symlink() or (ready_file.exists() and not ready_file.is_file()):
         raise CannotStart(f"{ready_file} cannot be the ready file: it is there and is not an ordinary file")
-    ready_file.unlink(missing_ok=True)
+    try:
+        ready_file.parent.mkdir(parents=True, exist_ok=True)
+        ready_file.unlink(missing_ok=True)
+        TemporaryFile(dir=ready_file.parent).close()
+    except OSError as error:
+        raise CannotStart(f"{ready_file} cannot be the ready file: {error.strerror}") from None
 
 
 def _run(options: UpOptions, folder: DataFolder) -> None:

@@ -270,6 +270,14 @@ def test_a_ready_file_replaces_nothing_but_a_file(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_ready_file_that_cannot_be_written_is_said_before_anything_starts(tmp_path: Path) -> None:
+    """Not after all of it has started, when there is nobody left to hear that it is ready."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CannotStart, match=r"folder/ready cannot be the ready file: Not a directory"):
+        _withdraw(tmp_path / "file" / "folder" / "ready")
+
+
 @pytest.mark.parametrize("file", ["stack.json", "engine.db", "issuer.pem", "clock.json", "checkpoints/orders.sqlite"])
 def test_a_damaged_data_folder_is_said(tmp_path: Path, file: str) -> None:
     """One sentence that names the file, and no process is left."""

@@ -305,3 +305,12 @@ def test_a_column_that_says_nothing_is_refused_before_anything_is_uploaded(
 
     assert result.exit_code == 2
     assert "--column" in result.output
+
+
+def test_a_place_that_cannot_be_written_is_named_in_one_sentence(data: Path) -> None:
+    """Not by a trace of our own code: a folder of somebody else's, a full disk, a file where a folder should be."""
+    (data / "file").touch()
+
+    moved = run("clock", "+1h", "--data", data / "file" / "data")
+
+    assert (moved.exit_code, moved.output) == (1, f"Error: {data / 'file' / 'data' / 'clock.json'}: Not a directory\n")
