@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from services.shared.plumbing.shown_text import shown_length
 
-MAX_RECIPIENTS = 40  # each may cost a refund, and WeChat takes 50 of a payment
+MAX_RECIPIENTS = 45  # each may cost a refund: WeChat takes 50 of a payment, of which the last five wait for others
 MAX_MESSAGE = 100
 MAX_WRITTEN = 1_000  # what people do not see counts here: it is sealed into the order and into an event, which must fit
 

@@ -62,7 +62,12 @@ class GiftBody(Body):
     """
 
     mode: Literal["single", "group", "lot"] = "single"
-    recipients: int = Field(default=1, ge=1, le=MAX_RECIPIENTS, description="How many get one; the line's quantity")
+    recipients: int = Field(
+        default=1,
+        ge=1,
+        le=MAX_RECIPIENTS,
+        description="How many get one: the line's quantity, and at most 40 unless it is set otherwise",
+    )
     lot: LotBody | None = Field(default=None, description="For a lot: when it is drawn, and who may enter")
     message: str | None = None
     giver_name: str | None = Field(default=None, max_length=32)

@@ -36,6 +36,7 @@ from services.shared.plumbing.vault import Vault
 
 class Settings:
     hold_minutes = Setting("ORDERS_HOLD_MINUTES", int, default=30)
+    recipients = Setting("ORDERS_GIFT_RECIPIENTS", int, default=40)  # MAX_RECIPIENTS at most
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def _check_gift(placing: Placing, wants: tuple[Want, ...], offers: Mapping[str, 
     if placing.gift is None:
         return
     refuse_ungiftable(offers, now=now)
+    if placing.gift.recipients > Settings.recipients:
+        raise Invalid(f"At most {Settings.recipients} recipients")
     if len(wants) != 1 or wants[0].quantity != placing.gift.recipients:
         raise Invalid("A gift is one style, as many pieces as recipients")
 

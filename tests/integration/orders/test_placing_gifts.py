@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.shared.plumbing import clock
+from tests.integration.http import Reply
 from tests.integration.orders import events
 from tests.integration.orders.events import ADDRESS, tell
 from tests.integration.orders.market import Market, person
@@ -92,6 +93,22 @@ def test_terms_that_do_not_exist_are_refused(market: Market, terms: dict[str, An
     (sku,) = market.offer(stock=5)
 
     assert refused(market, sku, gift={"mode": "single"} | terms).slug == "validation"
+
+
+@pytest.mark.parametrize(("setting", "most"), [(None, 40), ("2", 2), ("99", 45)])
+def test_how_many_get_one_is_set_and_bounded(
+    market: Market, monkeypatch: pytest.MonkeyPatch, setting: str | None, most: int
+) -> None:
+    """G6: 40 by default; never more than WeChat takes refunds of a payment."""
+    if setting:
+        monkeypatch.setenv("ORDERS_GIFT_RECIPIENTS", setting)
+    (sku,) = market.offer(stock=100)
+
+    def placed(recipients: int) -> Reply:
+        body = market.gift(sku, mode="group", recipients=recipients)
+        return person("anna").post("/v1/orders", body | {"lines": [{"sku_id": sku, "quantity": recipients}]})
+
+    assert (placed(most).status, placed(most + 1).slug) == (201, "validation")
 
 
 def test_a_gift_is_one_piece_of_one_style(market: Market) -> None:
