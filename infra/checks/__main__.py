@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infra.checks.contracts import contracts_are_data
 from infra.checks.doors import doors_decide_nothing
+from infra.checks.fields import logged_fields_are_written
 from infra.checks.indexes import no_decision_reads_an_index
 from infra.checks.names import named_after_something
 from infra.checks.nouns import nouns_are_pure, pure_modules_are_nouns
@@ -15,6 +16,7 @@ from infra.checks.states import states_are_drawn_as_enforced
 RULES: tuple[Rule, ...] = (
     contracts_are_data,
     doors_decide_nothing,
+    logged_fields_are_written,
     named_after_something,
     no_decision_reads_an_index,
     nouns_are_pure,

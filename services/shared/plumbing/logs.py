@@ -17,11 +17,11 @@ from services.shared.plumbing.names import physical
 
 ALLOWED = frozenset(
     """
-    action actor attempt attempts batch bytes bucket cause chunk code count counts consumer day due duration_ms emitter
-    event_id event_name from_state function gift_id import_id job_id kind lag_ms left line lines limit method
-    migration_id mode name order_id payment_id problem product_id quantity queue reason refund_id refused region
-    role route row rows sequence shard shards shop_id sku_id slug state status step sub_gift_id subject to_state version
-    waiting why
+    action actor attempt attempts batch bucket bytes cause check_id chunk code consumer count counts day due
+    duration_ms emitter event_id event_name from_state function gift_id grant_id import_id job_id judge kind lag_ms
+    left limit line lines method migration_id mode name order_id payment_id problem product_id quantity queue reason
+    refund_id refused region role route row rows sequence shard shards shop_id sku_id slug state status step
+    sub_gift_id subject to_state verdict version waiting why
     """.split()
 )
 
