@@ -66,6 +66,7 @@ __all__ = [
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
+_Spot = tuple[str, str, str]  # table, pk, sk
 
 MAX_ACTIONS = 100
 MAX_KEYS = 100
@@ -237,22 +238,25 @@ def get(model: type[M], pk: str, sk: str) -> M | None:
 
 
 def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
-    """The items of these keys in their order, None where there is none: one consistent batch read over any tables.
+    """The items of these keys in their order, None where there is none: consistent, over any tables, one batched read
+    for each hundred different keys.
 
-    What no key can be, empty or too long, is not there: callers look for what strangers wrote. Raises ValueError for
-    more than 100 different keys, Busy when the engine leaves some out again and again.
+    What no key can be, empty or too long, is not there: callers look for what strangers wrote. Raises Busy when the
+    engine leaves some out again and again.
     """
+    wanted = list(dict.fromkeys((_name(model), pk, sk) for model, pk, sk in keys if _is_key(pk, sk)))
+    found: dict[_Spot, dict[str, Any]] = {}
+    for start in range(0, len(wanted), MAX_KEYS):
+        found |= _batch(wanted[start : start + MAX_KEYS])
+    return [_instance(model, found.get((_name(model), pk, sk))) for model, pk, sk in keys]
+
+
+def _batch(spots: Sequence[_Spot]) -> dict[_Spot, dict[str, Any]]:
     wanted: dict[str, dict[str, Any]] = {}
-    for model, pk, sk in keys:
-        if not _is_key(pk, sk):
-            continue
-        request = model.get_operation_kwargs_from_class(pk, range_key=sk)
-        table = wanted.setdefault(request["TableName"], {"Keys": [], "ConsistentRead": True})
-        if request["Key"] not in table["Keys"]:
-            table["Keys"].append(request["Key"])
-    if sum(len(table["Keys"]) for table in wanted.values()) > MAX_KEYS:
-        raise ValueError(f"one read takes at most {MAX_KEYS} keys")
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for table, pk, sk in spots:
+        asked = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
+        asked["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+    found: dict[_Spot, dict[str, Any]] = {}
     attempts = tries()
     while wanted:
         if next(attempts, None) is None:
@@ -261,7 +265,7 @@ def read(keys: Sequence[tuple[type[Model], str, str]]) -> list[Any]:
         for name, items in answer["Responses"].items():
             found.update({(name, item["pk"]["S"], item["sk"]["S"]): item for item in items})
         wanted = answer.get("UnprocessedKeys") or {}
-    return [_instance(model, found.get((_name(model), pk, sk))) for model, pk, sk in keys]
+    return found
 
 
 def snapshot(keys: Sequence[tuple[type[M], str, str]]) -> list[M | None]:

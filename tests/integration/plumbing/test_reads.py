@@ -98,17 +98,24 @@ def test_an_engine_that_leaves_keys_out_again_and_again_is_busy(name: str, proxy
     assert len(proxy.calls) == 1
 
 
-def test_more_keys_than_one_read_takes_are_refused_before_the_call(name: str, proxy: FaultsProxy) -> None:
-    """One read is one call; repeats of a key count once."""
-    keys = [(Item, name, f"{number:03}") for number in range(101)]
+def test_a_read_is_one_call_for_each_hundred_keys(name: str, proxy: FaultsProxy) -> None:
+    """A page of a hundred looks for one more; repeats of a key count once."""
+    keys = [(Item, name, sk) for sk in items(name, 101)]
+    proxy.clear()
 
+    assert [one.number for one in read(keys)] == [*range(101)]
+    assert [len(one.body["RequestItems"][Item.Meta.table_name]["Keys"]) for one in proxy.calls] == [100, 1]
+
+    assert [one.number for one in read(keys[:100] * 2)] == [*range(100)] * 2
+    assert len(proxy.calls) == 3
+
+
+def test_more_keys_than_one_snapshot_takes_are_refused_before_the_call(name: str, proxy: FaultsProxy) -> None:
+    """It is as of one moment, or none."""
     with pytest.raises(ValueError, match="100"):
-        read(keys)
-    with pytest.raises(ValueError, match="100"):
-        snapshot(keys)
+        snapshot([(Item, name, f"{number:03}") for number in range(101)])
+
     assert proxy.calls == []
-
-    assert read(keys[:100] * 2) == [None] * 200
 
 
 @pytest.mark.parametrize(
