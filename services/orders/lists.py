@@ -16,6 +16,7 @@ from services.orders.tables import (
     ledger_page,
     list_buyers_orders,
     notes_page,
+    waiting_at_desk,
 )
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
@@ -75,6 +76,14 @@ def list_ledger(shop_id: str, query: m.Paging) -> Page[m.EntryView]:
     listing = f"ledger of {shop_id}"
     rows = ledger_page(shop_id, query.limit, _after(listing, query.cursor))
     return Page(items=[views.entry_view(row) for row in rows], next_cursor=_more(listing, rows, query.limit))
+
+
+def page_at_desk(desk: str, query: m.Paging) -> tuple[list[str], str | None]:
+    """Ids of what waits for the platform's word, longest waiting first, and where to go on: one read."""
+    listing = f"waiting at {desk}"
+    keys = waiting_at_desk(desk, query.limit, _after(listing, query.cursor))
+    more = cursors.sign(listing, {"after": keys[-1]}) if len(keys) == query.limit else None
+    return [key.partition("#")[2] for key in keys], more
 
 
 def list_notes(shop_id: str, order_id: str, query: m.Paging, vault: Vault) -> Page[m.NoteView]:

@@ -24,6 +24,7 @@ OPENING#{sku}         OPENING         the sum of its oldest movements
 DRIFT#{shop}          {sku}           a style whose counters, flow and orders differ
 SHP#{shop}            STOCK           how its stock is watched, and when it was checked
 LOW#{shop}            {sku}           a style that runs low
+DESK#{what}           {since}#{id}    a dispute or a complaint that waits for the platform's word
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -532,6 +533,24 @@ def _changed_between(since: datetime | None, until: datetime | None) -> Conditio
 def _shop_bucket(order: Order) -> str:
     """Under which key the shop finds it: its state's, spread over the buckets."""
     return f"{order.shop_id}#{order.status}#{sum(order.order_id.encode()) % Settings.list_buckets}"
+
+
+# ----------------------------------------------------------------------------------------- the platform's desk
+
+DISPUTES, COMPLAINTS = "DISPUTES", "COMPLAINTS"  # of all shops: a few a minute at most
+
+
+def move_at_desk(tx: Transaction, desk: str, ident: str, was: datetime | None, now_is: datetime | None) -> None:
+    """It waits there since ``now_is``, as it did since ``was``; None: it does not."""
+    if was and was != now_is:
+        tx.delete(OrdersRow(f"DESK#{desk}", f"{instant_text(was)}#{ident}"))
+    if now_is and was != now_is:
+        tx.put(OrdersRow(f"DESK#{desk}", f"{instant_text(now_is)}#{ident}"))
+
+
+def waiting_at_desk(desk: str, limit: int, after: str | None) -> list[str]:
+    """Keys of what waits there, longest waiting first: ``{since}#{id}``; ``after``: the last one seen."""
+    return [row.sk for row in query(OrdersRow, f"DESK#{desk}", limit=limit, after=after)]
 
 
 # --------------------------------------------------------------------------------------------------------- stock

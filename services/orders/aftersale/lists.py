@@ -14,9 +14,10 @@ from services.orders.aftersale.tables import (
     list_shops_aftersales,
 )
 from services.orders.changes import page_of_changes
+from services.orders.lists import page_at_desk
 from services.orders.messages import Paging
 from services.orders.order import Order
-from services.orders.tables import find_order, find_orders
+from services.orders.tables import DISPUTES, find_order, find_orders
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Call, Page
 from services.shared.plumbing.problems import NotFound
@@ -90,6 +91,14 @@ def list_for_shop(shop_id: str, query: m.ShopAftersalesQuery, now: datetime) -> 
         next_cursor=page.next_cursor,
         settled_until=page.settled_until,
     )
+
+
+def list_disputes(query: Paging) -> Page[m.AftersaleView]:
+    """Those of all shops that wait for the platform's word, longest waiting first: one query, two batched reads."""
+    ids, more = page_at_desk(DISPUTES, query)
+    found = _with_orders(ids, None)
+    items = [views.view(case, order, sees_words=True, sees_money=True, **_LIST) for case, order in found]
+    return Page(items=items, next_cursor=more)
 
 
 def _with_orders(ids: list[str], status: Status | None) -> list[tuple[Aftersale, Order]]:

@@ -14,7 +14,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
 from services.orders.aftersale.aftersale import Aftersale
-from services.orders.tables import DUE, Changed, OrdersRow, due_bucket, list_changed
+from services.orders.tables import DISPUTES, DUE, Changed, OrdersRow, due_bucket, list_changed, move_at_desk
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.instants import instant_of, instant_text
 from services.shared.plumbing.tables import Transaction, get, query, read
@@ -58,6 +58,11 @@ def save_aftersale(tx: Transaction, case: Aftersale, before: Aftersale | None) -
         row.due_bucket, row.due_at = due_bucket(DUE, case.aftersale_id), case.deadline_at
     still = OrdersRow.pk.does_not_exist() if before is None else OrdersRow.version == before.version
     tx.put(row, still, "aftersale")
+    move_at_desk(tx, DISPUTES, case.aftersale_id, _disputed_since(before), _disputed_since(case))
+
+
+def _disputed_since(case: Aftersale | None) -> datetime | None:
+    return case.history[-1].at if case and case.status == "disputed" else None
 
 
 def list_shops_aftersales(shop_id: str, since: datetime | None, until: datetime | None, limit: int) -> list[Changed]:

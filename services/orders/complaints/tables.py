@@ -6,12 +6,13 @@ CMPS#{shop}       {complaint}  that the shop has it;  CMPS#{order} likewise
 CMPDAY#{shop}     {day}        how many were opened, escalated and rated on a (Beijing) day, kept 400 days
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute
 
 from services.orders.complaints.complaint import Complaint
-from services.orders.tables import DUE, OrdersRow, due_bucket
+from services.orders.tables import COMPLAINTS, DUE, OrdersRow, due_bucket, move_at_desk
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.tables import Transaction, get, query, read, ttl
@@ -41,16 +42,26 @@ def save_complaint(tx: Transaction, complaint: Complaint, before: Complaint | No
         row.due_bucket, row.due_at = due_bucket(DUE, complaint.complaint_id), complaint.deadline_at
     still = OrdersRow.pk.does_not_exist() if before is None else OrdersRow.version == before.version
     tx.put(row, still, "complaint")
+    move_at_desk(tx, COMPLAINTS, complaint.complaint_id, _escalated_since(before), _escalated_since(complaint))
     if before is None:
         tx.put(OrdersRow(f"CMPS#{complaint.shop_id}", complaint.complaint_id))
         tx.put(OrdersRow(f"CMPS#{complaint.order_id}", complaint.complaint_id))
 
 
+def _escalated_since(complaint: Complaint | None) -> datetime | None:
+    return complaint.history[-1].at if complaint and complaint.status == "escalated" else None
+
+
+def find_complaints(complaint_ids: Sequence[str]) -> list[Complaint]:
+    """Those of these that there are, in their order: one batched read, so at most 100."""
+    rows = read([(OrdersRow, f"CMP#{one}", "COMPLAINT") for one in complaint_ids]) if complaint_ids else []
+    return [_COMPLAINT.validate_json(row.doc) for row in rows if row is not None and row.doc]
+
+
 def complaints_page(of: str, limit: int, after: str | None) -> list[Complaint]:
     """Complaints about a shop or an order, newest first: two reads."""
     listed = query(OrdersRow, f"CMPS#{of}", limit=limit, after=after, newest_first=True)
-    rows = read([(OrdersRow, f"CMP#{row.sk}", "COMPLAINT") for row in listed]) if listed else []
-    return [_COMPLAINT.validate_json(row.doc) for row in rows if row is not None and row.doc]
+    return find_complaints([row.sk for row in listed])
 
 
 def number_of(order_id: str, most: int) -> int:

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from services.orders import lists
 from services.orders.complaints import messages as m
 from services.orders.complaints.complaint import Complaint
-from services.orders.complaints.tables import complaints_page, counts_since
+from services.orders.complaints.tables import complaints_page, counts_since, find_complaints
 from services.orders.messages import Paging
 from services.orders.money.tables import closed_days, find_book
-from services.orders.tables import find_order
+from services.orders.tables import COMPLAINTS, find_order
 from services.shared.plumbing import clock, cursors, files
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.doors import Page
@@ -62,6 +63,12 @@ def page_for_buyer(order_id: str, buyer: str, query: Paging, vault: Vault) -> Pa
     if order is None or order.buyer != buyer:
         raise NotFound()
     return page_of(order_id, query, vault)
+
+
+def page_for_platform(query: Paging, vault: Vault) -> Page[m.ComplaintView]:
+    """Those of all shops that wait for its word, longest waiting first: two reads."""
+    keys, more = lists.page_at_desk(COMPLAINTS, query)
+    return Page(items=[view(one, vault) for one in find_complaints(keys)], next_cursor=more)
 
 
 def rates_of(shop_id: str, now: datetime) -> m.RatesView:

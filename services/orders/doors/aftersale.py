@@ -278,6 +278,12 @@ def get_fast_refunds(call: Call, shop_id: str, query: Paging) -> Page[m.FastDayV
 # --------------------------------------------------------------------------------------------------- the platform
 
 
+@app.door("GET", "/v1/disputes", PLATFORM)
+def get_disputes(call: Call, query: Paging) -> Page[m.AftersaleView]:
+    """Rejections of all shops that buyers do not accept, longest waiting first: the platform decides about them."""
+    return lists.list_disputes(query)
+
+
 @app.door(
     "POST",
     "/v1/aftersales/{aftersale_id}/decision",

@@ -126,6 +126,12 @@ def post_shop_statement(call: Call, shop_id: str, complaint_id: str, body: m.Sta
     return views.view(said, VAULT)
 
 
+@app.door("GET", "/v1/complaints", PLATFORM, problems=(CursorInvalid,))
+def get_complaints(call: Call, query: Paging) -> Page[m.ComplaintView]:
+    """Complaints of all shops that were taken to the platform, longest waiting first."""
+    return views.page_for_platform(query, VAULT)
+
+
 @app.door(
     "PUT",
     "/v1/shops/{shop_id}/complaints/{complaint_id}/decision",

@@ -100,6 +100,13 @@ def decide_a_complaint(scene: Scene) -> Act:
     return lambda: answered(_operator().put(path, {"decision": "dismiss", "why": "无证据"}))
 
 
+@verb("get_complaints")
+def list_what_was_taken_to_the_platform(scene: Scene) -> Act:
+    """One, with what others have left there."""
+    _escalated(scene)
+    return _reads(_operator(), "/v1/complaints?limit=1")
+
+
 @verb("get_complaint_rates")
 def show_complaint_rates(scene: Scene) -> Act:
     """Of a shop with one."""

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -340,3 +341,42 @@ def test_neither_side_can_talk_the_other_down(market: Market) -> None:
 
     assert buyer.post(f"/v1/complaints/{complaint_id}/statements", {"text": "还有"}).slug == "too-much-said"
     assert answer(market, complaint_id).json["status"] == "answered"
+
+
+def test_the_platform_finds_what_waits_for_its_word(market: Market, hands: Hands) -> None:
+    """O6, O15: disputes and complaints of all shops, longest waiting first, until they are decided; nobody else's."""
+    olga = Client(orders.app, token_for("person:olga", platform=True))
+    first, order_id, silent = opened(market)
+    second, _, taken = opened(market)
+    answer(market, taken)
+    market.ship(order_id)
+    body = {"kind": "return_refund", "reason": "quality", "lines": [{"line_no": 1, "quantity": 1}]}
+    case = first.post(f"/v1/orders/{order_id}/aftersales", body).json["aftersale_id"]
+    in_shop = f"/v1/shops/{market.shop_id}/aftersales/{case}"
+    market.merchant.post(f"{in_shop}/decision", {"decision": "reject", "reason": "used"})
+    assert case not in waiting(olga, "/v1/disputes", "aftersale_id")
+
+    move(second, taken, "escalate")
+    first.post(f"/v1/aftersales/{case}/dispute")
+    hands.move(hours=48, seconds=1)
+    sweep_orders(clock.now())
+
+    found = waiting(olga, "/v1/complaints", "complaint_id")
+    assert [one for one in found if one in (silent, taken)] == [taken, silent]
+    assert case in waiting(olga, "/v1/disputes", "aftersale_id")
+    assert first.get("/v1/complaints").slug == first.get("/v1/disputes").slug == "forbidden"
+    olga.post(f"/v1/aftersales/{case}/decision", {"decision": "for_shop"})
+    decide(market, taken, "dismiss")
+    move(first, silent, "withdraw")
+    assert not {taken, silent} & set(waiting(olga, "/v1/complaints", "complaint_id"))
+    assert case not in waiting(olga, "/v1/disputes", "aftersale_id")
+
+
+def waiting(client: Client, path: str, name: str) -> list[str]:
+    """All pages of it, two at a time."""
+    page = client.get(f"{path}?limit=2").json
+    found = [str(one[name]) for one in page["items"]]
+    while page["next_cursor"]:
+        page = client.get(f"{path}?limit=2&cursor={quote(page['next_cursor'])}").json
+        found += [str(one[name]) for one in page["items"]]
+    return found
