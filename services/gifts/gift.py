@@ -201,6 +201,12 @@ class Gift:
             (one for one in self.sub_gifts if one.recipient == person and one.state in ("claiming", "claimed")), None
         )
 
+    def left(self, now: datetime) -> int:
+        """How many can still be claimed: of a lot that is drawn only what somebody has won."""
+        drawn = self.lot is not None and self.lot.ended_at is not None
+        free = (one for one in self.sub_gifts if one.reserved_for or not drawn)
+        return sum(self.status_of(one, now) == "claimable" for one in free)
+
     def status(self, now: datetime) -> Status:
         """The whole gift's status."""
         seen = {self.status_of(one, now) for one in self.sub_gifts}

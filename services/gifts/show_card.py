@@ -23,7 +23,6 @@ def show_card(token: str, caller: Principal | None, now: datetime) -> CardView:
     status = gift.status_of(held, now) if held else gift.status(now)
     if status not in ("claimable", "claiming") and not held and viewer != sheet.giver:
         return CardView(status=status, deadline_at=sheet.deadline_at, addressed=sheet.to_openid is not None)
-    left = sum(gift.status_of(one, now) == "claimable" for one in gift.sub_gifts)
     product, shop_name = find_product_and_shop_name(sheet.line.product_id, sheet.shop_id)
     return CardView(
         status=status,
@@ -42,7 +41,7 @@ def show_card(token: str, caller: Principal | None, now: datetime) -> CardView:
             for style in styles_to_choose(sheet.line, product)
         ],
         last_refusal=_last_refusal(gift),
-        left=left,
+        left=gift.left(now),
         lot=_lot(gift, viewer, now),
     )
 

@@ -97,7 +97,9 @@ def test_winners_who_do_not_come_are_refunded_with_what_nobody_won(scene: Scene)
     scene.hands.at = DRAW_AT
     scene.sweep()
 
+    assert scene.card(token)["left"] == 2  # what nobody has won, nobody can claim
     assert scene.claim(token, scene.bo).status == 200
+    assert scene.card(token, scene.bo)["left"] == 1
     scene.hands.at = NOW + A_DAY
     assert scene.claim(token, scene.cy).slug == "gift-expired"
     scene.sweep()
