@@ -90,6 +90,11 @@ class Tree:
         found = self._by_id.get(category_id)
         return found.at(now).licences if found else ()
 
+    def takes(self, category_id: str, kind: Kind, now: datetime) -> bool:
+        """Whether products of this kind may be sold there (C4); none may in an unknown one."""
+        found = self._by_id.get(category_id)
+        return found is not None and kind in found.at(now).kinds
+
     def leaf(self, category_id: str) -> Category:
         """The category in which something may be sold. Raises Invalid for an unknown one and for a branch."""
         found = self._by_id.get(category_id)

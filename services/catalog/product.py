@@ -24,8 +24,10 @@ from services.shared.plumbing.problems import Conflict, IllegalTransition, Inval
 
 Status = Literal["new", "listed", "delisted", "recycled", "deleted", "banned"]
 # Who or what took it off sale: its merchant; the platform for a risk or a brand; its shop's name, deposit, licence or
-# end; the calendar of its shop's move.
-Reason = Literal["merchant", "risk", "brand", "brand_certificate", "deposit", "licence", "closed", "migration"]
+# end; its category, which takes its kind no more; the calendar of its shop's move.
+Reason = Literal[
+    "merchant", "risk", "brand", "brand_certificate", "deposit", "licence", "category", "closed", "migration"
+]
 DraftStatus = Literal["none", "auditing", "rejected"]
 Decision = Literal["pass", "reject"]
 
@@ -42,7 +44,9 @@ MOVES: Mapping[str, frozenset[Status]] = {
 }
 PLATFORMS = frozenset({"hold", "release", "ban", "unban"})
 # These come and go with the shop's state; those last until the platform lets go.
-BY_ITSELF: frozenset[Reason | None] = frozenset({"brand_certificate", "deposit", "licence", "closed", "migration"})
+BY_ITSELF: frozenset[Reason | None] = frozenset(
+    {"brand_certificate", "deposit", "licence", "category", "closed", "migration"}
+)
 HELD: frozenset[Reason | None] = frozenset({"risk", "brand"})
 MAX_IMAGES = 9
 OVER = "Its time had passed before anybody looked"
@@ -98,7 +102,7 @@ class Copy:
         """Raise Invalid with every rule of its category, and of its styles among each other, that it breaks."""
         broken = []
         if self.kind not in rules.kinds:
-            broken.append({"at": "kind", "why": f"this category takes {', '.join(rules.kinds)}"})
+            broken.append({"at": "kind", "why": _takes(rules)})
         if len(self.images) < rules.min_images:
             why = f"at least {rules.min_images} are needed, there are {len(self.images)}"
             broken.append({"at": "images", "why": why})
@@ -112,6 +116,16 @@ class Copy:
             broken.append({"at": "skus", "why": "two styles have the same out_sku_id"})
         if broken:
             raise Invalid("; ".join(f"{one['at']}: {one['why']}" for one in broken), errors=broken)
+
+
+def require_kind(kind: Kind, rules: Rules) -> None:
+    """Raise Invalid for a kind that its category does not take (C4)."""
+    if kind not in rules.kinds:
+        raise Invalid(f"kind: {_takes(rules)}", errors=[{"at": "kind", "why": _takes(rules)}])
+
+
+def _takes(rules: Rules) -> str:
+    return f"this category takes {', '.join(rules.kinds)}"
 
 
 @dataclass(frozen=True)

@@ -246,7 +246,7 @@ class MerchantProductView(CopyView):
     skus: list[MerchantSkuView]
     draft: DraftView | None = Field(description="What has not passed its audit")
     delisted_by: Reason | None = Field(
-        description="Why it is off sale; by deposit, licence or brand_certificate it comes back"
+        description="Why it is off sale; by deposit, licence, brand_certificate or category it comes back"
     )
     held_reason: str = Field(description="What the platform said when it took it off sale or banned it")
     listed_at: datetime | None

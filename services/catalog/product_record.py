@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.catalog.categories import rules_of, tree
 from services.catalog.image_address import shown_image
-from services.catalog.product import Copy, Product
+from services.catalog.product import Copy, Product, require_kind
 from services.catalog.rules.tables import enter_category
 from services.catalog.search.posting import entry_of
 from services.catalog.shop import Shop
@@ -30,7 +30,8 @@ def write_product(
     """Save the product, in the caller's transaction; emit its offer when that is new or differs, or its withdrawal.
 
     What goes on sale takes its shop into its category; returns the shop as it will be. ``moves``: it was on sale where
-    the shop came from. Raises ProductTooLarge, and ShopCannotSell or DepositShort when the shop may not sell it.
+    the shop came from. Raises ProductTooLarge, Invalid for a kind that its category takes no more, and ShopCannotSell
+    or DepositShort when the shop may not sell it.
     """
     if after.status == "listed" and after.online:
         after = replace(after, terms=terms_of(after.online.category_id, tx.now))
@@ -40,6 +41,7 @@ def write_product(
     if now and not moves and (was is None or was.kind != now.kind):
         shop.admit(now.kind, first=_first(before, now.kind))
     if now and (was is None or was.category_id != now.category_id):
+        require_kind(now.kind, rules_of(now.category_id, tx.now))
         shop = _enter(tx, shop, now.category_id)
     if now and now != was:
         tx.emit(now, subject=after.product_id, sequence=after.version, shop=after.shop_id)

@@ -329,11 +329,14 @@ class Shop:
             return "deposit"
         return "licence" if self.lacks(category_id, tree, now) else None
 
-    def hinders(self, category_id: str, kind: Kind, tree: Tree, now: datetime) -> Hindrance | None:
+    def hinders(
+        self, category_id: str, kind: Kind, tree: Tree, now: datetime
+    ) -> Hindrance | Literal["category"] | None:
         """What keeps it from going on selling products of this kind there."""
         if kind == "e_voucher" and "e_voucher" in self.bound and self.status not in CLOSED:
             return "migration"
-        return self.hindrance(category_id, tree, now)
+        taken = tree.takes(category_id, kind, now)
+        return self.hindrance(category_id, tree, now) or (None if taken else "category")
 
     def settled(self, tree: Tree, now: datetime) -> "Shop":
         """This version of it, saying what keeps it from selling where, and when time next changes something."""

@@ -8,7 +8,7 @@ import pytest
 
 from services.catalog.licence import first_moment_after
 from services.catalog.tables import STORE, LinkRow
-from services.shared.contracts.catalog import LicenceExpiring, QualificationDecided
+from services.shared.contracts.catalog import LicenceExpiring, ProductWithdrawn, QualificationDecided
 from services.shared.plumbing.resources import Resources
 from tests.integration.catalog.conftest import Hands
 from tests.integration.catalog.merchant import PLATFORM, Merchant, names, ok, open_merchant, person, said
@@ -166,6 +166,27 @@ def test_a_category_that_comes_to_need_a_licence_delists(merchant: Merchant, han
     in_force(hands)
     worked()
     assert state(without, gone) == ("listed", None)
+
+
+def test_a_category_that_takes_a_kind_no_more_delists_it(merchant: Merchant, hands: Hands) -> None:
+    """C4: what is of that kind cannot be listed either; when the category takes it again, it comes back."""
+    category_id = category(hands, kinds=["physical", "e_voucher"])
+    voucher, cup = (merchant.sells(category_id=category_id, kind=kind) for kind in ("e_voucher", "physical"))
+    listing = f"{merchant.path}/products/{voucher['product_id']}/listing"
+
+    ruled(category_id)
+    in_force(hands)
+    worked()
+    refused = merchant.client.post(listing)
+
+    assert (state(merchant, voucher), state(merchant, cup)) == (("delisted", "category"), ("listed", None))
+    assert said(voucher["product_id"])[-1].open(ProductWithdrawn).reason == "category"
+    assert (refused.status, refused.json["errors"][0]["at"]) == (422, "kind")
+
+    ruled(category_id, kinds=["physical", "e_voucher"])
+    in_force(hands)
+    worked()
+    assert state(merchant, voucher) == ("listed", None)
 
 
 def test_of_two_shortages_the_last_to_end_restores(merchant: Merchant, hands: Hands) -> None:
