@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 MAX_LINE = 256 << 10
+DEEP = 100  # objects and lists inside each other; what is deeper nothing shows again
 BOM = b"\xef\xbb\xbf"
 
 
@@ -44,13 +45,24 @@ def _read(content: bytes, number: int, end: int, skipped: int) -> DumpLine | Non
     if not content.strip():
         return None
     try:
-        return DumpLine(number, end, size, json.loads(content.decode(), parse_constant=_no_number))
+        found = json.loads(content.decode(), parse_constant=_no_number)
+        if content.count(b"[") + content.count(b"{") > DEEP and _depth(found) > DEEP:
+            raise RecursionError(DEEP)
+        return DumpLine(number, end, size, found)
     except UnicodeDecodeError:
         return DumpLine(number, end, size, why="it is not written in UTF-8")
     except json.JSONDecodeError as error:
         return DumpLine(number, end, size, why=f"it is no JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError):
         return DumpLine(number, end, size, why="it is no JSON that can be read")
+
+
+def _depth(found: Any) -> int:
+    depth, level = 0, [found]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+    return depth
 
 
 def _no_number(name: str) -> NoReturn:

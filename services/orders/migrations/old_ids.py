@@ -68,9 +68,11 @@ def _opened(sealed: tuple[str, str] | None) -> dict[str, Any]:
     if sealed is None:
         return {}
     try:
-        return dict(json.loads(VAULT.open(*sealed)))
+        found = json.loads(VAULT.open(*sealed))
     except Erased:
         return {}
+    # A text that was cut inside an emoji ends in half a character, which no answer can hold.
+    return dict(json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace")))
 
 
 def _unread(said: Any) -> Any:

@@ -320,6 +320,20 @@ def test_what_was_kept_aside_is_there_for_the_shop(shop: OldShop) -> None:
     assert shop.buyer(f"oBuyer{GOOD[2]:022}").get(path).status == 404
 
 
+def test_half_a_character_that_was_kept_aside_can_be_read(market: Market) -> None:
+    """M6: a note that was cut inside an emoji stands in no way of the order, nor of the rest of what was kept."""
+    record = order_dumps.order(0)
+    record["order"]["order_detail"]["ext_info"] |= {"customer_notes": "谢谢\ud83d", "merchant_notes": "\ud83d\ude00"}
+    old = OldShop(market)
+    old.add([json.dumps(record)])
+
+    assert old.goes("move") == {"read": 1, "moved": 1}
+
+    path = f"/v1/shops/{market.shop_id}/orders/{old.order_id(order_dumps.FIRST_ORDER)}/origin"
+    notes = market.merchant.get(path).json["aside"]["order"]["order_detail"]["ext_info"]
+    assert (notes["customer_notes"], notes["merchant_notes"]) == ("谢谢?", "\U0001f600")
+
+
 def test_nothing_is_read_of_who_has_paid_nothing(market: Market) -> None:
     """O10, X3: as the address of an order that nobody has paid is not shown, nothing is that was kept aside of it."""
     old = OldShop(market)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.orders.migrations.dump import MAX_LINE, DumpLine, lines_from
+from services.orders.migrations.dump import DEEP, MAX_LINE, DumpLine, lines_from
 from services.orders.migrations.pace import FEWEST, MOST, after_trouble, next_size
 
 DUMP = b'\xef\xbb\xbf{"a": 1}\r\n\n{"b": \n{"c": 37051120583665254400001}\n"\xff"\n{"d": NaN}'
@@ -49,9 +49,11 @@ def test_a_line_too_long_is_named_and_passed_over() -> None:
 
 def test_what_is_nested_too_deep_is_no_record() -> None:
     """M6: nothing in a file stops the job."""
-    (line,) = read(b"[" * 100_000, piece=200_000)
-
-    assert line.why == "it is no JSON that can be read"
+    deep = b"[" * (DEEP + 1) + b"]" * (DEEP + 1)
+    for content in (b"[" * 100_000, deep):
+        (line,) = read(content, piece=200_000)
+        assert line.why == "it is no JSON that can be read"
+    assert [line.why for line in read(deep[1:-1], piece=200_000)] == [""]
 
 
 def test_the_pace_falls_at_once_and_rises_slowly() -> None:
