@@ -25,7 +25,7 @@ from tests.integration.orders.market import Market
 
 def orders_of(market: Market) -> list[Order]:
     """Every order of the shop."""
-    return find_orders(one.order_id for one in list_shops_orders(market.shop_id, CODES, None, None, 100))
+    return find_orders(one.ident for one in list_shops_orders(market.shop_id, CODES, None, None, 100))
 
 
 def state_of(market: Market, skus: list[str], payments: Iterable[str] = ()) -> dict[str, Any]:
