@@ -71,7 +71,7 @@ class GiftBody(Body):
     lot: LotBody | None = Field(default=None, description="For a lot: when it is drawn, and who may enter")
     message: str | None = None
     giver_name: str | None = Field(default=None, max_length=32)
-    to_openid: str | None = Field(default=None, max_length=128)
+    to_openid: str | None = Field(default=None, min_length=1, max_length=128)
     show_price: bool = False
 
     @model_validator(mode="after")

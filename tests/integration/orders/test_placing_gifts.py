@@ -80,6 +80,7 @@ def test_a_card_says_what_people_write(market: Market, message: str) -> None:
         {"mode": "raffle"},
         {"recipients": 2},
         {"to_openid": "o" * 129},
+        {"to_openid": ""},
         {"colour": "red"},
         {"mode": "group", "recipients": 41},
         {"mode": "group", "to_openid": "o"},
