@@ -1,5 +1,7 @@
 """Buckets: closed to the public, encrypted, reached only by TLS, and kept when the stack goes."""
 
+from collections.abc import Mapping
+
 from infra.package.template.function import Json
 
 CLOSED = {"BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True}
@@ -8,9 +10,15 @@ FROM_BROWSERS = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["*"], "All
 
 
 def bucket(
-    name: str, *, encrypted: bool = False, versioned: bool = False, uploads: bool = False, kept_days: int | None = None
+    name: str,
+    *,
+    encrypted: bool = False,
+    versioned: bool = False,
+    uploads: bool = False,
+    kept_days: Mapping[str, int] | None = None,
 ) -> Json:
-    """``{name}Bucket`` and its policy. ``encrypted``: by the stage's key; every bucket is by S3's own."""
+    """``{name}Bucket`` and its policy. ``encrypted``: by the stage's key; every bucket is by S3's own. ``kept_days``:
+    how long, by the beginning of a file's key; all else stays."""
     by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["Key", "Arn"]}}
     rule: Json = {"ServerSideEncryptionByDefault": by_key if encrypted else {"SSEAlgorithm": "AES256"}}
     properties: Json = {
@@ -19,7 +27,7 @@ def bucket(
         },
         "PublicAccessBlockConfiguration": CLOSED,
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        "LifecycleConfiguration": {"Rules": _lifecycle(versioned=versioned, kept_days=kept_days)},
+        "LifecycleConfiguration": {"Rules": _lifecycle(versioned=versioned, kept_days=kept_days or {})},
     }
     if versioned:
         properties["VersioningConfiguration"] = {"Status": "Enabled"}
@@ -29,14 +37,15 @@ def bucket(
     return {f"{name}Bucket": {"Type": "AWS::S3::Bucket"} | made, f"{name}BucketPolicy": _only_by_tls(f"{name}Bucket")}
 
 
-def _lifecycle(*, versioned: bool, kept_days: int | None) -> list[Json]:
+def _lifecycle(*, versioned: bool, kept_days: Mapping[str, int]) -> list[Json]:
     rules: list[Json] = [
         {"Id": "unfinished", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
     ]
     if versioned:
         rules.append({"Id": "older", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 90}})
-    if kept_days:
-        rules.append({"Id": "over", "Status": "Enabled", "ExpirationInDays": kept_days})
+    for prefix, days in kept_days.items():
+        rule: Json = {"Id": f"over {prefix}".rstrip(), "Status": "Enabled", "ExpirationInDays": days}
+        rules.append(rule | ({"Prefix": prefix} if prefix else {}))
     return rules
 
 

@@ -9,13 +9,14 @@ from infra.platform.key import alias, key
 
 PUBLIC_URL = "XIAODIAN_PUBLIC_URL"
 FAILURES_KEPT_DAYS = 30  # as long as the outbox keeps the same events
+EXPORTS_KEPT_DAYS = {"orders/exports/": 90}  # as long as they are listed: people's addresses are in them
 
 
 def platform(stage: Stage) -> Json:
     """The template of a stage's platform."""
     resources: Json = {"Key": key(), "KeyAlias": alias(stage), "AlarmTopic": _topic(stage), "AlarmEmails": _email()}
-    resources |= bucket("Files", encrypted=True, uploads=True)
-    resources |= bucket("Failures", encrypted=True, kept_days=FAILURES_KEPT_DAYS)
+    resources |= bucket("Files", encrypted=True, uploads=True, kept_days=EXPORTS_KEPT_DAYS)
+    resources |= bucket("Failures", encrypted=True, kept_days={"": FAILURES_KEPT_DAYS})
     resources |= bucket("Artifacts", versioned=True)
     resources |= {"Domain": _domain()} | docs.docs(stage)
     resources |= {f"{name}Parameter": _stored(stage.parameter(path), value) for name, path, value in _left_behind()}

@@ -1,6 +1,7 @@
 """The platform makes what services are told of, and nobody else can reach it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,8 @@ from infra.package.rules import any_partition_will_do, of_type
 from infra.package.stage import Stage
 from infra.package.template.parameters import PLATFORM
 from infra.platform.template import platform
+from services.orders.export_orders import file_key
+from services.orders.tables import EXPORTS_KEPT
 from tests.unit.package.toy import rendered
 
 TEMPLATE = platform(Stage("test"))
@@ -40,6 +43,15 @@ def test_a_bucket_is_closed_encrypted_and_kept(name: str) -> None:
     (statement,) = TEMPLATE["Resources"][f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_an_export_with_its_addresses_goes_when_it_is_listed_no_more() -> None:
+    """X3: and what it was joined from; all else in that bucket stays."""
+    rules = TEMPLATE["Resources"]["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    ((prefix, days),) = [(rule["Prefix"], rule["ExpirationInDays"]) for rule in rules if "ExpirationInDays" in rule]
+
+    assert file_key("exp_1").startswith(prefix)
+    assert timedelta(days=days) == EXPORTS_KEPT
 
 
 def test_only_the_key_s_own_policy_says_everything() -> None:
