@@ -431,17 +431,20 @@ def _as_it_is(rows: list[dict[str, Any]]) -> None:
 
 
 def _unforetold(found: Found) -> list[str]:
-    """What the move says of its records and the dry run did not say, or the other way round; which orders came."""
+    """What the move says of its records and the dry run did not say, or the other way round; which orders and styles
+    came, of which a dry run keeps its own note."""
     marks = ("catalog IMP#", "catalog MRF#", "catalog MRU#", "orders MIGR#")
     moved = {name: said for name, said in found.moved.items() if name.startswith(marks)}
-    tried = {name: said for name, said in found.before.items() if "|ID#" not in name}
+    notes = ("|ID#", "|sku#")
+    tried = {name: said for name, said in found.before.items() if not any(note in name for note in notes)}
     wrong = [one for one in sorted(moved.keys() | tried.keys()) if moved.get(one) != tried.get(one)]
-    would = {name.rpartition("|ID#")[2] for name in found.before if "|ID#" in name}
+    would = {name.rpartition(note)[2] for note in notes for name in found.before if note in name}
     came = {
         name.partition("#")[2].partition("|")[0]
         for name in found.moved
         if name.startswith(("orders ORD#", "orders AFS#"))
     }
+    came |= {name.split("#")[2].partition("|")[0] for name in found.moved if name.startswith("catalog OLD#sku#")}
     return wrong + sorted(would ^ came)
 
 
