@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.notify.conftest import client
+from services.shared.contracts.gifts import LotDrawn
+from services.shared.plumbing import clock, ids
+from tests.integration.notify.conftest import client, event, hear
 from tests.integration.notify.wechat.conftest import (
     Hands,
     WeChat,
@@ -17,6 +19,8 @@ from tests.integration.notify.wechat.conftest import (
     sweep,
     taken,
 )
+
+MAX_WINNERS = 45  # as many as a gift may have recipients
 
 
 def test_a_person_of_the_mini_program_is_told_on_wechat_too(wechat: WeChat, shop: str) -> None:
@@ -55,6 +59,31 @@ def test_it_is_told_in_the_preferred_language(wechat: WeChat, shop: str) -> None
         "the shop",
         "¥1.00",
     )
+
+
+def test_the_many_winners_of_a_lot_are_all_told_once(wechat: WeChat, shop: str, buyer: str) -> None:
+    """G6: more than one transaction holds; each has the message and the notice, though the event comes twice."""
+    winner = "gifts.lot_drawn/winner"
+    bind(template=winner, fields={"thing1": "{title:title}", "time2": "{deadline_at:time}"})
+    people = [wechat.person() for _ in range(MAX_WINNERS)]
+    drawn = event(
+        LotDrawn(
+            gift_id=ids.new_id("gft"),
+            order_id=ids.new_id("ord"),
+            shop_id=shop,
+            giver=buyer,
+            title="茶杯",
+            entries=100,
+            winners=people,
+            deadline_at=clock.now(),
+        )
+    )
+    for _ in range(2):
+        hear(drawn)
+
+    assert {notice_of(one).status for one in people} == {"waiting"}
+    inboxes = [client(one).get("/v1/messages/unread").json["total"] for one in (people[0], people[-1], buyer)]
+    assert inboxes == [1, 1, 1]
 
 
 def test_a_hint_that_is_lost_costs_a_minute(wechat: WeChat, shop: str) -> None:
