@@ -210,7 +210,7 @@ class Migration:
             reader: replace(part, state="failed", why=why) if part.state == "running" else part
             for reader, part in self.parts.items()
         }
-        return self._next(now, replace(self, state="failed", parts=parts))
+        return self._acted("stop", "system", now, replace(self, state="failed", parts=parts))
 
     def _acted(self, what: str, by: str, now: datetime, after: "Migration") -> "Migration":
         return self._next(now, replace(after, acts=(*self.acts, Act(what, by, now))[-100:]))
@@ -223,9 +223,13 @@ class Migration:
 
     @property
     def quiet_at(self) -> datetime | None:
-        """From when on nobody is in the middle of what was paused, so that a rollback finds all of it; None for now."""
-        paused = self.acts[-2] if len(self.acts) > 1 and self.mode == "rollback" else None
-        return paused.at + WORKER_ENDS if paused and paused.what == "pause" else None
+        """From when on nobody is in the middle of what was paused or stopped, so that a rollback finds all of it; None
+        for now."""
+        before = self.acts[-2] if len(self.acts) > 1 and self.mode == "rollback" else None
+        runs = (act.what for act in reversed(self.acts[:-1]) if act.what in ("dry-run", "start", "rollback"))
+        if before is None or before.what not in ("pause", "stop") or next(runs, "") == "dry-run":
+            return None
+        return before.at + WORKER_ENDS
 
     def progressed(self, reader: Service, run: int, part: Part, now: datetime) -> "Migration":
         """How far a service's part of a run has come; the same migration for an older run, or an older word."""

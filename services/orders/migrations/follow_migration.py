@@ -19,6 +19,14 @@ def job_of_run(said: MigrationChanged) -> str:
     return f"{said.migration_id}_{said.run}"
 
 
+def _cut_short(before: MigrationChanged | None) -> bool:
+    """Whether somebody may be in the middle of the run before: it was paused, or stopped from outside."""
+    if before is None or before.state not in ("paused", "failed"):
+        return False
+    job = jobs.job_of(STORE, job_of_run(before)) if before.state == "failed" else None
+    return before.state == "paused" or (job is not None and job.state == "running")
+
+
 def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
     """Keep what was said. A run that begins gets its job; one that goes on after a pause is woken at once; when all is
     over, its dumps go."""
@@ -32,7 +40,7 @@ def on_migration_changed(envelope: Envelope, begin: Begin) -> None:
         job = jobs.job_of(STORE, job_of_run(said))
         if job is None:
             args = {"migration_id": said.migration_id, "run": said.run}
-            if before is not None and before.state == "paused":  # somebody may be in the middle of what was paused
+            if _cut_short(before):
                 args["not_before"] = instant_text(tx.now + WORKER_ENDS)
             jobs.start(tx, job_of_run(said), KIND, args)
         elif before is not None and before.state == "paused" and job.state == "running":

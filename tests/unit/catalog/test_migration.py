@@ -44,6 +44,11 @@ def test_a_rollback_waits_for_whoever_is_in_the_middle_of_what_was_paused() -> N
 
     later = NOW + timedelta(seconds=5)
     assert moving.do("pause", "person:a", NOW).do("rollback", "person:a", later).quiet_at == NOW + WORKER_ENDS
+    stopped = moving.stop("the shop is closed", NOW)
+    assert stopped.do("rollback", "person:a", later).quiet_at == NOW + WORKER_ENDS
+    assert (stopped.acts[-1].what, stopped.acts[-1].by) == ("stop", "system")
+    tried = ended.do("dry-run", "person:a", NOW).do("pause", "person:a", NOW)
+    assert tried.do("rollback", "person:a", later).quiet_at is None
     assert ended.do("rollback", "person:a", later).quiet_at is None
     assert moving.do("pause", "person:a", NOW).quiet_at is None
 

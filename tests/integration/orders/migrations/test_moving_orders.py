@@ -264,6 +264,23 @@ def test_a_rollback_of_what_was_just_paused_begins_when_its_worker_has_ended(sho
     assert (job.state, shop.progress()[-1].run) == ("done", 2)
 
 
+def test_a_rollback_of_what_was_just_stopped_waits_as_well(shop: OldShop, market: Market) -> None:
+    """M3: a closed shop stops its moves, with a worker in the middle of one; what has failed by itself has none."""
+    shop.say("running", "move")
+    shop.say("failed")
+    shop.say("running", "rollback")
+    failed = OldShop(market)
+    failed.add(["{}"], fmt="youzan")
+    for state, mode in (("running", "move"), ("failed", None), ("running", "rollback")):
+        failed.say(state, mode)  # type: ignore[arg-type]
+        if mode == "move":
+            market.settle_events()
+
+    begins = [job_of(STORE, f"{one.migration_id}_2") for one in (shop, failed)]
+
+    assert [bool(job and "not_before" in job.args) for job in begins] == [True, False]
+
+
 def test_an_older_word_about_it_changes_nothing(shop: OldShop) -> None:
     """Events: state applies by its sequence."""
     shop.say("running", "dry")
