@@ -44,13 +44,17 @@ def _reasons(rows: Iterable[ToldRow]) -> Iterable[ReasonView]:
 
 
 def as_csv(of: ReportView) -> str:
-    """A line a record. A cell that a spreadsheet would take for a formula is kept text."""
+    """A line a record, and one that says when there are more. A cell that a spreadsheet would take for a formula is kept
+    text."""
     text = io.StringIO()
     out = csv.writer(text)
     out.writerow(COLUMNS)
     for one in of.refusals:
         cells = (one.kind, str(one.file), str(one.line), one.old_id, one.outcome, one.why, one.new_id or "")
         out.writerow([harmless(cell) for cell in cells])
+    if of.more:
+        why = f"there are more: GET /catalog/v1/migrations/{of.migration.migration_id}/refusals has all of them"
+        out.writerow(["", "", "", "", "", why, ""])
     return text.getvalue()
 
 

@@ -13,6 +13,8 @@ from services.catalog import app as catalog
 from services.catalog.migrations import run_migration as running
 from services.catalog.migrations.calendar import Legacy
 from services.catalog.migrations.conduct import MIGRATE
+from services.catalog.migrations.messages import ReportView
+from services.catalog.migrations.report import as_csv
 from services.catalog.migrations.run_migration import run_migration
 from services.catalog.migrations.tables import origin_key, origin_of
 from services.catalog.shop_record import shop_named, write_shop
@@ -422,6 +424,8 @@ def test_the_report_reads_well(merchant: Merchant) -> None:
     found = ok(merchant.client.get(path))
     markdown = merchant.client.get(f"{path}?format=markdown")
     lines = merchant.client.get(f"{path}?format=csv").text.splitlines()
+    formula = {**found["refusals"][0], "old_id": "=1+1"}
+    longer = as_csv(ReportView.model_validate({**found, "refusals": [formula], "more": True})).splitlines()
 
     assert (found["migration"]["counts"][0]["moved"], found["more"], len(found["refusals"])) == (4, False, 7)
     assert found["migration"]["left_seconds"] == 0.0
@@ -430,6 +434,9 @@ def test_the_report_reads_well(merchant: Merchant) -> None:
     assert "file 1 line 2" in markdown.text
     assert lines[0] == "kind,file,line,old_id,outcome,why,new_id"
     assert len(lines) == 8
+    assert len(longer) == 3
+    assert ",'=1+1," in longer[1]
+    assert f"/migrations/{migration_id}/refusals has all" in longer[2]
 
 
 def test_what_nothing_can_write_down_is_refused_and_stops_no_other(merchant: Merchant) -> None:
