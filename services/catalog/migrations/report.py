@@ -44,8 +44,7 @@ def _reasons(rows: Iterable[ToldRow]) -> Iterable[ReasonView]:
 
 
 def as_csv(of: ReportView) -> str:
-    """A line a record, and one that says when there are more. A cell that a spreadsheet would take for a formula is kept
-    text."""
+    """A line a record, and one that says when there are more. A cell that a spreadsheet takes for a formula is text."""
     text = io.StringIO()
     out = csv.writer(text)
     out.writerow(COLUMNS)
