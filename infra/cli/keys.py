@@ -5,7 +5,7 @@ import click
 from infra.cli.operator_access import Place, placed
 from infra.cli.terminal import progress
 
-KEEPERS = ("catalog", "orders", "gifts")  # of personal data
+KEEPERS = ("catalog", "orders", "gifts", "notify")  # of what is sealed: personal data, and webhooks' keys
 
 
 @click.group()
@@ -17,7 +17,7 @@ def keys() -> None:
 @click.argument("service", type=click.Choice(KEEPERS))
 @placed
 def rewrap(place: Place, service: str) -> None:
-    """Wrap every person's key in SERVICE by its newest service key.
+    """Wrap every person's key in SERVICE, in notify every shop's, by its newest service key.
 
     First put the new key in front of the old one, each with an id ("2027:NEW OLD"), and have all functions start anew.
     When this command finds nothing left to wrap, nothing needs the old key any more.

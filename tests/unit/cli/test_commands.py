@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from infra.cli.keys import KEEPERS
 from infra.cli.main import main
 from infra.local import tokens
 from infra.local.clock import read_offset
@@ -314,3 +315,10 @@ def test_a_place_that_cannot_be_written_is_named_in_one_sentence(data: Path) -> 
     moved = run("clock", "+1h", "--data", data / "file" / "data")
 
     assert (moved.exit_code, moved.output) == (1, f"Error: {data / 'file' / 'data' / 'clock.json'}: Not a directory\n")
+
+
+def test_the_keys_of_every_service_that_has_one_can_be_wrapped_anew() -> None:
+    """Else its old service key could never go: what it has wrapped would be lost."""
+    sealing = {one for one in SERVICES if f"XIAODIAN_{one.upper()}_SERVICE_KEY" in resources_of(one).secrets}
+
+    assert set(KEEPERS) == sealing
