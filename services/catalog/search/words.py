@@ -20,7 +20,7 @@ UNSPACED = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00
 _RUN = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 PREFIXES = (2, 3, 5)
-MAX_TOKENS = 92  # of a text: so that all its lines fit one transaction; the longest title and short title have 78
+MAX_TOKENS = 92  # of a text: so that all its lines fit one transaction; the longest title and short title have 79
 MAX_LOOKUPS = 4  # of a query
 NEEDS = "two characters of Chinese that stand together, one beside a letter, or the first two letters of a word"
 
