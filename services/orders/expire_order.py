@@ -24,6 +24,7 @@ from services.orders.tables import (
     save_order,
     save_payment,
 )
+from services.orders.wechat_pay import PaymentProviderRefused
 from services.shared.contracts.orders import OrderCancelled, OrderRefused
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
@@ -33,10 +34,14 @@ Why = Literal["buyer", "expired", "refused"]
 
 SWEEP_S = 1.5
 PATIENCE = timedelta(minutes=5)
+LETTERS_COME = timedelta(hours=25)  # of what was paid, for 24 h 4 min; what is told later goes back in full
 
 
 def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
-    """End an unpaid order whose time is over; True when it ended (or turned out to be paid) here."""
+    """End an unpaid order whose time is over; True when it ended (or turned out to be paid) here.
+
+    Raises TooBusy while WeChat is silent, PaymentProviderRefused while it will not speak but may still write, Contended.
+    """
     order = find_order(order_id)
     if order is None or order.status != "pending_payment":
         return False
@@ -46,7 +51,11 @@ def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
     ended = order.expire(now)
     try:
         end_unpaid(order, ended, "expired", begin=begin, now=now)
-    except AmountMismatch:  # it never makes an order paid, and it does not hold stock for ever either
+    except (AmountMismatch, PaymentProviderRefused) as refusal:
+        # An odd payment never makes an order paid. Neither it nor a WeChat that will not speak holds stock for ever.
+        if isinstance(refusal, PaymentProviderRefused) and now < order.expires_at + LETTERS_COME:
+            raise
+        log("orders", "order_ended_unasked", "error", order_id=order.order_id, problem=refusal.slug)
         end_unpaid(order, ended, "expired", begin=begin, now=now, ask=False)
     return True
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from services.orders import wechat_pay
 from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import OrderCancelled, OrderPaid
 from services.shared.plumbing import clock
@@ -119,6 +120,31 @@ def test_while_wechat_is_silent_it_is_not_asked_for_every_order(market: Market, 
     sweep_orders(clock.now())
 
     assert till.armed()["system_errors"] >= 100 - 2
+
+
+def test_an_order_of_which_wechat_will_not_speak_ends_with_its_letters(
+    market: Market, till: Till, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O3: it refuses to say (a contract was ended): no later than a day after nobody can pay, stock is free again."""
+    hands.stop()
+    (sku,) = market.offer(stock=1)
+    buyer = person("anna")
+    order_id = market.place(buyer, sku)
+    payment_id = market.start_paying(buyer, order_id)
+    monkeypatch.setenv("WECHAT_PAY_SERIAL", "0" * 40)
+    wechat_pay.client_for.cache_clear()
+    try:
+        hands.move(hours=24)
+        sweep_orders(clock.now())
+        waits = status_of(buyer, order_id)
+        hands.move(hours=2)
+        sweep_orders(clock.now())
+    finally:
+        wechat_pay.client_for.cache_clear()
+
+    assert (waits, status_of(buyer, order_id)) == ("pending_payment", "cancelled")
+    assert market.stock(sku) == {"on_hand": 1, "held": 0, "sold": 0, "received": 1}
+    assert till.shown(payment_id)["trade_state"] == "NOTPAY"
 
 
 def test_one_that_cannot_end_holds_up_no_other(market: Market, till: Till, hands: Hands) -> None:
