@@ -40,7 +40,7 @@ LETTERS_COME = timedelta(hours=25)  # of what was paid, for 24 h 4 min; what is 
 def expire_order(order_id: str, *, begin: Begin, now: datetime) -> bool:
     """End an unpaid order whose time is over; True when it ended (or turned out to be paid) here.
 
-    Raises TooBusy while WeChat is silent, PaymentProviderRefused while it will not speak but may still write, Contended.
+    Raises TooBusy while WeChat is silent, PaymentProviderRefused while it will not speak but may write, Contended.
     """
     order = find_order(order_id)
     if order is None or order.status != "pending_payment":
