@@ -314,11 +314,14 @@ class ChecklistView(View):
             "rejected": f"Rejected: {shop.audit_reason}. Edit the shop and submit it again",
             "passed": f"The certificate of {brands} has ended: hand in a new one, or take another name",
         }.get(shop.status, "The shop is closed")
+        moves = "migration" in missing and shop.subject_type != "person"
+        if moves and shop.status == "passed":
+            audit = "The shop moves here from an old system, and is read-only until that is over"
         private = "A private person's shop is read-only until it becomes an individual business"
         deposit = f"{due - shop.deposit_fen} fen of {due} are still to be paid"
         steps = [
             ("subject", shop.subject_type != "person", private),
-            ("audit", not {"audit", "brand_certificate"}.intersection(missing), audit),
+            ("audit", not moves and not {"audit", "brand_certificate"}.intersection(missing), audit),
             ("payment_account", "payment_account" not in missing, "Say where the shop's money goes"),
             ("deposit", "deposit" not in missing, deposit),
             ("first_product", bool(shop.categories), "List a first product"),

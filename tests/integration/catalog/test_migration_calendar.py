@@ -152,6 +152,8 @@ def test_each_phase_takes_what_it_says_and_done_gives_it_back(hands: Hands) -> N
         assert (refused.status, refused.slug) == (409, "shop-read-only")
     shop = ok(merchant.client.get(merchant.path))
     assert (shop["can_sell"], shop["missing"]) == (False, ["migration"])
+    (open_step,) = (one for one in ok(merchant.client.get(f"{merchant.path}/checklist"))["steps"] if not one["done"])
+    assert (open_step["step"], "moves here" in open_step["why"]) == ("audit", True)
 
     at(hands, begins("channels_shop", "done") + A_MOMENT)
     swept()
