@@ -1,6 +1,8 @@
 """Logs: one JSON line an event, allowed fields only, with the request's and the trace's id (X3)."""
 
+import io
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +27,23 @@ def test_an_event_is_one_line_with_its_fields(capsys: pytest.CaptureFixture[str]
     assert event.items() >= {"service": "orders", "event": "order_placed", "level": "info"}.items()
     assert event.items() >= {"order_id": "ord_1", "attempt": 2}.items()
     assert event["time"].endswith("Z")
+
+
+def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its end: threads that send side by side log at the same moment."""
+    pieces: list[str] = []
+
+    class Recorder(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Recorder())
+
+    logs.log("notify", "webhooks_late")
+
+    (line,) = filter(None, pieces)
+    assert line.endswith("}\n")
 
 
 def test_a_field_that_is_not_allowed_is_left_out_by_name(capsys: pytest.CaptureFixture[str]) -> None:
