@@ -8,6 +8,7 @@ from services.orders.messages import Paging
 from services.orders.service import DESK, app
 from services.orders.tables import STORE, VAULT
 from services.shared.plumbing import files, ids
+from services.shared.plumbing.content_check import ContentRefused, check_content
 from services.shared.plumbing.doors import PERSON, PLATFORM, Call, Page, member
 from services.shared.plumbing.files import UploadMissing
 from services.shared.plumbing.problems import CursorInvalid, IllegalTransition, NotFound
@@ -31,10 +32,11 @@ def complaint_again(call: Call, stored: dict[str, str]) -> m.ComplaintView:
     PERSON,
     status=201,
     again=complaint_again,
-    problems=(NotFound, IllegalTransition, ComplaintOpen, TooManyComplaints, UploadMissing),
+    problems=(NotFound, IllegalTransition, ComplaintOpen, ContentRefused, TooManyComplaints, UploadMissing),
 )
 def post_complaint(call: Call, order_id: str, body: m.ComplaintBody) -> m.ComplaintView:
     """Complain about a paid order (O15). The shop answers within 48 hours, or the platform looks at it."""
+    check_content("orders", body.text)
     opened = open_complaint(
         order_id,
         call.person,
@@ -59,7 +61,7 @@ def get_complaint(call: Call, complaint_id: str) -> m.ComplaintView:
     return views.view(go_on.complaint_of(complaint_id, buyer=call.person), VAULT)
 
 
-_SAYING = (NotFound, IllegalTransition, TooMuchSaid, UploadMissing)
+_SAYING = (NotFound, IllegalTransition, ContentRefused, TooMuchSaid, UploadMissing)
 
 
 @app.door(
@@ -72,6 +74,7 @@ _SAYING = (NotFound, IllegalTransition, TooMuchSaid, UploadMissing)
 )
 def post_complaint_statement(call: Call, complaint_id: str, body: m.StatementBody) -> m.ComplaintView:
     """Say more, or hand in files, while it goes on."""
+    check_content("orders", body.text)
     complaint, handed = go_on.complaint_of(complaint_id, buyer=call.person), _uploaded(call, body.upload_ids)
     said = go_on.say(complaint, "buyer", call.person, body.text, handed, begin=call.begin, now=call.now, vault=VAULT)
     return views.view(said, VAULT)
@@ -121,6 +124,7 @@ def shops_complaint_again(_: Call, stored: dict[str, str]) -> m.ComplaintView:
 )
 def post_shop_statement(call: Call, shop_id: str, complaint_id: str, body: m.StatementBody) -> m.ComplaintView:
     """The shop answers, or says more, with files where they help."""
+    check_content("orders", body.text)
     complaint, handed = go_on.complaint_of(complaint_id, shop_id=shop_id), _uploaded(call, body.upload_ids)
     said = go_on.say(complaint, "merchant", call.person, body.text, handed, begin=call.begin, now=call.now, vault=VAULT)
     return views.view(said, VAULT)

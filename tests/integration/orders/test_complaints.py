@@ -380,3 +380,16 @@ def waiting(client: Client, path: str, name: str) -> list[str]:
         page = client.get(f"{path}?limit=2&cursor={quote(page['next_cursor'])}").json
         found += [str(one[name]) for one in page["items"]]
     return found
+
+
+def test_what_the_other_side_may_not_read_is_not_said(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O15: each side's words pass who judges texts, as those of after-sales do; nothing is written of those refused."""
+    buyer, order_id, complaint_id = opened(market)
+    monkeypatch.setenv("XIAODIAN_CONTENT_CHECK", "words:casino")
+
+    assert answer(market, complaint_id, "to the casino").slug == "content-refused"
+    said_more = buyer.post(f"/v1/complaints/{complaint_id}/statements", {"text": "casino"})
+    assert said_more.slug == complain(buyer, order_id, text="casino").slug == "content-refused"
+
+    shown = buyer.get(f"/v1/complaints/{complaint_id}").json
+    assert (shown["status"], len(shown["said"])) == ("open", 1)
