@@ -3,7 +3,7 @@
 from services.gifts import app as gifts
 from services.gifts.give_own import ask_again as ask_for_grant
 from services.gifts.sweep_gifts import sweep_gift
-from services.gifts.tables import STORE
+from services.gifts.tables import STORE, VAULT
 from services.shared.contracts.catalog import MembershipChanged, ProductOffered, ProductWithdrawn, ShopChanged, SkuOffer
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady, StyleAsked
@@ -110,6 +110,14 @@ def settle_style_taken(scene: Scene) -> Act:
 def settle_style_refused(scene: Scene) -> Act:
     """It is not."""
     return _answered(scene, "sold_out")
+
+
+@verb("orders.style_answered")
+def settle_style_of_one_erased(scene: Scene) -> Act:
+    """It is, and nobody knows any more where to send it."""
+    taken = _answered(scene, "taken")
+    VAULT.erase(scene.bo)
+    return taken
 
 
 def _answered(scene: Scene, outcome: str) -> Act:
