@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: TID251 - the database comes with us, see below
 
 _NAME = re.compile(r"[A-Za-z][\w+-]*(?:/[\w+-]+){0,2}", re.ASCII)
@@ -33,4 +32,6 @@ def known_zone(name: str) -> str:
 
 @cache
 def _names() -> frozenset[str]:
+    from importlib.resources import files  # only who names a zone
+
     return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
