@@ -339,7 +339,7 @@ def _watch(owner: "Caller", migration_id: str) -> None:
 
 
 def _csv(rows: "list[Json]") -> str:
-    from services.catalog.import_report import harmless
+    from services.catalog.imports.import_report import harmless
 
     text = io.StringIO()
     out = csv.writer(text)

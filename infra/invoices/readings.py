@@ -84,8 +84,9 @@ def _messages(
 
 def _stock(sku_ids: Sequence[str]) -> dict[str, Stock]:
     """Every style's counters, from orders' own tables."""
-    from services.orders.stock import total
-    from services.orders.tables import find_offers, shards_about
+    from services.orders.stock.stock import total
+    from services.orders.stock.tables import shards_about
+    from services.orders.tables import find_offers
 
     found: dict[str, Stock] = {}
     for start in range(0, len(sku_ids), PAGE):

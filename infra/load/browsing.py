@@ -81,7 +81,7 @@ def _engine(count: int) -> Iterator[tuple[Any, list[str]]]:
 
 def _make(count: int, names: list[str]) -> list[str]:
     """Products on sale, in the lists; returns their ids."""
-    from services.catalog.product import Copy, Product, Sku
+    from services.catalog.products.product import Copy, Product, Sku
     from services.catalog.search.posting import entry_of
     from services.catalog.search.tables import replace_entry
     from services.catalog.tables import STORE, save_product
@@ -104,8 +104,8 @@ def _make(count: int, names: list[str]) -> list[str]:
 
 def _pages(ids: list[str]) -> dict[str, Callable[[], object]]:
     """What buyers ask, by name."""
-    from services.catalog.product_messages import BrowseProducts
-    from services.catalog.product_record import product_on_sale
+    from services.catalog.products.messages import BrowseProducts
+    from services.catalog.products.product_record import product_on_sale
     from services.catalog.search.browse_for_buyers import browse_for_buyers
 
     def page(**asked: Any) -> Callable[[], object]:

@@ -100,9 +100,10 @@ def size_of(item: dict[str, Any]) -> int:
 
 def flash_crowd(presses: int, units: int, shards: int) -> Crowd:
     """Let so many press for so many units. The environment says where the engine is; the tables are there."""
-    from services.orders.split_stock import split_stock
-    from services.orders.stock import total
-    from services.orders.tables import find_offers, own_begin, shards_of_all_epochs
+    from services.orders.stock.split_stock import split_stock
+    from services.orders.stock.stock import total
+    from services.orders.stock.tables import shards_of_all_epochs
+    from services.orders.tables import find_offers, own_begin
     from services.shared.plumbing.tables import connection
 
     now = datetime.now(UTC)

@@ -112,9 +112,9 @@ def work(import_id: str) -> None:
 
 def open_shop() -> str:
     """A shop that may sell; returns its id."""
-    from services.catalog.shop import PaymentAccount, new_shop
+    from services.catalog.shops.shop import PaymentAccount, new_shop
+    from services.catalog.shops.template import TEMPLATES
     from services.catalog.tables import STORE, save_shop
-    from services.catalog.template import TEMPLATES
     from services.shared.plumbing import clock, ids
     from services.shared.plumbing.tables import Transaction
 
@@ -150,8 +150,8 @@ def _file(rows: int) -> bytes:
 
 
 def _start(shop_id: str, content: bytes) -> str:
-    from services.catalog.product_messages import StartImport
-    from services.catalog.start_import import start_import
+    from services.catalog.imports.start_import import start_import
+    from services.catalog.products.messages import StartImport
     from services.catalog.tables import STORE
     from services.shared.plumbing import clock, files, ids
     from services.shared.plumbing.tables import Transaction
@@ -170,7 +170,8 @@ def _start(shop_id: str, content: bytes) -> str:
 
 def _watched(worker: Child, import_id: str, last_line: int | None, tell: Callable[[int], object]) -> int:
     """Let the worker go on until it has told of this line, and kill it then; or until the end. Returns its memory."""
-    from services.catalog.tables import STORE, rows_of
+    from services.catalog.imports.tables import rows_of
+    from services.catalog.tables import STORE
     from services.shared.plumbing.jobs import job_of
 
     memory = 0
@@ -199,7 +200,7 @@ def _memory_of(pid: int) -> int:
 
 def _judged(import_id: str, rows: int) -> tuple[dict[str, int], list[str]]:
     """The import's counts, and what is wrong: by its report, by the job, by what was told of its products."""
-    from services.catalog.import_report import report_key
+    from services.catalog.imports.import_report import report_key
     from services.catalog.tables import STORE
     from services.shared.contracts.catalog import ProductOffered
     from services.shared.plumbing import files

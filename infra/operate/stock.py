@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from infra.operate.ground import UnknownShop
-from services.orders.check_stock import start_check
-from services.orders.stock_balance import Figures
-from services.orders.tables import STORE, all_offers, drifts_page, own_begin, shop_key
+from services.orders.stock.check_stock import start_check
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import drifts_page
+from services.orders.tables import STORE, all_offers, own_begin, shop_key
 from services.shared.plumbing import jobs
 from services.shared.plumbing.contention import retrying
 from services.shared.plumbing.ids import new_id

@@ -3,17 +3,5 @@
 NOUNS = (
     "category",
     "category_seed",
-    "encoding",
-    "html_text",
-    "image_file",
-    "licence",
-    "native_csv",
-    "product",
-    "product_rows",
-    "records",
-    "session",
-    "shop",
-    "shopify_csv",
     "shown_text",
-    "template",
 )

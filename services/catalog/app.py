@@ -58,7 +58,7 @@ def sweep(event: CloudWatchEvent) -> dict[str, int]:
 @app.schedule("rate(1 minute)", name="sweep_plans")
 def sweep_plans(event: CloudWatchEvent) -> dict[str, int]:
     """Put products on sale, and take them off it, when their merchants planned."""
-    from services.catalog.sweep_plans import sweep_plans as run
+    from services.catalog.products.sweep_plans import sweep_plans as run
 
     now = clock.now()
     return run(begin=lambda: Transaction(app.store, now, ids.new_id), now=now)

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from services.catalog.groups.tables import find_groups
 from services.catalog.messages import ArrangeShelves, ShelfPlan, ShelvesView
-from services.catalog.shop_record import expect_version, shop_named, write_shop
+from services.catalog.shops.shop_record import expect_version, shop_named, write_shop
+from services.catalog.shops.template import Shelf
 from services.catalog.tables import find_products
-from services.catalog.template import Shelf
 from services.shared.plumbing.problems import Invalid
 from services.shared.plumbing.tables import Begin
 

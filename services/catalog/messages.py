@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from services.catalog.category import Category, Kind, Licence, Tree
-from services.catalog.image_file import MAX_BYTES as MAX_IMAGE_BYTES
-from services.catalog.image_file import ImageType
-from services.catalog.log_in import SignedIn
-from services.catalog.shop import (
+from services.catalog.products.image_file import MAX_BYTES as MAX_IMAGE_BYTES
+from services.catalog.products.image_file import ImageType
+from services.catalog.sessions.log_in import SignedIn
+from services.catalog.shops.shop import (
     AccountKind,
     Decision,
     Hindrance,
@@ -21,9 +21,9 @@ from services.catalog.shop import (
     Status,
     Subject,
 )
+from services.catalog.shops.template import Slot, TemplateName
 from services.catalog.shown_text import one_line, shown_length
 from services.catalog.tables import DepositRow
-from services.catalog.template import Slot, TemplateName
 from services.shared.plumbing.doors import Body, View
 from services.shared.plumbing.files import Upload
 

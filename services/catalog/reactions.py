@@ -1,14 +1,14 @@
 """What catalog does when others speak."""
 
+from services.catalog.imports.run_import import IMPORT
+from services.catalog.imports.start_import import KIND
 from services.catalog.migrations import edit_plan, hear, run_migration, stop_migrations
 from services.catalog.migrations.ask_stock import on_stock_answered
 from services.catalog.migrations.conduct import MIGRATE
 from services.catalog.review import jobs as review
 from services.catalog.review import review_products
 from services.catalog.rules import enforce
-from services.catalog.run_import import IMPORT
 from services.catalog.search.index_product import index_product
-from services.catalog.start_import import KIND
 from services.catalog.tables import STORE, note_stock, product_row, stock_sequence
 from services.catalog.traffic.count_traffic import count_history, count_order
 from services.shared.contracts.catalog import ProductOffered, ProductWithdrawn, SalesRankReached, ShopClosed

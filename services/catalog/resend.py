@@ -7,9 +7,9 @@ from history. An operator's act: it reads the tables from end to end.
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.catalog.product import Product
-from services.catalog.product_record import offer_of
-from services.catalog.shop_record import state_of
+from services.catalog.products.product import Product
+from services.catalog.products.product_record import offer_of
+from services.catalog.shops.shop_record import state_of
 from services.catalog.tables import STORE, all_products, all_shops
 from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn
 from services.shared.contracts.envelope import Envelope, EventBody

@@ -10,10 +10,10 @@ from services.catalog.browse import fitting
 from services.catalog.groups.tables import find_groups
 from services.catalog.search.posting import BY_SALES, in_shop
 from services.catalog.search.tables import list_postings
-from services.catalog.shop import Shop
-from services.catalog.shop_record import shop_named
+from services.catalog.shops.shop import Shop
+from services.catalog.shops.shop_record import shop_named
+from services.catalog.shops.template import Shelf
 from services.catalog.tables import Stocked, find_products, list_on_sale_in_shop
-from services.catalog.template import Shelf
 from services.shared.plumbing.problems import NotFound
 
 SHELF_LENGTH = 20

@@ -1,4 +1,4 @@
-"""Catalog's rows in DynamoDB, and the only module of catalog that knows of it.
+"""Catalog's rows in DynamoDB, which only the modules of this name know of: this one, and one in a subject's folder.
 
 pk                          sk              what
 SHP#{shop}                  SHOP            a shop
@@ -11,8 +11,6 @@ PRD#{product}               PRODUCT         a product with its styles, and which
 IMG#{upload}                IMAGE           an uploaded image and the shop whose products may show it
 SEL#{shop}                  PRD#{product}   a product that the shop has ever had on sale
 OUT#{shop}#{out id}         OUT             which product has the merchant's own id
-IMP#{import}                ROW#{line}      what became of a product's rows in an import, kept 90 days
-SES#{session}               SESSION         a signed-in device, until its refresh token expires
 
 Indexes list products only: a shop's (by id), and those on sale by shop, category and everywhere (by time of listing).
 Their partitions are bucketed by product, so that none is hot while many are listed.
@@ -21,17 +19,16 @@ Their partitions are bucketed by product, so that none is hot while many are lis
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
-from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
-from services.catalog.image_file import Image
-from services.catalog.product import Product
-from services.catalog.session import Session
-from services.catalog.shop import Shop
+from services.catalog.products.image_file import Image
+from services.catalog.products.product import Product
+from services.catalog.shops.shop import Shop
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.names import physical
 from services.shared.plumbing.tables import (
@@ -44,13 +41,10 @@ from services.shared.plumbing.tables import (
     keys_only,
     query,
     read,
-    ttl,
 )
 
 STORE = Store("catalog")
-
 SHOP_BUCKETS, CATEGORY_BUCKETS, MARKET_BUCKETS = 1, 2, 8
-ROWS_KEPT = timedelta(days=90)
 PLANS = "PLANS"  # of products, in the plumbing's index of what is due
 
 
@@ -104,19 +98,9 @@ class ImageRow(CatalogRow):
     bytes = NumberAttribute()
 
 
-class ImportRow(CatalogRow):
-    key = UnicodeAttribute()
-    lines = JSONAttribute()
-    outcome = UnicodeAttribute()
-    why = UnicodeAttribute()
-    product_id = UnicodeAttribute(null=True)
-
-
 # -------------------------------------------------------------------------------------------------------- shops
-
 _SHOP = Document(Shop)
 _PRODUCT = Document(Product)
-_SESSION = Document(Session)
 
 
 def shop_key(shop_id: str) -> tuple[type[CatalogRow], str, str]:
@@ -212,8 +196,6 @@ def deposits_of(shop_id: str, limit: int, after: str | None) -> list[DepositRow]
 
 
 # ----------------------------------------------------------------------------------------------------- products
-
-
 class Stocked(NamedTuple):
     """A product, and which of its styles orders has said to be in stock or not."""
 
@@ -371,8 +353,6 @@ def free_out_id(tx: Transaction, product: Product) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- images
-
-
 def image_key(upload_id: str) -> tuple[type[ImageRow], str, str]:
     """Where an image lies by its upload."""
     return ImageRow, f"IMG#{upload_id}", "IMAGE"
@@ -397,8 +377,6 @@ def save_image(tx: Transaction, upload_id: str, shop_id: str, image: Image, size
 
 
 # -------------------------------------------------------------------------------------------------------- lists
-
-
 def bucket(scope: str, product_id: str, buckets: int) -> str:
     """The partition of an index in which this product stands for this scope."""
     return f"{scope}#{hashlib.sha256(product_id.encode()).digest()[0] % buckets}"
@@ -436,49 +414,3 @@ def _list_on_sale(index: Any, partitions: Sequence[str], limit: int, before: str
     found = [index.query(one, older, scan_index_forward=False, limit=limit) for one in partitions]
     keys = ((row.sale_key for row in one) for one in found)
     return list(islice(heapq.merge(*keys, reverse=True), limit))
-
-
-# ------------------------------------------------------------------------------------- what imports did
-
-
-def row_key(import_id: str, line: int) -> tuple[type[ImportRow], str, str]:
-    """Where the word about an import's rows lies, by the first of their lines."""
-    return ImportRow, f"IMP#{import_id}", f"ROW#{line:09d}"
-
-
-def add_row(
-    tx: Transaction, import_id: str, lines: Sequence[int], *, key: str, outcome: str, why: str, product_id: str | None
-) -> None:
-    """Say what became of these rows; refused as ``row`` when it has been said already."""
-    row = ImportRow(*row_key(import_id, lines[0])[1:], key=key, lines=list(lines), outcome=outcome, why=why)
-    row.product_id, row.ttl = product_id, ttl(tx.now + ROWS_KEPT)
-    tx.create(row, "row")
-
-
-def rows_of(import_id: str, limit: int, after_line: int) -> list[ImportRow]:
-    """What became of an import's rows, by product in file order, from the first line after ``after_line``."""
-    after = f"ROW#{after_line:09d}"
-    return query(ImportRow, f"IMP#{import_id}", prefix="ROW#", limit=limit, after=after)
-
-
-# ----------------------------------------------------------------------------------------------------- sessions
-
-
-def find_session(session_id: str) -> Session | None:
-    """The session with this id."""
-    row = get(CatalogRow, f"SES#{session_id}", "SESSION")
-    return None if row is None or row.doc is None else _SESSION.validate_json(row.doc)
-
-
-def save_session(tx: Transaction, session: Session) -> None:
-    """Put the session, if it still is at the version before this one."""
-    row = CatalogRow(f"SES#{session.session_id}", "SESSION")
-    row.version, row.doc = session.version, _SESSION.dump_json(session).decode()
-    row.ttl = ttl(session.expires_at)
-    before = CatalogRow.pk.does_not_exist() if session.version == 1 else CatalogRow.version == session.version - 1
-    tx.put(row, before, "session")
-
-
-def end_session(tx: Transaction, session_id: str) -> None:
-    """Nobody renews this session any more."""
-    tx.delete(CatalogRow(f"SES#{session_id}", "SESSION"))

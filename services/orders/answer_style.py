@@ -9,27 +9,19 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders import facts
-from services.orders.availability import mark_back
 from services.orders.gift_eligibility import why_ungiftable
 from services.orders.gift_sheet import divide, open_among, swap_share
-from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
 from services.orders.pricing import Want
 from services.orders.refusals import OutOfStock
-from services.orders.split_stock import whole_offers
-from services.orders.stock import Taken
-from services.orders.stock_balance import Figures
-from services.orders.tables import (
-    AnswerRow,
-    OfferRow,
-    find_offers,
-    find_order,
-    give_back,
-    record_flow,
-    save_order,
-    sell_now,
-)
-from services.orders.take_stock import Plan, commit_taking
+from services.orders.stock.availability import mark_back
+from services.orders.stock.low_stock import ask_to_watch
+from services.orders.stock.split_stock import whole_offers
+from services.orders.stock.stock import Taken
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import give_back, record_flow, sell_now
+from services.orders.stock.take_stock import Plan, commit_taking
+from services.orders.tables import AnswerRow, OfferRow, find_offers, find_order, save_order
 from services.shared.contracts.gifts import StyleAsked
 from services.shared.contracts.orders import StyleAnswered
 from services.shared.plumbing.inbox import NotYet

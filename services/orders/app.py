@@ -41,7 +41,7 @@ def sweep(_: CloudWatchEvent) -> dict[str, int]:
 @app.schedule("rate(30 minutes)", name="reconcile")
 def reconcile(_: CloudWatchEvent) -> dict[str, str | None]:
     """Compare yesterday with WeChat's bill, once, as soon as it is ready (O3)."""
-    from services.orders.reconcile import reconcile_yesterday
+    from services.orders.payments.reconcile import reconcile_yesterday
     from services.orders.tables import own_begin
 
     now = clock.now()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from services.orders import facts
 from services.orders.delivery_place import freight_to
-from services.orders.freight import Place
+from services.orders.freight.freight import Place
 from services.orders.order import AddressChange, Order
 from services.orders.tables import find_order, find_policy, save_order
 from services.shared.contracts.orders import AddressChangeAsked, AddressChangeEnded

@@ -10,12 +10,13 @@ amount is not the order's any more, and it goes back in full (see confirm_paymen
 from datetime import datetime
 
 from services.orders import facts
-from services.orders.close_payment import close_payment
 from services.orders.order import Order
+from services.orders.payments.close_payment import close_payment
+from services.orders.payments.tables import find_payment
 from services.orders.refusals import OrderExpired
 from services.orders.repricing import NewPrice, repriced
 from services.orders.shops_order import order_in
-from services.orders.tables import find_payment, own_begin, save_order
+from services.orders.tables import own_begin, save_order
 from services.shared.contracts.orders import OrderRepriced
 from services.shared.plumbing.tables import Begin
 

@@ -7,16 +7,18 @@ from typing import Literal
 
 from services.orders import facts
 from services.orders.aftersale.refund_unclaimed import refund_unclaimed
-from services.orders.availability import mark_back
 from services.orders.gift_sheet import hand_on, left_among, parts_of_fen, share_of, take_back
 from services.orders.ledger import Entry
-from services.orders.low_stock import ask_to_watch
 from services.orders.money.hold_money import make_room
 from services.orders.order import Line, Order
-from services.orders.release import release
-from services.orders.reserve_refund import reserve_refund
-from services.orders.stock_balance import Figures
-from services.orders.tables import append_entries, find_offers, find_order, find_payment, record_flow, save_order
+from services.orders.payments.reserve_refund import reserve_refund
+from services.orders.payments.tables import find_payment
+from services.orders.stock.availability import mark_back
+from services.orders.stock.low_stock import ask_to_watch
+from services.orders.stock.release import release
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import record_flow
+from services.orders.tables import append_entries, find_offers, find_order, save_order
 from services.shared.contracts.gifts import GiftClaimed
 from services.shared.contracts.orders import OrderCancelled
 from services.shared.plumbing.inbox import NotYet

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from services.orders.card_keys.assign_keys import assign_keys
-from services.orders.confirm_payment import tell_paid
 from services.orders.order import Order
+from services.orders.payments.confirm_payment import tell_paid
 from services.orders.shops_order import order_in
 from services.orders.tables import save_order
 from services.shared.contracts.orders import GiftCleared

@@ -5,7 +5,7 @@ from typing import Literal
 
 from services.orders import facts
 from services.orders.delivery_place import freight_to
-from services.orders.freight import Place
+from services.orders.freight.freight import Place
 from services.orders.order import Order
 from services.orders.refusals import NoAddressAsked
 from services.orders.shops_order import order_in

@@ -1,9 +1,10 @@
 """Whether an order can go somewhere else, and what sending it there costs now (O4, O13)."""
 
-from services.orders.freight import Goods, Place
+from services.orders.freight.freight import Goods, Place
+from services.orders.freight.tables import book_key, book_of
 from services.orders.order import Order
 from services.orders.refusals import RegionNotServed
-from services.orders.tables import OfferRow, book_key, book_of, offer_key
+from services.orders.tables import OfferRow, offer_key
 from services.shared.plumbing.tables import read
 
 

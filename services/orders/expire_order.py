@@ -9,22 +9,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.orders import facts
-from services.orders.close_payment import close_at_wechat
 from services.orders.order import Order
+from services.orders.payments.close_payment import close_at_wechat
+from services.orders.payments.tables import find_payment, save_payment
+from services.orders.payments.wechat_pay import PaymentProviderRefused
 from services.orders.refusals import AmountMismatch
-from services.orders.release import release
-from services.orders.tables import (
-    GRACE,
-    find_order,
-    find_orders,
-    find_payment,
-    list_overdue_holds,
-    own_begin,
-    postpone,
-    save_order,
-    save_payment,
-)
-from services.orders.wechat_pay import PaymentProviderRefused
+from services.orders.stock.release import release
+from services.orders.tables import GRACE, find_order, find_orders, list_overdue_holds, own_begin, postpone, save_order
 from services.shared.contracts.orders import OrderCancelled, OrderRefused
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.order import Line, Order, Share
-from services.orders.payment import MAX_REFUNDS
-from services.orders.stock import Taken
+from services.orders.payments.payment import MAX_REFUNDS
+from services.orders.stock.stock import Taken
 
 
 def number_of(sub_gift_id: str) -> int:

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.orders.confirm_payment import mark_paid
-from services.orders.freight import Place
+from services.orders.freight.freight import Place
 from services.orders.gift_eligibility import refuse_ungiftable
 from services.orders.order import Gift, Line, Order, Step
+from services.orders.payments.confirm_payment import mark_paid
 from services.orders.pricing import Discount, Want
 from services.orders.quote import Quote, quote
 from services.orders.refusals import NotForSale, NotGiftable, OutOfStock, ShopClosed
-from services.orders.split_stock import whole_offers
-from services.orders.tables import AnswerRow, sell_now
-from services.orders.take_stock import Plan, commit_taking
+from services.orders.stock.split_stock import whole_offers
+from services.orders.stock.tables import sell_now
+from services.orders.stock.take_stock import Plan, commit_taking
+from services.orders.tables import AnswerRow
 from services.shared.contracts.gifts import GiftGranted
 from services.shared.contracts.orders import GrantRefused
 from services.shared.plumbing.ids import derived_id

@@ -6,13 +6,13 @@ from typing import Any
 from services.orders import messages as m
 from services.orders import views
 from services.orders.order import Order
-from services.orders.payment import Payment
+from services.orders.payments.payment import Payment
+from services.orders.payments.tables import find_payment
 from services.orders.shops_order import order_in
 from services.orders.tables import (
     find_note,
     find_order,
     find_orders,
-    find_payment,
     ledger_page,
     list_buyers_orders,
     notes_page,

@@ -13,8 +13,8 @@ from services.orders.aftersale.claim import Claim, ClaimState, Swap, held, piece
 from services.orders.origin import Origin
 from services.orders.pricing import Discount
 from services.orders.refusals import AddressChangePending, CarrierMissing, UnderReview
-from services.orders.risk import REVIEW_WITHIN, Judgement
-from services.orders.stock import Taken
+from services.orders.risk.risk import REVIEW_WITHIN, Judgement
+from services.orders.stock.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 
 Status = Literal[

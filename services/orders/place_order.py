@@ -9,22 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.orders import facts
-from services.orders.availability import mark_sold_out
 from services.orders.card_keys.assign_keys import MOST_KEYS
 from services.orders.card_keys.refusals import TooManyKeys
-from services.orders.confirm_payment import mark_paid
-from services.orders.freight import Place
+from services.orders.freight.freight import Place
 from services.orders.gift_eligibility import refuse_ungiftable
-from services.orders.judge_order import Judged, judge_order
 from services.orders.limits import Limits, limits_of
 from services.orders.order import Gift, Line, Order, Step
+from services.orders.payments.confirm_payment import mark_paid
 from services.orders.pricing import Want, merged
 from services.orders.quote import Quote, quote
 from services.orders.refusals import OutOfStock, TotalChanged
-from services.orders.split_stock import whole_offers
-from services.orders.stock import Taken
-from services.orders.tables import OfferRow, hold, own_begin, save_order, sell_now
-from services.orders.take_stock import Plan, commit_taking
+from services.orders.risk.judge_order import Judged, judge_order
+from services.orders.stock.availability import mark_sold_out
+from services.orders.stock.split_stock import whole_offers
+from services.orders.stock.stock import Taken
+from services.orders.stock.tables import hold, sell_now
+from services.orders.stock.take_stock import Plan, commit_taking
+from services.orders.tables import OfferRow, own_begin, save_order
 from services.shared.contracts.orders import OrderPlaced
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.logs import log

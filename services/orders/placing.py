@@ -1,6 +1,6 @@
 """From the message to what placing needs."""
 
-from services.orders.freight import Place
+from services.orders.freight.freight import Place
 from services.orders.messages import Address, Destination, GiftBody, LotBody, OrderBody
 from services.orders.order import Gift, Lot
 from services.orders.place_order import Placing

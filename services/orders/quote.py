@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from services.orders.freight import Book, Goods, Place
+from services.orders.freight.freight import Book, Goods, Place
+from services.orders.freight.tables import book_key, book_of
 from services.orders.pricing import Price, Promotion, Want, price
 from services.orders.refusals import NotForSale, RegionNotServed, ShopClosed, TooManyLines
-from services.orders.tables import OfferRow, ShopRow, book_key, book_of, offer_key, shop_key
+from services.orders.tables import OfferRow, ShopRow, offer_key, shop_key
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import read
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 
-from services.orders import check_stock, export_orders, reconcile, start_export, take_offers
+from services.orders import export_orders, start_export
 from services.orders.answer_style import answer_style
-from services.orders.availability import show_again
 from services.orders.card_keys import import_file
 from services.orders.claim_gift import claim_gift, return_gift
 from services.orders.grant_gift import grant_gift
-from services.orders.low_stock import watch
 from services.orders.migrations import answer_stock, follow_migration, run_migration
 from services.orders.money import check_ledger, export_payout, statement
-from services.orders.refund import send_refund
-from services.orders.stock_balance import Figures
-from services.orders.tables import STORE, VAULT, own_begin, record_flow
+from services.orders.payments import reconcile
+from services.orders.payments.refund import send_refund
+from services.orders.stock import check_stock, take_offers
+from services.orders.stock.availability import show_again
+from services.orders.stock.low_stock import watch
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import record_flow
+from services.orders.tables import STORE, VAULT, own_begin
 from services.shared.contracts import catalog, gifts, migration, orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import memberships, triggers

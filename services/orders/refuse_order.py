@@ -8,10 +8,11 @@ from datetime import datetime
 from services.orders import facts
 from services.orders.expire_order import end_unpaid
 from services.orders.order import Order
-from services.orders.release import release
-from services.orders.reserve_refund import reserve_refund
+from services.orders.payments.reserve_refund import reserve_refund
+from services.orders.payments.tables import find_payment
 from services.orders.shops_order import order_in
-from services.orders.tables import find_payment, save_order
+from services.orders.stock.release import release
+from services.orders.tables import save_order
 from services.shared.contracts.orders import OrderRefused
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.tables import Begin, Contended

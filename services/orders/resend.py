@@ -6,8 +6,8 @@ An operator's act: it reads the tables from end to end.
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.orders.confirm_payment import gift_terms
 from services.orders.order import Order
+from services.orders.payments.confirm_payment import gift_terms
 from services.orders.tables import STORE, VAULT, all_offers, find_order
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.orders import AvailabilityChanged, GiftCleared, OrderPaid

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from services.orders.aftersale.act_when_due import act_when_due
-from services.orders.check_stock import check_if_due
 from services.orders.claim_gift import return_gift
 from services.orders.complaints.go_on import act_on_silence
 from services.orders.decide_address import expire_address
@@ -18,12 +17,13 @@ from services.orders.expire_order import PATIENCE, expire_order
 from services.orders.gift_sheet import all_of
 from services.orders.money.fold_ledger import fold_if_due
 from services.orders.order import Order
+from services.orders.payments.refund import send_refund
+from services.orders.payments.wechat_pay import WeChatSilent
 from services.orders.receive_order import auto_confirm
-from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
-from services.orders.split_stock import fold_epochs
+from services.orders.stock.check_stock import check_if_due
+from services.orders.stock.split_stock import fold_epochs
 from services.orders.tables import GRACE, Due, find_order, list_due, own_begin, postpone
-from services.orders.wechat_pay import WeChatSilent
 from services.shared.plumbing.logs import log
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import retrying

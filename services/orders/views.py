@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from services.orders import messages as m
-from services.orders import wechat_pay
 from services.orders.ask_address import Settings as AskSettings
 from services.orders.carriers import carrier_name
 from services.orders.order import CODES, Order, Paid, Shipment
-from services.orders.payment import Payment
+from services.orders.payments import wechat_pay
+from services.orders.payments.payment import Payment
 from services.orders.policy import Policy
 from services.orders.pricing import Discount, Price
 from services.orders.start_export import MAY_HAVE_ADDRESSES
-from services.orders.stock import Shard, total
+from services.orders.stock.stock import Shard, total
 from services.orders.tables import LedgerRow, Note, OfferRow
 from services.shared.contracts.catalog import Role
 from services.shared.plumbing.ids import derived_id

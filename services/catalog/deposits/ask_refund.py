@@ -5,8 +5,8 @@ from datetime import datetime
 from services.catalog.categories import tree
 from services.catalog.deposits.refund import Refund
 from services.catalog.deposits.tables import save_refund
-from services.catalog.shop import Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop import Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.shared.plumbing.tables import Begin, Transaction
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.catalog.deposits.refund import Outcome
 from services.catalog.deposits.tables import find_refund, save_refund
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.shared.contracts.catalog import DepositRefundEnded
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from services.catalog import messages as m
-from services.catalog import tokens
 from services.catalog.applications import messages as a
 from services.catalog.applications import read
 from services.catalog.applications.grant_scope import grant_scope, revoke
 from services.catalog.applications.log_in import known_by
 from services.catalog.applications.register import register, rotate_secret, switch
 from services.catalog.service import app
+from services.catalog.sessions import tokens
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, PLATFORM, Call, Page, member

@@ -8,7 +8,7 @@ from services.catalog.deposits import read
 from services.catalog.deposits.ask_refund import ask_refund
 from services.catalog.deposits.end_refund import end_refund
 from services.catalog.service import MONEY, MONEY_OR_PLATFORM, app
-from services.catalog.shop import DepositNeeded
+from services.catalog.shops.shop import DepositNeeded
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import PLATFORM, Call, Page
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.catalog import messages as m
-from services.catalog.read_image import image_address
+from services.catalog.products.read_image import image_address
 from services.catalog.service import app
 from services.catalog.tables import STORE
 from services.shared.plumbing import files

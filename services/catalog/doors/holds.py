@@ -1,10 +1,10 @@
 """Doors by which the platform takes a product off sale, and gives it back (C5)."""
 
-from services.catalog import hold_product
-from services.catalog import product_messages as pm
-from services.catalog.product_record import stocked_in
+from services.catalog.products import hold_product
+from services.catalog.products import messages as pm
+from services.catalog.products.product_record import stocked_in
 from services.catalog.service import app
-from services.catalog.shop import DepositShort, LicenceMissing, ShopCannotSell
+from services.catalog.shops.shop import DepositShort, LicenceMissing, ShopCannotSell
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import PLATFORM, Call
 

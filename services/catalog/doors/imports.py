@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 from services.catalog import messages as m
-from services.catalog import product_messages as pm
-from services.catalog import (
-    read_import,
-)
+from services.catalog.imports import read_import
+from services.catalog.imports.start_import import start_import
+from services.catalog.products import messages as pm
 from services.catalog.service import EDITORS, STAFF, app
-from services.catalog.start_import import start_import
 from services.shared.plumbing import files, ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import Answer, Call, Page

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from services.catalog.contact import seal
 from services.catalog.messages import PageOf
 from services.catalog.migrations import messages as mm
 from services.catalog.migrations import read, report
@@ -17,7 +16,8 @@ from services.catalog.migrations.read_origin import origin_in
 from services.catalog.migrations.tables import all_plans, plan_of
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import app
-from services.catalog.shop import NameTaken
+from services.catalog.shops.contact import seal
+from services.catalog.shops.shop import NameTaken
 from services.shared.plumbing import files, ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, PERSON, PLATFORM, Answer, Call, Page

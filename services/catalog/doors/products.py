@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.catalog import (
-    browse,
-    edit_product,
-    withdraw_product,
-)
+from services.catalog import browse
 from services.catalog import messages as m
-from services.catalog import product_messages as pm
-from services.catalog.cancel_plan import cancel_plan
-from services.catalog.create_product import create_product
 from services.catalog.migrations.messages import FromOldShop
 from services.catalog.migrations.old_ids import (
     OldIdAmbiguous,
@@ -19,12 +12,16 @@ from services.catalog.migrations.old_ids import (
     style_redirected,
     style_redirected_in,
 )
-from services.catalog.offer_product import offer_product
-from services.catalog.product import NotPassed, OutProductIdTaken, ProductHeld
-from services.catalog.product_record import ProductTooLarge, product_on_sale, stocked_in
+from services.catalog.products import edit_product, withdraw_product
+from services.catalog.products import messages as pm
+from services.catalog.products.cancel_plan import cancel_plan
+from services.catalog.products.create_product import create_product
+from services.catalog.products.offer_product import offer_product
+from services.catalog.products.product import NotPassed, OutProductIdTaken, ProductHeld
+from services.catalog.products.product_record import ProductTooLarge, product_on_sale, stocked_in
 from services.catalog.search.browse_for_buyers import browse_for_buyers
 from services.catalog.service import EDITORS, STAFF, STAFF_OR_PLATFORM, app
-from services.catalog.shop import DepositShort, LicenceMissing, ShopCannotSell
+from services.catalog.shops.shop import DepositShort, LicenceMissing, ShopCannotSell
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, PLATFORM, Answer, Call, Page

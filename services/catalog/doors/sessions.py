@@ -1,13 +1,11 @@
 """Doors to sessions: who somebody is, and the keys that prove it (X1)."""
 
 from services.catalog import messages as m
-from services.catalog import (
-    tokens,
-)
-from services.catalog.log_in import log_in
-from services.catalog.refresh_session import refresh_session
 from services.catalog.service import app
-from services.catalog.wechat_login import person_of
+from services.catalog.sessions import tokens
+from services.catalog.sessions.log_in import log_in
+from services.catalog.sessions.refresh_session import refresh_session
+from services.catalog.sessions.wechat_login import person_of
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p
 from services.shared.plumbing.doors import ANYONE, Answer, Call

@@ -2,27 +2,22 @@
 
 from collections.abc import Mapping
 
-from services.catalog import (
-    audit_shop,
-    fund_shop,
-    link_account,
-    read_shop,
-)
 from services.catalog import messages as m
-from services.catalog import product_messages as pm
 from services.catalog.categories import tree
-from services.catalog.change_subject import change_subject
-from services.catalog.close_shop import close_shop
-from services.catalog.contact import seal
-from services.catalog.edit_shop import edit_shop
-from services.catalog.leave_category import leave_category
 from services.catalog.migrations.messages import FromSource
 from services.catalog.migrations.old_ids import OldIdAmbiguous, shop_redirected
-from services.catalog.open_shop import open_shop
+from services.catalog.products import messages as pm
 from services.catalog.rules.brand_word import BrandCertificateNeeded
 from services.catalog.service import MONEY, STAFF, STAFF_OR_PLATFORM, app
-from services.catalog.shop import NameTaken, SubjectNotEligible
-from services.catalog.shop_record import shop_named
+from services.catalog.shops import audit_shop, fund_shop, link_account, read_shop
+from services.catalog.shops.change_subject import change_subject
+from services.catalog.shops.close_shop import close_shop
+from services.catalog.shops.contact import seal
+from services.catalog.shops.edit_shop import edit_shop
+from services.catalog.shops.leave_category import leave_category
+from services.catalog.shops.open_shop import open_shop
+from services.catalog.shops.shop import NameTaken, SubjectNotEligible
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.storefront import storefront_of
 from services.shared.plumbing import ids
 from services.shared.plumbing import problems as p

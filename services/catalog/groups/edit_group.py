@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.catalog.groups.group import MAX_GROUPS, Group, GroupOnShelf, TooManyGroups, new_group
 from services.catalog.groups.tables import drop_group, find_group, groups_of, save_group
-from services.catalog.own_products import rearrange, require_own
-from services.catalog.shop_record import shop_named
+from services.catalog.products.own_products import rearrange, require_own
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.tables import check_shop
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import NotFound

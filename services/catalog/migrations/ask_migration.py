@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.catalog.categories import tree
+from services.catalog.imports.start_import import UNSORTED
 from services.catalog.migrations.calendar import Legacy, next_at
 from services.catalog.migrations.hold_old_shop import held_by, hold
 from services.catalog.migrations.messages import AskFile, AskMigration, OpenLegacyShop
@@ -22,13 +23,12 @@ from services.catalog.migrations.tables import (
     save_due,
     save_move_due,
 )
-from services.catalog.open_shop import add_shop
 from services.catalog.rules.tables import brand_words
-from services.catalog.shop import CLOSED, Shop, new_shop
-from services.catalog.shop_record import shop_named
-from services.catalog.start_import import UNSORTED
+from services.catalog.shops.open_shop import add_shop
+from services.catalog.shops.shop import CLOSED, Shop, new_shop
+from services.catalog.shops.shop_record import shop_named
+from services.catalog.shops.template import TEMPLATES
 from services.catalog.tables import STORE
-from services.catalog.template import TEMPLATES
 from services.shared.plumbing import files
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import Invalid, NotFound

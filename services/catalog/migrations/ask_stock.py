@@ -19,7 +19,7 @@ from services.catalog.migrations.tables import (
     find_asked,
     find_migration,
 )
-from services.catalog.product import Product
+from services.catalog.products.product import Product
 from services.catalog.tables import LinkRow, find_products
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import StockAnswered, StockAsked, StockOf

@@ -6,8 +6,8 @@ from typing import Final
 from services.catalog.migrations.hold_old_shop import hold, release
 from services.catalog.migrations.migration import OVER, READS, Migration
 from services.catalog.migrations.tables import find_migration, note_waiting, save_migration, save_move_due
-from services.catalog.shop import CLOSED
-from services.catalog.shop_record import shop_named
+from services.catalog.shops.shop import CLOSED
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.tables import STORE, check_shop
 from services.shared.contracts.migration import MigrationChanged, MigrationFile, MigrationRunEnded
 from services.shared.contracts.plumbing import JobStepDue

@@ -7,7 +7,7 @@ from services.catalog.migrations.follow_calendar import catch_up
 from services.catalog.migrations.messages import EditPlan
 from services.catalog.migrations.plan import Planned
 from services.catalog.migrations.tables import legacy_shops, plan_of, save_plan
-from services.catalog.shop_record import expect_version
+from services.catalog.shops.shop_record import expect_version
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.jobs import Job, Kind

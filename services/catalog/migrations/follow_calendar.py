@@ -8,8 +8,8 @@ from datetime import datetime
 from services.catalog.migrations.calendar import Legacy, Move, moved, next_at
 from services.catalog.migrations.tables import check_plan, due_calendars, plan_of, save_due
 from services.catalog.review.jobs import REVIEW
-from services.catalog.shop import CLOSED, Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop import CLOSED, Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.catalog.sweep_each import sweep_each
 from services.shared.contracts.envelope import EventBody
 from services.shared.contracts.migration import MigrationStepAhead, MigrationStepTaken, SubjectChangeDue

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from services.catalog import shopify_csv
-from services.catalog.encoding import Encoding
-from services.catalog.import_file import FORMATS as IMPORTS
-from services.catalog.import_file import Format, Place
+from services.catalog.imports import shopify_csv
+from services.catalog.imports.encoding import Encoding
+from services.catalog.imports.import_file import FORMATS as IMPORTS
+from services.catalog.imports.import_file import Format, Place
+from services.catalog.imports.product_rows import Row, Written, json_row
+from services.catalog.imports.records import Record
 from services.catalog.migrations import (
     mapped_csv,
     old_members,
@@ -22,8 +24,6 @@ from services.catalog.migrations.migration import File, Migration
 from services.catalog.migrations.migration import Format as Name
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.migrations.told_row import FileKind
-from services.catalog.product_rows import Row, Written, json_row
-from services.catalog.records import Record
 
 
 class Lines(Format):

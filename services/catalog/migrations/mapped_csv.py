@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from services.catalog.html_text import text_of
-from services.catalog.import_file import Format
+from services.catalog.imports.html_text import text_of
+from services.catalog.imports.import_file import Format
+from services.catalog.imports.product_rows import Row, RowRefused, Written, first_images, on_one_line
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.migrations.wechat_products import https
-from services.catalog.product_rows import Row, RowRefused, Written, first_images, on_one_line
 
 Column = Literal[
     "product_id",

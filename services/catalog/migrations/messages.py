@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from services.catalog.imports.tables import ImportRow
 from services.catalog.messages import Contact, PageOf, ShopName
 from services.catalog.migrations.formats import formats_of
 from services.catalog.migrations.mapped_csv import Column, check_columns
@@ -24,8 +25,7 @@ from services.catalog.migrations.migration import (
 )
 from services.catalog.migrations.plan import Plan, Planned, Source
 from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
-from services.catalog.shop import Subject
-from services.catalog.tables import ImportRow
+from services.catalog.shops.shop import Subject
 from services.shared.contracts.migration import Mode, Phase
 from services.shared.plumbing.doors import Body, Instant, View
 

@@ -5,11 +5,11 @@ from functools import partial
 from services.catalog.groups.group import MAX_GROUPS, TooManyGroups, new_group
 from services.catalog.groups.messages import MakeGroup
 from services.catalog.groups.tables import find_group, groups_of, save_group
+from services.catalog.imports.product_rows import Group as Rows
 from services.catalog.migrations.move_record import Told, move_record
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import came, claim_key, into_key, old_key, resolve
 from services.catalog.migrations.wechat_groups import OldGroup, group
-from services.catalog.product_rows import Group as Rows
 from services.shared.plumbing.tables import Begin, Transaction, read
 
 ASKED_AT_ONCE = 33  # products, of which three rows each may say that they came

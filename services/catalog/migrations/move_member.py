@@ -7,12 +7,12 @@ would invite them by hand; and so is whoever would own the shop: that nobody bec
 from functools import partial
 
 from services.catalog.applications.application import require_human
+from services.catalog.imports.product_rows import Group as Rows
+from services.catalog.imports.product_rows import RowRefused
 from services.catalog.migrations.move_record import Told, move_record, taken_by
 from services.catalog.migrations.old_members import OldMember, member
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import Brought, came, find_brought, save_brought, sealed_aside
-from services.catalog.product_rows import Group as Rows
-from services.catalog.product_rows import RowRefused
 from services.catalog.staff.invitation import new_invitation
 from services.catalog.staff.tables import drop_invitation, find_invitation, save_invitation
 from services.catalog.tables import STORE, add_persons_shop, drop_persons_shop

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from services.catalog.categories import tree
-from services.catalog.create_product import first_copy
-from services.catalog.import_product import why_refused
+from services.catalog.imports.import_product import why_refused
+from services.catalog.imports.product_rows import Group, RowRefused
+from services.catalog.imports.tables import ImportRow, add_row, row_key
 from services.catalog.migrations.formats import reader_of
 from services.catalog.migrations.old_product import OldProduct
 from services.catalog.migrations.old_styles import claim_styles, name_styles, refuse_others_styles, style_of
@@ -44,25 +45,22 @@ from services.catalog.migrations.tables import (
     unmerge,
 )
 from services.catalog.migrations.told_row import ToldRow
-from services.catalog.product import NotPassed, Product, new_product
-from services.catalog.product_messages import WriteProduct
-from services.catalog.product_record import write_product
-from services.catalog.product_rows import Group, RowRefused
-from services.catalog.shop import DepositShort, Shop, ShopCannotSell
+from services.catalog.products.create_product import first_copy
+from services.catalog.products.messages import WriteProduct
+from services.catalog.products.product import NotPassed, Product, new_product
+from services.catalog.products.product_record import write_product
+from services.catalog.products.take_images import take_images
+from services.catalog.shops.shop import DepositShort, Shop, ShopCannotSell
 from services.catalog.tables import (
-    ImportRow,
     LinkRow,
-    add_row,
     check_product,
     out_key,
     product_key,
-    row_key,
     shop_key,
     shop_of,
     stocked_of,
     take_out_id,
 )
-from services.catalog.take_images import take_images
 from services.shared.plumbing.problems import NotFound, Problem
 from services.shared.plumbing.tables import Begin, Transaction, get, read
 

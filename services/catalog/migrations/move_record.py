@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from services.catalog.import_product import why_refused
+from services.catalog.imports.import_product import why_refused
+from services.catalog.imports.product_rows import Group as Rows
+from services.catalog.imports.product_rows import RowRefused
+from services.catalog.imports.tables import ImportRow, add_row, row_key
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import claim, claim_key, tell
 from services.catalog.migrations.told_row import ToldRow
-from services.catalog.product_rows import Group as Rows
-from services.catalog.product_rows import RowRefused
-from services.catalog.tables import ImportRow, LinkRow, add_row, row_key
+from services.catalog.tables import LinkRow
 from services.shared.plumbing.problems import Problem
 from services.shared.plumbing.tables import Begin, Transaction, get, read
 

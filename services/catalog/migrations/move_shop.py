@@ -7,15 +7,14 @@ verified. What the shop has here stays.
 from collections.abc import Mapping
 from typing import Any
 
-from services.catalog.link_account import with_account
+from services.catalog.imports.product_rows import Group as Rows
+from services.catalog.imports.product_rows import RowRefused
 from services.catalog.messages import EditShop, LinkAccount
 from services.catalog.migrations.move_record import Told, move_record, taken_by
 from services.catalog.migrations.plan import Source
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.shop_lines import OldQualification, OldShop, read
 from services.catalog.migrations.tables import Brought, came, save_brought, sealed_aside
-from services.catalog.product_rows import Group as Rows
-from services.catalog.product_rows import RowRefused
 from services.catalog.qualifications.hand_in import new_qualification
 from services.catalog.qualifications.messages import HandIn
 from services.catalog.qualifications.tables import (
@@ -24,9 +23,10 @@ from services.catalog.qualifications.tables import (
     qualifications_of,
     save_qualification,
 )
-from services.catalog.shop import CLOSED, AccountKind, LinkedAccount, Shop
-from services.catalog.shop_record import shop_named, write_shop
-from services.catalog.template import TEMPLATES
+from services.catalog.shops.link_account import with_account
+from services.catalog.shops.shop import CLOSED, AccountKind, LinkedAccount, Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
+from services.catalog.shops.template import TEMPLATES
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin, Transaction
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.catalog.product_rows import Row, RowRefused
+from services.catalog.imports.product_rows import Row, RowRefused
 
 
 @dataclass(frozen=True)

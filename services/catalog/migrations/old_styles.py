@@ -7,10 +7,10 @@ dies between them leaves names of what is not here yet; the next one finds them,
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+from services.catalog.imports.product_rows import RowRefused
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import claim, claim_key, old_key, resolve, unresolve
-from services.catalog.product_rows import RowRefused
 from services.catalog.tables import LinkRow
 from services.shared.plumbing.tables import MAX_KEYS, Begin, Transaction, read
 

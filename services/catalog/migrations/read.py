@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from services.catalog.imports.tables import rows_of
 from services.catalog.migrations.conduct import job_id, migration_named
 from services.catalog.migrations.messages import (
     ListMigrations,
@@ -15,7 +16,7 @@ from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.plan import SEED, Planned
 from services.catalog.migrations.run_migration import part_of
 from services.catalog.migrations.tables import migrations_of, plans_before, told_of, waiting_migrations
-from services.catalog.tables import STORE, rows_of
+from services.catalog.tables import STORE
 from services.shared.plumbing import cursors
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.jobs import job_of

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from services.catalog.contact import VAULT
 from services.catalog.migrations.conduct import migration_named
 from services.catalog.migrations.messages import AskOrigin, OriginView
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.shop_lines import RECORD
 from services.catalog.migrations.tables import Brought, find_brought, origin_key, origin_of
+from services.catalog.shops.contact import VAULT
 from services.shared.contracts.migration import OldKind, old_name
 from services.shared.plumbing.ids import id_of
 from services.shared.plumbing.problems import NotFound

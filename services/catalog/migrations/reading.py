@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from services.catalog.imports.product_rows import Group
 from services.catalog.migrations.migration import File, Migration
 from services.catalog.migrations.tables import Origin
-from services.catalog.product_rows import Group
 from services.shared.contracts.migration import OldKind, old_name
 from services.shared.plumbing.ids import id_of
 

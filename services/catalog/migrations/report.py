@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from services.catalog.import_report import harmless
+from services.catalog.imports.import_report import harmless
 from services.catalog.migrations.conduct import migration_named
 from services.catalog.migrations.messages import MigrationView, ReasonView, RefusalView, ReportView
 from services.catalog.migrations.read import as_of_now

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from services.catalog.groups.tables import drop_group, find_group
+from services.catalog.imports.tables import add_row, row_key
 from services.catalog.migrations.ask_stock import stock_of
 from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.move_member import take_out_member
@@ -37,19 +38,10 @@ from services.catalog.migrations.tables import (
     unresolve,
 )
 from services.catalog.migrations.told_row import FileKind, Outcome, ToldRow
-from services.catalog.product import Product
-from services.catalog.product_record import write_product
-from services.catalog.shop_record import shop_named
-from services.catalog.tables import (
-    LinkRow,
-    add_row,
-    check_product,
-    check_shop,
-    free_out_id,
-    product_key,
-    row_key,
-    stocked_of,
-)
+from services.catalog.products.product import Product
+from services.catalog.products.product_record import write_product
+from services.catalog.shops.shop_record import shop_named
+from services.catalog.tables import LinkRow, check_product, check_shop, free_out_id, product_key, stocked_of
 from services.shared.plumbing.jobs import Job
 from services.shared.plumbing.tables import Begin, Transaction, get, read, retrying
 

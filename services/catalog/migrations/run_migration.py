@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from services.catalog.encoding import NotText
-from services.catalog.import_file import Format, Place, beginning, products_from
+from services.catalog.imports.encoding import NotText
+from services.catalog.imports.import_file import Format, Place, beginning, products_from
+from services.catalog.imports.product_rows import Group, WrongColumns
 from services.catalog.migrations.conduct import migration_named, write_migration
 from services.catalog.migrations.formats import format_of
 from services.catalog.migrations.migration import PURPOSE, READS, Count, File, Migration, Part
@@ -25,7 +26,6 @@ from services.catalog.migrations.move_shop import move_shop
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.roll_back import roll_back
 from services.catalog.migrations.told_row import FileKind
-from services.catalog.product_rows import Group, WrongColumns
 from services.catalog.tables import STORE
 from services.shared.plumbing import files
 from services.shared.plumbing.jobs import Job, Kind

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.catalog.encoding import Encoding
+from services.catalog.imports.encoding import Encoding
+from services.catalog.imports.product_rows import Group, Row, RowRefused
+from services.catalog.imports.records import Record
 from services.catalog.migrations.wechat_products import json_object, object_in, text_in, whole_in
-from services.catalog.product_rows import Group, Row, RowRefused
-from services.catalog.records import Record
 from services.shared.plumbing.day import day_of
 
 RECORD = "shop"  # the old id of the one record that a shop has

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.catalog.html_text import text_of
+from services.catalog.imports.html_text import text_of
+from services.catalog.imports.product_rows import Row, first_images, on_one_line
 from services.catalog.migrations.old_product import OldProduct, product_of_line
 from services.catalog.migrations.wechat_products import (
     WrongShape,
@@ -20,7 +21,6 @@ from services.catalog.migrations.wechat_products import (
     texts_in,
     whole_in,
 )
-from services.catalog.product_rows import Row, first_images, on_one_line
 
 LISTED = 1  # 2: not
 IDENT = re.compile(r"[A-Za-z0-9_-]{1,64}")

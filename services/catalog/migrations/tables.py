@@ -29,12 +29,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from services.catalog.contact import VAULT
 from services.catalog.migrations.migration import OVER, Migration
 from services.catalog.migrations.old_shop import OldShop
 from services.catalog.migrations.plan import SEED, Plan, Planned
 from services.catalog.migrations.told_row import ToldRow
-from services.catalog.product import Copy
+from services.catalog.products.product import Copy
+from services.catalog.shops.contact import VAULT
 from services.catalog.tables import STORE, CatalogRow, LinkRow
 from services.shared.plumbing.documents import Document
 from services.shared.plumbing.problems import Invalid

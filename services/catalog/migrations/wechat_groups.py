@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.catalog.encoding import Encoding
+from services.catalog.imports.encoding import Encoding
+from services.catalog.imports.product_rows import Group, Row, RowRefused
+from services.catalog.imports.records import Record
 from services.catalog.migrations.wechat_products import json_object, old_id
-from services.catalog.product_rows import Group, Row, RowRefused
-from services.catalog.records import Record
 
 MAX_PRODUCTS = 10_000  # of which a group here takes fewer, and says so
 

@@ -7,10 +7,10 @@ What is taken from which field is in formats.md. Ids are text here: as numbers t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.catalog.encoding import Encoding
+from services.catalog.imports.encoding import Encoding
+from services.catalog.imports.product_rows import Row, first_images, json_in, on_one_line
+from services.catalog.imports.records import Record
 from services.catalog.migrations.old_product import OldProduct, product_of_line
-from services.catalog.product_rows import Row, first_images, json_in, on_one_line
-from services.catalog.records import Record
 
 LISTED, DELETED = 5, 9
 STATES = {

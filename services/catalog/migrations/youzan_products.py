@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.catalog.encoding import Encoding
-from services.catalog.html_text import text_of
+from services.catalog.imports.encoding import Encoding
+from services.catalog.imports.html_text import text_of
+from services.catalog.imports.product_rows import Row, first_images, on_one_line
+from services.catalog.imports.records import Record
 from services.catalog.migrations.old_product import OldProduct, product_of_line
 from services.catalog.migrations.wechat_products import (
     WrongShape,
@@ -20,8 +22,6 @@ from services.catalog.migrations.wechat_products import (
     text_in,
     whole_in,
 )
-from services.catalog.product_rows import Row, first_images, on_one_line
-from services.catalog.records import Record
 
 PHYSICAL, VOUCHERS = frozenset({0, 5, 10, 25}), frozenset({22, 60, 61})
 TAKEN = frozenset(

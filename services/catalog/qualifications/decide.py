@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from services.catalog.licence import Certificate
 from services.catalog.qualifications.qualification import Decision, Qualification
 from services.catalog.qualifications.tables import find_qualification, save_qualification
-from services.catalog.shop import Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.licence import Certificate
+from services.catalog.shops.shop import Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.shared.contracts.catalog import QualificationDecided
 from services.shared.plumbing.problems import IllegalTransition, NotFound
 from services.shared.plumbing.tables import Begin

@@ -5,8 +5,8 @@ from datetime import datetime
 from services.catalog.qualifications.messages import HandIn
 from services.catalog.qualifications.qualification import Qualification
 from services.catalog.qualifications.tables import save_qualification
-from services.catalog.shop import CLOSED
-from services.catalog.shop_record import shop_named
+from services.catalog.shops.shop import CLOSED
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.tables import STORE
 from services.shared.plumbing import files
 from services.shared.plumbing.ids import NewId

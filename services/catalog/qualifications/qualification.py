@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from services.catalog.licence import Certificate, first_moment_after
+from services.catalog.shops.licence import Certificate, first_moment_after
 from services.shared.plumbing.problems import IllegalTransition
 
 Kind = Literal[

@@ -11,10 +11,10 @@ from datetime import datetime
 from itertools import chain
 
 from services.catalog.categories import tree
-from services.catalog.product import Product
-from services.catalog.product_record import terms_of, write_product
-from services.catalog.shop import Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.products.product import Product
+from services.catalog.products.product_record import terms_of, write_product
+from services.catalog.shops.shop import Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.catalog.tables import check_shop, find_products, list_shops_products, products_once_on_sale
 from services.shared.plumbing.jobs import Job, Kind
 from services.shared.plumbing.tables import Begin, Transaction

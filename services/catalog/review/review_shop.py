@@ -6,8 +6,8 @@ from services.catalog.categories import tree
 from services.catalog.deposits.ask_refund import refund_closed
 from services.catalog.review.jobs import REVIEW
 from services.catalog.review.tables import due_shops
-from services.catalog.shop import Shop
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop import Shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.catalog.sweep_each import sweep_each
 from services.catalog.tables import STORE
 from services.shared.contracts.catalog import LicenceExpiring

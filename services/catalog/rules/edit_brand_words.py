@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.catalog.rules.brand_word import BrandWord
 from services.catalog.rules.tables import brand_words, save_brand_words
-from services.catalog.shop_record import expect_version
+from services.catalog.shops.shop_record import expect_version
 from services.shared.plumbing.tables import Begin
 
 

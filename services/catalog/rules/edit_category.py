@@ -7,7 +7,7 @@ from services.catalog.category import Category
 from services.catalog.rules.enforce import ENFORCE, RULES_SPREAD
 from services.catalog.rules.messages import EditCategory
 from services.catalog.rules.tables import Edit, edited_categories, save_category, tree_version
-from services.catalog.shop_record import expect_version
+from services.catalog.shops.shop_record import expect_version
 from services.shared.plumbing import jobs
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import Invalid

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.catalog.category import Category, Kind, Licence, Rules
 from services.catalog.messages import CategoryView, NameView
-from services.catalog.product import MAX_IMAGES
+from services.catalog.products.product import MAX_IMAGES
 from services.catalog.rules.brand_word import BrandWord, BrandWords
 from services.catalog.rules.tables import Edit
 from services.shared.plumbing.doors import Body, Instant, View

@@ -2,7 +2,7 @@
 
 from services.catalog.browse import Found, browse_products
 from services.catalog.groups.browse_group import browse_group
-from services.catalog.product_messages import BrowseProducts
+from services.catalog.products.messages import BrowseProducts
 from services.catalog.search.search_products import browse_by, search_products
 
 

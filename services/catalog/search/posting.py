@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from services.catalog.product import Product
+from services.catalog.products.product import Product
 from services.catalog.search.words import normal, tokens
 
 MARKET_BUCKETS = 8

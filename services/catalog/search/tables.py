@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from services.catalog.product import Product
+from services.catalog.products.product import Product
 from services.catalog.search.posting import Entry, Posting
 from services.catalog.tables import CatalogRow, product_key, stocked_of
 from services.shared.plumbing.documents import Document

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.catalog.product_record import giftable, product_in
+from services.catalog.products.product_record import giftable, product_in
 from services.catalog.sources.link import Link
 from services.catalog.sources.messages import LinkView, MakeLink, OwnLinkView, QrView, facts_of
 from services.catalog.sources.tables import find_link, links_of, save_link

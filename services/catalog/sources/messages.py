@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from services.catalog.messages import ShownTitle
-from services.catalog.product_messages import ProductView
+from services.catalog.products.messages import ProductView
 from services.catalog.sources.link import Channel, Link
 from services.catalog.sources.live_session import MAX_PRODUCTS, LiveSession, Status
 from services.catalog.tables import Stocked

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from services.catalog.browse import fitting
-from services.catalog.own_products import rearrange, require_own
+from services.catalog.products.own_products import rearrange, require_own
 from services.catalog.sources.live_session import LiveSession
 from services.catalog.sources.messages import SessionView, ShownSessionView
 from services.catalog.sources.tables import find_session, save_session, sessions_of

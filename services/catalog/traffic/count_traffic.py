@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 
-from services.catalog.shop_record import shop_named
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.traffic.messages import TrafficEvent
 from services.catalog.traffic.tables import add_tally, had_traffic, is_counted, mark_batch, note_traffic
 from services.catalog.traffic.tally import Counts, Tally

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from services.orders.origin import Origin
-from services.orders.stock import Taken
+from services.orders.stock.stock import Taken
 from services.shared.plumbing.problems import IllegalTransition
 
 Kind = Literal["refund", "return_refund", "exchange", "reship"]

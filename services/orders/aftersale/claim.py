@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.orders.pricing import shared_out
-from services.orders.stock import Taken
+from services.orders.stock.stock import Taken
 
 ClaimState = Literal["open", "granted", "refunded", "replaced", "ended"]
 

@@ -10,7 +10,7 @@ from services.orders.aftersale.tables import count_fast, find_aftersales, save_a
 from services.orders.aftersale.terms import FAST_WITHIN, Settings
 from services.orders.money.hold_money import release_money
 from services.orders.order import Order
-from services.orders.payment import Refund
+from services.orders.payments.payment import Refund
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.tables import Transaction
 

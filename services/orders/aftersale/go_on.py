@@ -19,11 +19,12 @@ from services.orders.aftersale.terms import deadline
 from services.orders.limits import uncount
 from services.orders.money.hold_money import release_money
 from services.orders.order import Order
+from services.orders.payments.reserve_refund import reserve_refund
+from services.orders.payments.tables import find_payment
 from services.orders.refusals import OutOfStock
-from services.orders.reserve_refund import reserve_refund
-from services.orders.split_stock import whole_offers
-from services.orders.tables import find_offers, find_order, find_payment, save_order
-from services.orders.take_stock import Plan, commit_taking
+from services.orders.stock.split_stock import whole_offers
+from services.orders.stock.take_stock import Plan, commit_taking
+from services.orders.tables import find_offers, find_order, save_order
 from services.shared.plumbing.day import day_of
 from services.shared.plumbing.problems import Conflict, NotFound
 from services.shared.plumbing.tables import Begin, Transaction

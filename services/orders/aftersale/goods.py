@@ -10,16 +10,17 @@ from dataclasses import replace
 
 from services.orders.aftersale.aftersale import Replacement
 from services.orders.aftersale.claim import Swap
-from services.orders.availability import mark_back
 from services.orders.gift_sheet import divide
-from services.orders.low_stock import ask_to_watch
 from services.orders.order import Line, Order
 from services.orders.pricing import Want, merged
-from services.orders.split_stock import whole_offers
-from services.orders.stock import Taken
-from services.orders.stock_balance import Figures
-from services.orders.tables import find_offers, give_back, record_flow, sell_now
-from services.orders.take_stock import Plan
+from services.orders.stock.availability import mark_back
+from services.orders.stock.low_stock import ask_to_watch
+from services.orders.stock.split_stock import whole_offers
+from services.orders.stock.stock import Taken
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import give_back, record_flow, sell_now
+from services.orders.stock.take_stock import Plan
+from services.orders.tables import find_offers
 from services.shared.plumbing.tables import Transaction
 
 Left = dict[str, list[Taken]]  # style → what left the order of it

@@ -11,8 +11,8 @@ from services.orders.aftersale.aftersale import UNCLAIMED, Aftersale, Turn
 from services.orders.aftersale.claim import Claim, Part
 from services.orders.aftersale.tables import save_aftersale
 from services.orders.order import Order
-from services.orders.payment import Payment
-from services.orders.reserve_refund import reserve_refund
+from services.orders.payments.payment import Payment
+from services.orders.payments.reserve_refund import reserve_refund
 from services.shared.plumbing.tables import Transaction
 
 

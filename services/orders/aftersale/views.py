@@ -8,8 +8,9 @@ from services.orders.aftersale.tables import FastDayRow
 from services.orders.carriers import carrier_name
 from services.orders.messages import Address
 from services.orders.order import Order
-from services.orders.payment import Refund
-from services.orders.tables import VAULT, find_refund
+from services.orders.payments.payment import Refund
+from services.orders.payments.tables import find_refund
+from services.orders.tables import VAULT
 from services.shared.plumbing import clock, files
 from services.shared.plumbing.vault import Erased
 

@@ -6,10 +6,10 @@ from services.orders.card_keys import tables
 from services.orders.card_keys.import_keys import card_key_offer
 from services.orders.card_keys.refusals import KeyInUse
 from services.orders.card_keys.tables import find_free, imported_for, list_keys_for_sale, unlisted_of
-from services.orders.low_stock import ask_to_watch
-from services.orders.stock import take
-from services.orders.stock_balance import Figures
-from services.orders.tables import record_flow, remove, shards_now
+from services.orders.stock.low_stock import ask_to_watch
+from services.orders.stock.stock import take
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import record_flow, remove, shards_now
 from services.shared.plumbing.ids import NewId
 from services.shared.plumbing.problems import NotFound
 from services.shared.plumbing.tables import Begin

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.orders.availability import mark_back
 from services.orders.card_keys.refusals import NotACardKey
 from services.orders.card_keys.seal_keys import as_read, sealer
 from services.orders.card_keys.tables import add_key, imported_by
-from services.orders.low_stock import ask_to_watch
-from services.orders.split_stock import offer_of
-from services.orders.stock import Taken, home_shard
-from services.orders.stock_balance import Figures
-from services.orders.tables import OfferRow, own_begin, receive, record_flow
+from services.orders.stock.availability import mark_back
+from services.orders.stock.low_stock import ask_to_watch
+from services.orders.stock.split_stock import offer_of
+from services.orders.stock.stock import Taken, home_shard
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import receive, record_flow
+from services.orders.tables import OfferRow, own_begin
 from services.shared.plumbing.contention import retrying
 from services.shared.plumbing.idempotency import Key
 from services.shared.plumbing.tables import Begin

@@ -7,8 +7,9 @@ from services.orders.card_keys.import_file import KIND, report_key
 from services.orders.card_keys.import_keys import card_key_offer
 from services.orders.card_keys.tables import free_keys, unlisted_of
 from services.orders.messages import Paging
-from services.orders.stock import total
-from services.orders.tables import STORE, shards_of_all_epochs
+from services.orders.stock.stock import total
+from services.orders.stock.tables import shards_of_all_epochs
+from services.orders.tables import STORE
 from services.shared.plumbing import cursors, files
 from services.shared.plumbing.doors import Page
 from services.shared.plumbing.jobs import job_of

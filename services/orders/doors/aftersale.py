@@ -31,7 +31,7 @@ from services.orders.aftersale.withdraw_aftersale import withdraw
 from services.orders.carriers import carrier_code
 from services.orders.messages import Paging
 from services.orders.migrations.old_ids import new_place, new_place_in
-from services.orders.payment import RefundTooLarge, TooManyRefunds
+from services.orders.payments.payment import RefundTooLarge, TooManyRefunds
 from services.orders.refusals import OutOfStock
 from services.orders.service import DESK, SHIPPERS, STAFF, app
 from services.orders.tables import STORE, VAULT

@@ -23,7 +23,8 @@ from services.orders.refusals import (
     TotalChanged,
 )
 from services.orders.service import app
-from services.orders.tables import VAULT, find_offers, shards_about
+from services.orders.stock.tables import shards_about
+from services.orders.tables import VAULT, find_offers
 from services.shared.plumbing import ids
 from services.shared.plumbing.content_check import ContentRefused
 from services.shared.plumbing.doors import ANYONE, PERSON, Answer, Call, Page

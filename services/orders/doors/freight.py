@@ -1,7 +1,7 @@
 """Doors to a shop's freight templates (O13)."""
 
-from services.orders import freight_templates as templates
-from services.orders.freight_messages import TemplateBody, TemplateView
+from services.orders.freight import freight_templates as templates
+from services.orders.freight.messages import TemplateBody, TemplateView
 from services.orders.refusals import TemplateInUse, TooManyTemplates
 from services.orders.service import SHIPPERS, STAFF, app
 from services.shared.plumbing import ids

@@ -2,9 +2,10 @@
 
 from services.orders import lists, views
 from services.orders import messages as m
-from services.orders import notification as wechat_notification
-from services.orders.close_payment import close_payment, look_for_payment
-from services.orders.pay_order import Way, announce, pay_order
+from services.orders.payments import notification as wechat_notification
+from services.orders.payments.close_payment import close_payment, look_for_payment
+from services.orders.payments.pay_order import Way, announce, pay_order
+from services.orders.payments.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
 from services.orders.refusals import (
     AmountMismatch,
     NoPaymentAccount,
@@ -15,7 +16,6 @@ from services.orders.refusals import (
 )
 from services.orders.service import app
 from services.orders.tables import VAULT
-from services.orders.wechat_pay import BadNotification, PaymentProviderRefused, WrongMerchant
 from services.shared.plumbing import ids
 from services.shared.plumbing.doors import ANYONE, PERSON, Call
 from services.shared.plumbing.problems import IllegalTransition, NotFound

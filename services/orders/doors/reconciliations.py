@@ -4,8 +4,8 @@ from datetime import date
 
 from services.orders import messages as m
 from services.orders.lists import day_named
-from services.orders.read_reconciliation import read_reconciliation
-from services.orders.reconcile import NoBill, reconcile_by_hand
+from services.orders.payments.read_reconciliation import read_reconciliation
+from services.orders.payments.reconcile import NoBill, reconcile_by_hand
 from services.orders.service import app
 from services.shared.plumbing import ids
 from services.shared.plumbing.doors import PLATFORM, Call, member

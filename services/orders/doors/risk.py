@@ -4,7 +4,7 @@ from services.orders import views
 from services.orders.clear_order import clear_order
 from services.orders.messages import OrderView
 from services.orders.refuse_order import refuse_order
-from services.orders.risk_messages import ClearanceBody, RefusalBody, RiskView
+from services.orders.risk.messages import ClearanceBody, RefusalBody, RiskView
 from services.orders.service import app
 from services.orders.shops_order import order_in
 from services.orders.tables import VAULT

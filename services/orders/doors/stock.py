@@ -1,16 +1,16 @@
 """Doors to a shop's stock (O1)."""
 
-from services.orders import list_stock
-from services.orders import stock_messages as m
-from services.orders.adjust_many import adjust_many, outcomes_of
-from services.orders.adjust_stock import Adjustment, adjust_stock
 from services.orders.card_keys.refusals import KeysMissing
-from services.orders.check_stock import start_check
-from services.orders.low_stock import set_low_stock, set_shops_low_stock
 from services.orders.messages import Paging
 from services.orders.refusals import OutOfStock, SplitTooOften
 from services.orders.service import SHIPPERS, STAFF, app
-from services.orders.split_stock import split_stock
+from services.orders.stock import list_stock
+from services.orders.stock import messages as m
+from services.orders.stock.adjust_many import adjust_many, outcomes_of
+from services.orders.stock.adjust_stock import Adjustment, adjust_stock
+from services.orders.stock.check_stock import start_check
+from services.orders.stock.low_stock import set_low_stock, set_shops_low_stock
+from services.orders.stock.split_stock import split_stock
 from services.shared.plumbing import ids
 from services.shared.plumbing.doors import Answer, Call, Page, member
 from services.shared.plumbing.problems import CursorInvalid, NotFound

@@ -6,8 +6,9 @@ What is taken out keeps its stock here, and open orders of it go on.
 
 from collections.abc import Sequence
 
-from services.orders.stock import Shard, total
-from services.orders.tables import find_offers, shards_about, shards_of_all_epochs
+from services.orders.stock.stock import Shard, total
+from services.orders.stock.tables import shards_about, shards_of_all_epochs
+from services.orders.tables import find_offers
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import StockAnswered, StockAsked
 from services.shared.plumbing.tables import MAX_KEYS, Begin

@@ -7,8 +7,8 @@ from services.notify import app as notify
 from services.orders.aftersale.claim import held, unsent
 from services.orders.aftersale.tables import find_aftersales
 from services.orders.order import Order
-from services.orders.payment import Payment
-from services.orders.tables import find_payment
+from services.orders.payments.payment import Payment
+from services.orders.payments.tables import find_payment
 from services.shared.contracts.gifts import GiftClaimed, GiftDeclined, GiftExpired, GiftReady, LotDrawn
 from services.shared.contracts.orders import RefundSucceeded
 from services.shared.plumbing.ids import derived_id

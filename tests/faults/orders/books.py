@@ -7,9 +7,11 @@ from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.claim import Swap, held, unsent
 from services.orders.aftersale.tables import find_aftersales
 from services.orders.order import MOVES, Line, Order
-from services.orders.payment import Payment
-from services.orders.stock import PAST
-from services.orders.tables import _PAYMENT, OrdersRow, find_offers, ledger_page, shards_of_all_epochs
+from services.orders.payments.payment import Payment
+from services.orders.payments.tables import _PAYMENT
+from services.orders.stock.stock import PAST
+from services.orders.stock.tables import shards_of_all_epochs
+from services.orders.tables import OrdersRow, find_offers, ledger_page
 from services.shared.contracts.orders import (
     OrderCancelled,
     OrderPaid,

@@ -9,7 +9,8 @@ from services.orders.card_keys.tables import KeyedRow, free_keys, unlisted_of
 from services.orders.money.fold_ledger import with_the_rest
 from services.orders.money.tables import find_book, withdrawals_page
 from services.orders.order import Order
-from services.orders.tables import OrdersRow, find_offers, ledger_page, shards_of_all_epochs
+from services.orders.stock.tables import shards_of_all_epochs
+from services.orders.tables import OrdersRow, find_offers, ledger_page
 from services.shared.contracts.aftersale import AftersaleClosed, AftersaleMoved, AftersaleOpened
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import query

@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from infra.faults import Fault, FaultsProxy
 from services.orders import app as orders
 from services.orders.order import Order
+from services.orders.payments.tables import find_payment
 from services.orders.reactions import REACTIONS
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import GRACE, STORE, find_offers, find_orders, find_payment
+from services.orders.tables import GRACE, STORE, find_offers, find_orders
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids, inbox
 from tests.faults.orders.books import check

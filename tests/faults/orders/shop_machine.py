@@ -13,10 +13,10 @@ from hypothesis.stateful import initialize, rule
 from services.orders import app as orders
 from services.orders.aftersale.aftersale import Aftersale
 from services.orders.aftersale.tables import find_aftersale
-from services.orders.check_stock import start_check
 from services.orders.complaints.tables import complaints_page
 from services.orders.money.tables import find_book
 from services.orders.order import Order
+from services.orders.stock.check_stock import start_check
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import STORE, find_order, own_begin
 from services.shared.plumbing import clock, ids

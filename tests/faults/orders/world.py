@@ -5,18 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.orders.order import CODES, Order
-from services.orders.tables import (
-    STORE,
-    find_offers,
-    find_orders,
-    find_payment,
-    find_refund,
-    flow_page,
-    ledger_page,
-    list_shops_orders,
-    shards_of_all_epochs,
-    shop_key,
-)
+from services.orders.payments.tables import find_payment, find_refund
+from services.orders.stock.tables import flow_page, shards_of_all_epochs
+from services.orders.tables import STORE, find_offers, find_orders, ledger_page, list_shops_orders, shop_key
 from services.shared.plumbing.memberships import roles_in
 from services.shared.plumbing.tables import get
 from tests.integration.orders.events import told_of

@@ -7,7 +7,7 @@ from typing import Any
 from infra.local.schedules import scheduled_event
 from services.catalog import app as catalog
 from services.catalog.categories import tree_now
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, ids, jobs

@@ -11,10 +11,10 @@ from services.catalog.migrations import edit_plan as reckoning
 from services.catalog.migrations import follow_calendar
 from services.catalog.migrations.end_migrations import end_migration
 from services.catalog.migrations.tables import plan_of
+from services.catalog.products.sweep_plans import follow_plan
 from services.catalog.review.jobs import REVIEW
 from services.catalog.review.review_shop import review_shop as review
 from services.catalog.rules import enforce
-from services.catalog.sweep_plans import follow_plan
 from services.catalog.tables import STORE
 from services.catalog.traffic.fold_traffic import fold_shop
 from services.shared.contracts.catalog import ShopClosed

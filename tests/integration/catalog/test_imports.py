@@ -9,8 +9,8 @@ import pytest
 
 from infra.faults import Fault, FaultsProxy
 from services.catalog import app as catalog
-from services.catalog import import_file, import_product, import_report, run_import
-from services.catalog.product_messages import WriteProduct
+from services.catalog.imports import import_file, import_product, import_report, run_import
+from services.catalog.products.messages import WriteProduct
 from services.catalog.tables import STORE
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, files, ids

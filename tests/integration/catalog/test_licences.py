@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.licence import first_moment_after
+from services.catalog.shops.licence import first_moment_after
 from services.catalog.tables import STORE, LinkRow
 from services.shared.contracts.catalog import LicenceExpiring, ProductWithdrawn, QualificationDecided
 from services.shared.plumbing.resources import Resources

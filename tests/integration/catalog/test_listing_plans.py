@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from services.catalog.sweep_plans import follow_plan, sweep_plans
+from services.catalog.products.sweep_plans import follow_plan, sweep_plans
 from services.catalog.tables import STORE
 from services.shared.contracts.catalog import ListingMissed
 from services.shared.plumbing import clock, ids

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.catalog.hold_product import release_product
 from services.catalog.migrations.follow_calendar import follow_calendar
 from services.catalog.migrations.plan import PHASES, SEED, Planned
 from services.catalog.migrations.tables import add_legacy_shop
+from services.catalog.products.hold_product import release_product
 from services.catalog.tables import STORE, find_shop
 from services.shared.contracts.envelope import Envelope
 from services.shared.plumbing import clock, ids

@@ -17,7 +17,7 @@ from services.catalog.migrations.messages import ReportView
 from services.catalog.migrations.report import as_csv
 from services.catalog.migrations.run_migration import run_migration
 from services.catalog.migrations.tables import origin_key, origin_of
-from services.catalog.shop_record import shop_named, write_shop
+from services.catalog.shops.shop_record import shop_named, write_shop
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.migration import old_name
 from services.shared.contracts.plumbing import JobStepDue

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.catalog.categories import tree_now
-from services.catalog.shop_record import shop_named
-from services.catalog.sweep_plans import follow_plan
+from services.catalog.products.sweep_plans import follow_plan
+from services.catalog.shops.shop_record import shop_named
 from services.catalog.tables import STORE, CatalogRow
 from services.shared.contracts.catalog import ProductHeld, ShopHeld
 from services.shared.plumbing import clock, ids

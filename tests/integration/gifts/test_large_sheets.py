@@ -6,7 +6,7 @@ import pytest
 
 from services.gifts import app as gifts
 from services.orders import app as orders
-from services.orders.payment import MAX_REFUNDS
+from services.orders.payments.payment import MAX_REFUNDS
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_orders
 from services.shared.contracts.orders import RefundSucceeded

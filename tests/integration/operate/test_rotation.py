@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.orders import wechat_pay
+from services.orders.payments import wechat_pay
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.gifts.scene import NOW, Hands, Scene

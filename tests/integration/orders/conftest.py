@@ -11,7 +11,7 @@ from infra.local.wechat_pay import courier
 from infra.local.wechat_pay.keys import Keys
 from infra.local.wechat_pay.sandbox import Options
 from infra.local.wechat_pay.server import WeChatPaySandbox
-from services.orders import wechat_pay
+from services.orders.payments import wechat_pay
 from services.shared.plumbing import clock
 from services.shared.plumbing.resources import Resources
 from tests.integration.orders.market import Market, open_market

@@ -15,11 +15,11 @@ from services.orders.claim_gift import return_gift
 from services.orders.decide_address import expire_address
 from services.orders.expire_order import expire_order
 from services.orders.gift_sheet import all_of
+from services.orders.payments.reconcile import reconcile_yesterday
+from services.orders.payments.refund import send_refund
 from services.orders.receive_order import auto_confirm
-from services.orders.reconcile import reconcile_yesterday
-from services.orders.refund import send_refund
 from services.orders.settle_order import settle_order
-from services.orders.split_stock import fold_epochs
+from services.orders.stock.split_stock import fold_epochs
 from services.orders.sweep_orders import sweep_orders
 from services.orders.tables import find_order, own_begin
 from services.shared.contracts.catalog import MembershipChanged, ProductWithdrawn, ShopChanged

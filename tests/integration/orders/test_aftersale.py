@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from services.orders import app as orders
+from services.orders.payments.tables import find_payment
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import OrdersRow, find_payment
+from services.orders.tables import OrdersRow
 from services.shared.contracts.aftersale import AftersaleClosed, AftersaleMoved, AftersaleOpened
 from services.shared.contracts.orders import RefundDelayed, RefundSucceeded
 from services.shared.plumbing import clock, ids

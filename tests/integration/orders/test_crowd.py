@@ -3,7 +3,8 @@
 import pytest
 
 from infra.faults import Fault, FaultsProxy
-from services.orders.tables import find_offers, shards_of_all_epochs
+from services.orders.stock.tables import shards_of_all_epochs
+from services.orders.tables import find_offers
 from tests.integration.orders.crowd import outcome, press
 from tests.integration.orders.market import Market
 

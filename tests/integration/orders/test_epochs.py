@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.faults import Fault, FaultsProxy
-from services.orders.split_stock import fold_epochs
-from services.orders.stock import PAST
+from services.orders.stock.split_stock import fold_epochs
+from services.orders.stock.stock import PAST
+from services.orders.stock.tables import closed_epochs, shards_of_all_epochs
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import closed_epochs, find_offers, shards_of_all_epochs
+from services.orders.tables import find_offers
 from services.shared.plumbing import clock
 from services.shared.plumbing.contention import retrying
 from tests.integration.http import Reply

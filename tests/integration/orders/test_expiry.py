@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from services.orders import wechat_pay
+from services.orders.payments import wechat_pay
 from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import OrderCancelled, OrderPaid
 from services.shared.plumbing import clock

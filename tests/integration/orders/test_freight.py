@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.freight_templates import freight_book
+from services.orders.freight.freight_templates import freight_book
 from tests.integration.http import Reply
 from tests.integration.orders.events import ADDRESS, offered, tell
 from tests.integration.orders.market import Market, open_market, person

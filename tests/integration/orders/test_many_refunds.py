@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import payment
-from services.orders.payment import TooManyRefunds
-from services.orders.refund import send_refund
-from services.orders.reserve_refund import reserve_refund
+from services.orders.payments import payment
+from services.orders.payments.payment import TooManyRefunds
+from services.orders.payments.refund import send_refund
+from services.orders.payments.reserve_refund import reserve_refund
+from services.orders.payments.tables import find_payment, find_refund, save_refund
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import find_order, find_payment, find_refund, ledger_page, own_begin, save_refund
+from services.orders.tables import find_order, ledger_page, own_begin
 from services.shared.contracts.orders import RefundDelayed, RefundDue, RefundSucceeded
 from services.shared.plumbing import clock
 from services.shared.plumbing.tables import retrying

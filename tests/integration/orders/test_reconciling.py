@@ -9,11 +9,11 @@ import pytest
 
 from infra.local.schedules import scheduled_event
 from services.orders import app as orders
-from services.orders import reconcile, wechat_pay
-from services.orders.payment import Payment
-from services.orders.reconcile import reconcile_yesterday
+from services.orders.payments import reconcile, wechat_pay
+from services.orders.payments.payment import Payment
+from services.orders.payments.reconcile import reconcile_yesterday
+from services.orders.payments.wechat_pay import WeChatSilent
 from services.orders.tables import own_begin
-from services.orders.wechat_pay import WeChatSilent
 from services.shared.contracts.orders import PaymentsDiffer
 from services.shared.plumbing import clock, ids
 from tests.integration.http import Client, Reply, token_for

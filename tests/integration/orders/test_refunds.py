@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from services.orders.payment import Payment, RefundTooLarge
-from services.orders.refund import complete_refund, reserve_refund, send_refund
+from services.orders.payments.payment import Payment, RefundTooLarge
+from services.orders.payments.refund import complete_refund, reserve_refund, send_refund
+from services.orders.payments.tables import find_payment, find_refund
+from services.orders.payments.wechat_pay import RefundState
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import find_order, find_payment, find_refund, own_begin
-from services.orders.wechat_pay import RefundState
+from services.orders.tables import find_order, own_begin
 from services.shared.contracts.orders import RefundSucceeded
 from services.shared.plumbing import clock
 from tests.integration.http import Client

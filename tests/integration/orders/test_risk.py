@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.loopback import Answer, LoopbackServer, Request
 from services.orders import app as orders
-from services.orders.risk import Ask, Opinion
+from services.orders.risk.risk import Ask, Opinion
 from services.orders.sweep_orders import sweep_orders
 from services.shared.contracts.orders import GiftCleared, OrderPaid, OrderRefused, RefundSucceeded
 from services.shared.plumbing import clock, ids

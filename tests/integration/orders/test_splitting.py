@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from infra.faults import FaultsProxy
-from services.orders.tables import find_offers, shards_now, shards_of_all_epochs
+from services.orders.stock.tables import shards_now, shards_of_all_epochs
+from services.orders.tables import find_offers
 from tests.integration.http import Client
 from tests.integration.orders.crowd import patiently
 from tests.integration.orders.market import Market, person

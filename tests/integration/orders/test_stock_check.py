@@ -10,20 +10,11 @@ import pytest
 from infra.operate.ground import UnknownShop
 from infra.operate.stock import Drift, check_shops, shops_to_check
 from services.orders import app as orders
-from services.orders import check_stock, held_by_orders
-from services.orders.stock_balance import Figures
+from services.orders.stock import check_stock, held_by_orders
+from services.orders.stock.stock_balance import Figures
+from services.orders.stock.tables import FLOW_KEPT, FlowRow, ShardRow, flow_page, opening_of, shard_key
 from services.orders.sweep_orders import sweep_orders
-from services.orders.tables import (
-    FLOW_KEPT,
-    STORE,
-    FlowRow,
-    OrdersRow,
-    ShardRow,
-    flow_page,
-    opening_of,
-    order_key,
-    shard_key,
-)
+from services.orders.tables import STORE, OrdersRow, order_key
 from services.shared.contracts.plumbing import JobStepDue
 from services.shared.plumbing import clock, jobs
 from services.shared.plumbing.ids import new_id

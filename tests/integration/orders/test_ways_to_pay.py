@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from services.orders import app as orders
-from services.orders.pay_order import Way, pay_order
-from services.orders.tables import find_payment, own_begin
+from services.orders.payments.pay_order import Way, pay_order
+from services.orders.payments.tables import find_payment
+from services.orders.tables import own_begin
 from services.shared.contracts.catalog import ShopChanged
 from services.shared.contracts.orders import OrderPaid
 from services.shared.plumbing import clock, ids

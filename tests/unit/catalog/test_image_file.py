@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.image_file import MAX_SIDE, MIN_SIDE, Image, ImageType, NotAnImage, image_of
+from services.catalog.products.image_file import MAX_SIDE, MIN_SIDE, Image, ImageType, NotAnImage, image_of
 
 SIDES = st.integers(MIN_SIDE, 5_000)
 

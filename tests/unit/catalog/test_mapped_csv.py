@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from services.catalog.imports.product_rows import Row, RowRefused
 from services.catalog.migrations.mapped_csv import check_columns, product
-from services.catalog.product_rows import Row, RowRefused
 
 COLUMNS: dict[Any, str] = {
     "product_id": "商品编码",

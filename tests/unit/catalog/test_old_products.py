@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.catalog.import_file import Place
+from services.catalog.imports.import_file import Place
+from services.catalog.imports.product_rows import Row, RowRefused
+from services.catalog.imports.records import Record
 from services.catalog.migrations import wechat_products, youzan_products
 from services.catalog.migrations.formats import READERS
 from services.catalog.migrations.old_product import OldProduct
-from services.catalog.product_rows import Row, RowRefused
-from services.catalog.records import Record
 
 PLACE = Place(0, 1, "utf-8", ())
 BIG = 18_446_744_073_709_551_615  # the greatest 64-bit id

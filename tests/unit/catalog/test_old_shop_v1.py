@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.catalog.import_file import Place
+from services.catalog.imports.import_file import Place
+from services.catalog.imports.product_rows import Row, RowRefused
+from services.catalog.imports.records import Record
 from services.catalog.migrations.formats import READERS
 from services.catalog.migrations.old_product import OldProduct
-from services.catalog.product_rows import Row, RowRefused
-from services.catalog.records import Record
 
 WECHAT = READERS["wechat"]
 SKU = {

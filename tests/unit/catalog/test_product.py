@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.catalog.product import Copy, Sku, Style, new_product, styled
+from services.catalog.products.product import Copy, Sku, Style, new_product, styled
 from services.shared.plumbing.problems import Conflict, Invalid
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog import native_csv, product_rows, shopify_csv
-from services.catalog.encoding import NotText, encoding_of
-from services.catalog.html_text import text_of
-from services.catalog.product_rows import Row, RowRefused, csv_row, grouped, json_row
-from services.catalog.records import Record
+from services.catalog.imports import native_csv, product_rows, shopify_csv
+from services.catalog.imports.encoding import NotText, encoding_of
+from services.catalog.imports.html_text import text_of
+from services.catalog.imports.product_rows import Row, RowRefused, csv_row, grouped, json_row
+from services.catalog.imports.records import Record
 
 
 def record(content: bytes, line: int = 1) -> Record:

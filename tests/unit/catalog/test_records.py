@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog import records as module
-from services.catalog.records import Record, records
+from services.catalog.imports import records as module
+from services.catalog.imports.records import Record, records
 
 CELL = st.lists(st.sampled_from(['"', ",", "\n", "a", "漢", " ", "\r\n"]), max_size=6).map("".join)
 TABLE = st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=8)

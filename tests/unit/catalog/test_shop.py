@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from services.catalog.category import Category, Rules, Tree
 from services.catalog.category_seed import TREE
-from services.catalog.session import Stolen, new_session
-from services.catalog.shop import DEPOSIT_KEPT, DepositShort, PaymentAccount, Shop, ShopCannotSell, new_shop
+from services.catalog.sessions.session import Stolen, new_session
+from services.catalog.shops.shop import DEPOSIT_KEPT, DepositShort, PaymentAccount, Shop, ShopCannotSell, new_shop
+from services.catalog.shops.template import TEMPLATES
 from services.catalog.shown_text import normal_form, shown_length
-from services.catalog.template import TEMPLATES
 from services.shared.plumbing.problems import Invalid
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.catalog import tokens
+from services.catalog.sessions import tokens
 from services.shared.plumbing.settings import SettingError
 
 # The EC key of RFC 7517, appendix A.1; other implementations come to the same thumbprint.

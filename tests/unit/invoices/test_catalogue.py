@@ -4,7 +4,7 @@ import csv
 import io
 
 from infra.invoices.catalogue import catalogue_csv
-from services.catalog.native_csv import COLUMNS, check_columns
+from services.catalog.imports.native_csv import COLUMNS, check_columns
 from tests.unit.invoices.sheet import Entry, plan
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from infra.local.demo.shop import DEPOSIT_FEN, LICENCES, ORDERS, PRODUCTS
 from services.catalog.category_seed import TREE
-from services.catalog.product_messages import WriteProduct
+from services.catalog.products.messages import WriteProduct
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOODS = [WriteProduct.model_validate(json.loads(line)) for line in PRODUCTS.read_text(encoding="utf-8").splitlines()]

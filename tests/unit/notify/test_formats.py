@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.product import NotPassed, ProductHeld
-from services.catalog.shop import DepositShort, LicenceMissing, ListingClosed, ShopCannotSell
+from services.catalog.products.product import NotPassed, ProductHeld
+from services.catalog.shops.shop import DepositShort, LicenceMissing, ListingClosed, ShopCannotSell
 from services.notify import formats
 from services.notify.language import Language, Reader
 from services.notify.zones import zone_of

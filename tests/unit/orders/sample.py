@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.orders.order import Gift, Line, Order, Step
-from services.orders.stock import Taken
+from services.orders.stock.stock import Taken
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from infra.local.wechat_pay.bill import Bill
 from infra.local.wechat_pay.trade_bill import SUMMARY, TITLES
-from services.orders.bill import BillLine, BillUnreadable, bill_lines, compare_payment, compare_refund
-from services.orders.payment import Payment, Refund
+from services.orders.payments.bill import BillLine, BillUnreadable, bill_lines, compare_payment, compare_refund
+from services.orders.payments.payment import Payment, Refund
 from tests.unit.orders.sample import NOON
 
 TITLE_NAMES = TITLES["ALL"].split(",")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.freight import Book, FreeFrom, Goods, Rate, RegionRate, Template, Terms
+from services.orders.freight.freight import Book, FreeFrom, Goods, Rate, RegionRate, Template, Terms
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLAIN = Rate(first=1, first_fen=800, more=1, more_fen=200)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from services.orders.gift_sheet import divide, number_of, part_of_fen, refunds_each
 from services.orders.gift_terms import MAX_RECIPIENTS
-from services.orders.payment import MAX_REFUNDS
-from services.orders.stock import Taken
+from services.orders.payments.payment import MAX_REFUNDS
+from services.orders.stock.stock import Taken
 
 TAKEN = st.lists(st.builds(Taken, st.just(1), st.integers(0, 31), st.integers(1, 9)), max_size=8)
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from services.orders.held_by_orders import held_at
 from services.orders.order import Order
-from services.orders.stock import Taken
+from services.orders.stock.held_by_orders import held_at
+from services.orders.stock.stock import Taken
 from tests.unit.orders.sample import NOON, line, order
 
 AROUND = timedelta(seconds=30)

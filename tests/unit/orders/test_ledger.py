@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.orders import ledger
 from services.orders.ledger import Account, Entry
-from services.orders.payment import Payment, RefundTooLarge
+from services.orders.payments.payment import Payment, RefundTooLarge
 from tests.unit.orders.sample import NOON, line, order
 
 prices = st.lists(st.tuples(st.integers(1, 1_000_000), st.integers(0, 2_000)), min_size=1, max_size=5)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.orders.aftersale.claim import Claim, Part
 from services.orders.order import CODES, MOVES, AddressChange, Order, Status
 from services.orders.refusals import AddressChangePending, CarrierMissing
-from services.orders.risk import Judgement
+from services.orders.risk.risk import Judgement
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.orders.sample import NOON, line, order
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.order import Gift, Shipment, Step
-from services.orders.payment import Payment, Refund
+from services.orders.payments.payment import Payment, Refund
+from services.orders.payments.tables import _PAYMENT, _REFUND
 from services.orders.pricing import Discount
-from services.orders.stock import Taken
-from services.orders.tables import _ORDER, _PAYMENT, _REFUND
+from services.orders.stock.stock import Taken
+from services.orders.tables import _ORDER
 from tests.unit.orders.sample import NOON, line, order
 
 ANY: dict[str, Any] = {

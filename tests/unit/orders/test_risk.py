@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.orders.order import Order
 from services.orders.refusals import UnderReview
-from services.orders.risk import USUAL, Ask, Bounds, Judgement, Opinion, Recent, Rules, judged, rules_of
+from services.orders.risk.risk import USUAL, Ask, Bounds, Judgement, Opinion, Recent, Rules, judged, rules_of
 from services.shared.plumbing.problems import IllegalTransition
 from tests.unit.orders.sample import NOON, order
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.stock import MAX_SHARDS, Shard, home_shard, spread, take, total
+from services.orders.stock.stock import MAX_SHARDS, Shard, home_shard, spread, take, total
 
 on_hands = st.lists(st.integers(0, 9), min_size=1, max_size=MAX_SHARDS)
 

@@ -1,0 +1,3 @@
+"""Who is asking: logging in with WeChat, and our own tokens (X1)."""
+
+NOUNS = ("session",)
