@@ -79,7 +79,7 @@ def test_the_code_names_none(service: str) -> None:
         if re.search(r"arn:aws|amazonaws\.com", line)
     ]
 
-    assert [one.partition(":")[0] for one in named] == ["services/shared/plumbing/resources.py"]
+    assert [one.partition(":")[0] for one in named] == ["services/shared/plumbing/names.py"]
 
 
 def test_what_china_lacks_is_not_required(template: Json) -> None:
