@@ -35,7 +35,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 PREFIX = f"t{WORKER}"
 ENGINE, CLOUD = free_port(), free_port()
 _made: dict[str, tuple[Any, Resources]] = {}  # the services whose tables there are
-DEPLOYED = "tests/e2e/deployed/"
+WHOLE = ("tests/e2e/deployed/", "tests/integration/package/")  # a deployed stage; rendered templates
 RUN = f"{os.getpid()}-{time.monotonic_ns()}"
 
 
@@ -91,10 +91,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist's is untyped
-    """A file stays with one worker: its tests share what is dear to start. So does the deployed stage's folder."""
+    """A file stays with one worker: its tests share what is dear to start. So do the folders in ``WHOLE``."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return DEPLOYED if nodeid.startswith(DEPLOYED) else str(super()._split_scope(nodeid))
+        whole = next((folder for folder in WHOLE if nodeid.startswith(folder)), None)
+        return whole or str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

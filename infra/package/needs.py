@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Needs:
         return sorted({*self.modules.values(), *beside})
 
 
+@cache
 def needs_of(service: str, root: Path = ROOT) -> Needs:
     """Follow every import from the service's ``app`` and its doors, which are loaded by their names (see Subjects).
 

@@ -61,13 +61,13 @@ class Account:
         """``xiaodian words… --stage STAGE``."""
         return self.run("infra.cli", *words, "--stage", self.stage, status=status)
 
-    def _package(self, service: str) -> Path:
-        """``python -m infra.package service``, for this machine, on which the emulator runs it; returns the zip.
+    def _package(self, *services: str) -> list[Path]:
+        """``python -m infra.package service…``, for this machine, on which the emulator runs it; returns the zips.
 
-        Once. Not all at a time: each test that asks for one must end before it would be taken for hung.
+        Once. Not all at a time: each test that asks for some must end before it would be taken for hung.
         """
-        self.run("infra.package", service, "--stage", self.stage, "--arch", HERE or "", "--out", str(self.build))
-        return self.build / service / "package.zip"
+        self.run("infra.package", *services, "--stage", self.stage, "--arch", HERE or "", "--out", str(self.build))
+        return [self.build / one / "package.zip" for one in services]
 
     def deploy_all(self, *services: str) -> None:
         """Give each what it needs, then deploy them side by side."""

@@ -9,15 +9,15 @@ import pytest
 
 from infra.package.build import services
 from tests.e2e.deployed.account import STAGE, Account
-from tests.e2e.deployed.conftest import FIRST, PAGES, Early
+from tests.e2e.deployed.conftest import FIRST, PAGES, PAIRS, Early
 from tests.e2e.deployed.front_door import front_door
 from tests.e2e.market import eventually, slug_of
 
 
-@pytest.mark.parametrize("service", services())
-def test_a_service_is_packaged(account: Account, service: str) -> None:
-    """For the processor of this machine, on which its functions will run."""
-    assert account.package(service).is_file()
+@pytest.mark.parametrize("two", PAIRS, ids="-".join)
+def test_services_are_packaged(account: Account, two: tuple[str, ...]) -> None:
+    """For the processor of this machine, on which their functions will run."""
+    assert all(one.is_file() for one in account.package(*two))
 
 
 def test_the_platform_leaves_what_services_need(platform: Account) -> None:

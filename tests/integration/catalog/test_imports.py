@@ -13,7 +13,7 @@ from services.catalog.imports import import_file, import_product, import_report,
 from services.catalog.products.messages import WriteProduct
 from services.catalog.tables import STORE
 from services.shared.contracts.plumbing import JobStepDue
-from services.shared.plumbing import clock, files, ids
+from services.shared.plumbing import clock, contention, files, ids
 from services.shared.plumbing.aws import client
 from services.shared.plumbing.jobs import Job, job_of
 from services.shared.plumbing.resources import Resources
@@ -675,7 +675,9 @@ def test_a_killed_worker_is_followed_by_one_that_ends_right(
     started = start(merchant, shelf(45))
     proxy.at_call(call, "after", "crash", ("TransactWriteItems",))
 
-    died = catalog.consume(_step(ok(started, 202)["import_id"]), None)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(contention, "MOST_TRIES", 3)
+        died = catalog.consume(_step(ok(started, 202)["import_id"]), None)
     proxy.clear()
     ended = finish(merchant, started)
 

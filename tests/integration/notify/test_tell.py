@@ -18,7 +18,7 @@ from services.notify.tellers import told
 from services.notify.telling import Silence
 from services.shared.contracts import catalog, gifts
 from services.shared.contracts.envelope import Envelope
-from services.shared.plumbing import clock, ids
+from services.shared.plumbing import clock, contention, ids
 from tests.contract.sample import every_sample
 from tests.integration.http import Client
 from tests.integration.notify.conftest import client, event, hear, paid, staff
@@ -82,12 +82,16 @@ def test_faults_of_the_engine_change_nothing(
     assert _unread(cast) == _totals(facts)
 
 
-def test_a_consumer_that_dies_after_its_commit_tells_once(buyer: str, shop: str, proxy: FaultsProxy) -> None:
+def test_a_consumer_that_dies_after_its_commit_tells_once(
+    buyer: str, shop: str, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The event stays in the queue, and does nothing when it comes again."""
     letter = event(paid(buyer, shop))
     proxy.at_call(1, "after", "crash", {"TransactWriteItems"})
 
-    answer = notify.consume(sqs_event(letter.model_dump_json()), None)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(contention, "MOST_TRIES", 3)
+        answer = notify.consume(sqs_event(letter.model_dump_json()), None)
     proxy.clear()
     hear(letter)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.faults import FaultsProxy
+from services.shared.plumbing import contention
 from tests.integration.http import Reply
 from tests.integration.orders.market import Market, open_market, person
 from tests.integration.orders.till import Till
@@ -48,13 +49,17 @@ def test_each_line_is_done_or_refused_by_itself(market: Market, till: Till) -> N
 
 
 @pytest.mark.parametrize(("call", "when"), [(2, "after"), (4, "before"), (4, "after")])
-def test_a_request_that_died_half_way_goes_on(market: Market, proxy: FaultsProxy, call: int, when: Any) -> None:
+def test_a_request_that_died_half_way_goes_on(
+    market: Market, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch, call: int, when: Any
+) -> None:
     """X2: sent again with its key, no line is done twice and none is left out; the third time changes nothing."""
     skus = market.offer(stock=10, styles=3)
     lines = [(sku, "add", number) for number, sku in enumerate(skus, start=1)]
     proxy.clear()
     proxy.at_call(call, when, "crash", operations={"TransactWriteItems"})
-    adjust(market, *lines, key="bulk-" + skus[0])
+    with monkeypatch.context() as impatient:
+        impatient.setattr(contention, "MOST_TRIES", 3)
+        adjust(market, *lines, key="bulk-" + skus[0])
     proxy.clear()
 
     again = [adjust(market, *lines, key="bulk-" + skus[0]) for _ in range(2)]

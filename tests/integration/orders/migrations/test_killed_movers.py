@@ -123,7 +123,7 @@ def test_a_throttled_table_slows_it_down_and_harms_nothing(
     market: Market, proxy: FaultsProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """M3: what the table does not take is written in smaller pieces, and all of it is there in the end."""
-    monkeypatch.setattr(contention, "BUDGET_S", 0.05)  # of patience with one call
+    monkeypatch.setattr(contention, "MOST_TRIES", 3)  # of one call
     old = dumped(market, ORDERS)
     old.say("running", "move")
     proxy.plan(Fault("throttle", operations={"TransactWriteItems"}, times=8))
@@ -146,7 +146,7 @@ def test_a_busy_table_is_asked_for_less_and_less(
 ) -> None:
     """M3: throughput adapts: records a transaction, as the engine is asked for them, until the chunk is left for later;
     then all of it is there."""
-    monkeypatch.setattr(contention, "BUDGET_S", 0.01)
+    monkeypatch.setattr(contention, "MOST_TRIES", 3)
     old = dumped(market, ORDERS)
     old.say("running", "move")
     job = Job(ids.new_id("job"), run_migration.KIND, {"migration_id": old.migration_id, "run": old.run})
