@@ -5,6 +5,7 @@ the faults proxy, which does nothing until a test plans a fault, counts calls, a
 """
 
 import base64
+import gc
 import hashlib
 import importlib
 import os
@@ -96,6 +97,12 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist's is untyped
     def _split_scope(self, nodeid: str) -> str:
         whole = next((folder for folder in WHOLE if nodeid.startswith(folder)), None)
         return whole or str(super()._split_scope(nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and what they import stay until the end: the collector need not look at them all the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
