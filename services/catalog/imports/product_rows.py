@@ -13,12 +13,12 @@ from typing import Any
 from services.catalog.imports.encoding import Encoding
 from services.catalog.imports.records import Record
 from services.catalog.products.product import MAX_IMAGES
+from services.shared.plumbing.nesting import is_nested_too_deeply
 
 MAX_ROWS_A_PRODUCT = 1000
 MAX_BYTES_A_PRODUCT = 4 << 20
 MAX_BAD_ROWS_HELD = 100
 MAX_COLUMNS, MAX_COLUMN_NAME = 200, 200  # an import's place keeps them, and is one item
-DEEP = 100  # objects and lists inside each other: what is kept of them is read again by others
 
 
 class WrongColumns(ValueError):
@@ -138,8 +138,8 @@ def json_in(text: str) -> Any:
     """
     try:
         found = json.loads(text)
-        if text.count("[") + text.count("{") > DEEP and _depth(found) > DEEP:
-            raise RecursionError(DEEP)
+        if is_nested_too_deeply(text, found):
+            raise RecursionError
         if "\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError:
@@ -147,15 +147,6 @@ def json_in(text: str) -> Any:
     except ValueError as error:
         raise ValueError("it has half a character in it, or too long a number") from error
     return found
-
-
-def _depth(found: Any) -> int:
-    """How many objects and lists are inside each other."""
-    depth, level = 0, [found]
-    while level := [one for one in level if isinstance(one, dict | list)]:
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
-        depth += 1
-    return depth
 
 
 def on_one_line(cell: str) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from services.shared.plumbing.nesting import is_nested_too_deeply
+
 MAX_LINE = 256 << 10
-DEEP = 100  # objects and lists inside each other; what is deeper nothing shows again
 BOM = b"\xef\xbb\xbf"
 
 
@@ -45,9 +46,10 @@ def _read(content: bytes, number: int, end: int, skipped: int) -> DumpLine | Non
     if not content.strip():
         return None
     try:
-        found = json.loads(content.decode(), parse_constant=_no_number)
-        if content.count(b"[") + content.count(b"{") > DEEP and _depth(found) > DEEP:
-            raise RecursionError(DEEP)
+        text = content.decode()
+        found = json.loads(text, parse_constant=_no_number)
+        if is_nested_too_deeply(text, found):
+            raise RecursionError
         return DumpLine(number, end, size, found)
     except UnicodeDecodeError:
         return DumpLine(number, end, size, why="it is not written in UTF-8")
@@ -55,14 +57,6 @@ def _read(content: bytes, number: int, end: int, skipped: int) -> DumpLine | Non
         return DumpLine(number, end, size, why=f"it is no JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError):
         return DumpLine(number, end, size, why="it is no JSON that can be read")
-
-
-def _depth(found: Any) -> int:
-    depth, level = 0, [found]
-    while level := [one for one in level if isinstance(one, dict | list)]:
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
-        depth += 1
-    return depth
 
 
 def _no_number(name: str) -> NoReturn:

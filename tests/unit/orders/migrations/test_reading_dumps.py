@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.orders.migrations.dump import DEEP, MAX_LINE, DumpLine, lines_from
+from services.orders.migrations.dump import MAX_LINE, DumpLine, lines_from
 from services.orders.migrations.pace import FEWEST, MOST, after_trouble, next_size
+from services.shared.plumbing.nesting import DEEP
 
 DUMP = b'\xef\xbb\xbf{"a": 1}\r\n\n{"b": \n{"c": 37051120583665254400001}\n"\xff"\n{"d": NaN}'
 
