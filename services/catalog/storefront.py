@@ -17,7 +17,6 @@ from services.catalog.tables import Stocked, find_products, list_on_sale_in_shop
 from services.shared.plumbing.problems import NotFound
 
 SHELF_LENGTH = 20
-READ = 100
 
 
 class Storefront(NamedTuple):
@@ -36,8 +35,7 @@ def storefront_of(shop_id: str) -> Storefront:
     ids = list(dict.fromkeys(one for _, candidates in offered for one in candidates))
     there = {
         found.product.product_id: found
-        for start in range(0, len(ids), READ)
-        for found in find_products(ids[start : start + READ])
+        for found in find_products(ids)
         if found.product.status == "listed" and found.product.shop_id == shop_id
     }
     shown: set[str] = set()

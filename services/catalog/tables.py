@@ -232,7 +232,7 @@ def find_product(product_id: str) -> Stocked | None:
 
 
 def find_products(product_ids: Sequence[str]) -> list[Stocked]:
-    """The products with these ids, in their order; those that are not there are left out. At most 100: one read."""
+    """The products with these ids, in their order; those that are not there are left out."""
     rows = read([product_key(one) for one in product_ids]) if product_ids else []
     return [found for row in rows if (found := stocked_of(row))]
 

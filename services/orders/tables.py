@@ -177,7 +177,7 @@ def find_order(order_id: str) -> Order | None:
 
 
 def find_orders(order_ids: Iterable[str]) -> list[Order]:
-    """The orders with these ids, in their order; those that are not there are left out. At most 100."""
+    """The orders with these ids, in their order; those that are not there are left out."""
     rows = read([order_key(one) for one in order_ids])
     return [order for row in rows if (order := order_of(row))]
 

@@ -12,7 +12,7 @@ from services.catalog.migrations.migration import Migration
 from services.catalog.migrations.reading import Reading
 from services.catalog.migrations.tables import claim, claim_key, old_key, resolve, unresolve
 from services.catalog.tables import LinkRow
-from services.shared.plumbing.tables import MAX_KEYS, Begin, Transaction, read
+from services.shared.plumbing.tables import Begin, Transaction, read
 
 WITH_IT = 30  # in the product's own transaction
 AT_ONCE = 90
@@ -25,16 +25,14 @@ def refuse_others_styles(reading: Reading, old_id: str, skus: Sequence[str], pro
     after their product."""
     one = reading.migration
     asked = [sku for sku in skus if not sku.startswith(f"{old_id}|") and len(sku) <= MAX_NAME]
-    for start in range(0, len(asked), MAX_KEYS):
-        part = asked[start : start + MAX_KEYS]
-        named = read([old_key("sku", sku, one.source, one.old_shop_id) for sku in part])
-        claimed = read([claim_key(reading.run, "sku", sku) for sku in part]) if one.mode == "dry" else []
-        for sku, link in [*zip(part, named, strict=True), *zip(part, claimed, strict=False)]:
-            if not isinstance(link, LinkRow):
-                continue
-            other, _, its = link.target.partition("#")
-            if other != product_id and its == reading.new_id("sku", "sku", sku):
-                raise RowRefused(f"its style {sku} is one of {other} already")
+    named = read([old_key("sku", sku, one.source, one.old_shop_id) for sku in asked])
+    claimed = read([claim_key(reading.run, "sku", sku) for sku in asked]) if one.mode == "dry" else []
+    for sku, link in [*zip(asked, named, strict=True), *zip(asked, claimed, strict=False)]:
+        if not isinstance(link, LinkRow):
+            continue
+        other, _, its = link.target.partition("#")
+        if other != product_id and its == reading.new_id("sku", "sku", sku):
+            raise RowRefused(f"its style {sku} is one of {other} already")
 
 
 def name_styles(tx: Transaction, begin: Begin, migration: Migration, targets: Mapping[str, str]) -> None:

@@ -39,7 +39,7 @@ def find_aftersale(aftersale_id: str) -> Aftersale | None:
 
 
 def find_aftersales(aftersale_ids: Sequence[str]) -> list[Aftersale]:
-    """Those of these that there are, in their order. At most 100."""
+    """Those of these that there are, in their order."""
     rows = read([(OrdersRow, f"AFS#{one}", ROW) for one in aftersale_ids]) if aftersale_ids else []
     return [case for row in rows if (case := _of(row))]
 

@@ -53,7 +53,7 @@ def _escalated_since(complaint: Complaint | None) -> datetime | None:
 
 
 def find_complaints(complaint_ids: Sequence[str]) -> list[Complaint]:
-    """Those of these that there are, in their order: one batched read, so at most 100."""
+    """Those of these that there are, in their order."""
     rows = read([(OrdersRow, f"CMP#{one}", "COMPLAINT") for one in complaint_ids]) if complaint_ids else []
     return [_COMPLAINT.validate_json(row.doc) for row in rows if row is not None and row.doc]
 

@@ -11,7 +11,7 @@ from services.orders.stock.tables import shards_about, shards_of_all_epochs
 from services.orders.tables import find_offers
 from services.shared.contracts.envelope import Envelope
 from services.shared.contracts.migration import StockAnswered, StockAsked
-from services.shared.plumbing.tables import MAX_KEYS, Begin
+from services.shared.plumbing.tables import Begin
 
 
 def on_stock_asked(envelope: Envelope, begin: Begin) -> None:
@@ -33,9 +33,6 @@ def on_stock_asked(envelope: Envelope, begin: Begin) -> None:
 
 def _counters(sku_ids: Sequence[str]) -> dict[str, list[Shard]]:
     """All counters of those of these styles that are here."""
-    found: dict[str, list[Shard]] = {}
-    for start in range(0, len(sku_ids), MAX_KEYS):
-        offers = find_offers(sku_ids[start : start + MAX_KEYS])
-        found |= shards_about([one for one in offers.values() if int(one.epoch) == 1])
-        found |= {name: shards_of_all_epochs(one) for name, one in offers.items() if int(one.epoch) > 1}
-    return found
+    offers = find_offers(sku_ids)
+    whole = shards_about([one for one in offers.values() if int(one.epoch) == 1])
+    return whole | {name: shards_of_all_epochs(one) for name, one in offers.items() if int(one.epoch) > 1}

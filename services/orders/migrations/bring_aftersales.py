@@ -28,7 +28,7 @@ from services.orders.migrations.wechat_aftersales import OldAftersale, read_afte
 from services.orders.order import Order
 from services.orders.tables import VAULT, own_begin, save_order
 from services.shared.plumbing import clock
-from services.shared.plumbing.tables import MAX_KEYS, Transaction
+from services.shared.plumbing.tables import Transaction
 
 FORMATS: Mapping[str, Callable[[object], OldAftersale]] = {"wechat": read_aftersale}
 
@@ -88,9 +88,7 @@ def _read(item: Item, fmt: str) -> OldAftersale | Fate:
 
 
 def _aftersales_with(aftersale_ids: Sequence[str]) -> dict[str, Aftersale]:
-    unique = list(dict.fromkeys(aftersale_ids))
-    parts = [find_aftersales(unique[start : start + MAX_KEYS]) for start in range(0, len(unique), MAX_KEYS)]
-    return {case.aftersale_id: case for part in parts for case in part}
+    return {case.aftersale_id: case for case in find_aftersales(list(dict.fromkeys(aftersale_ids)))}
 
 
 def _fresh(item: Item, old: OldAftersale, orders: dict[str, Order], move: Move) -> Fate:

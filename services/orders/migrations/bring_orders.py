@@ -30,7 +30,7 @@ from services.orders.migrations.tables import (
 from services.orders.order import Order
 from services.orders.tables import VAULT, find_orders, own_begin, save_order
 from services.shared.plumbing import clock
-from services.shared.plumbing.tables import MAX_KEYS, Transaction
+from services.shared.plumbing.tables import Transaction
 
 
 def read_wechat(record: object) -> OldOrder:
@@ -85,10 +85,8 @@ class BringOrders:
 
 
 def orders_with(order_ids: Sequence[str]) -> dict[str, Order]:
-    """Those of these that are here, however many are asked for."""
-    unique = list(dict.fromkeys(order_ids))
-    parts = [find_orders(unique[start : start + MAX_KEYS]) for start in range(0, len(unique), MAX_KEYS)]
-    return {order.order_id: order for part in parts for order in part}
+    """Those of these that are here."""
+    return {order.order_id: order for order in find_orders(dict.fromkeys(order_ids))}
 
 
 def _read(item: Item, fmt: str, move: Move, now: datetime) -> tuple[Item, OldOrder, Order, int] | Fate:

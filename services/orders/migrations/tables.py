@@ -92,13 +92,8 @@ def keep_dump(tx: Transaction, migration_id: str, upload_id: str, key: str, size
 
 def told_rows(spots: Sequence[Spot]) -> dict[Spot, MigrationRow]:
     """What is known to have become of these lines."""
-    found = {}
-    for start in range(0, len(spots), MAX_KEYS):
-        part = spots[start : start + MAX_KEYS]
-        for spot, row in zip(part, read([(OrdersRow, one.pk, one.sk) for one in part]), strict=True):
-            if row is not None:
-                found[spot] = MigrationRow.model_validate_json(row.doc)
-    return found
+    rows = zip(spots, read([(OrdersRow, one.pk, one.sk) for one in spots]), strict=True)
+    return {spot: MigrationRow.model_validate_json(row.doc) for spot, row in rows if row is not None}
 
 
 def tell_row(tx: Transaction, spot: Spot, row: MigrationRow) -> None:
@@ -122,12 +117,10 @@ class Would(NamedTuple):
 def would_bring(spot: Spot, new_ids: Sequence[str]) -> dict[str, Would]:
     """Of these things those that a dry run would have brought in already."""
     found, unique = {}, list(dict.fromkeys(new_ids))
-    for start in range(0, len(unique), MAX_KEYS):
-        part = unique[start : start + MAX_KEYS]
-        for new_id, row in zip(part, read([(WouldRow, spot.pk, f"ID#{one}") for one in part]), strict=True):
-            if row is not None:
-                order = _ORDER.validate_json(row.doc) if row.doc else None
-                found[new_id] = Would(int(row.file), int(row.line), order)
+    for new_id, row in zip(unique, read([(WouldRow, spot.pk, f"ID#{one}") for one in unique]), strict=True):
+        if row is not None:
+            order = _ORDER.validate_json(row.doc) if row.doc else None
+            found[new_id] = Would(int(row.file), int(row.line), order)
     return found
 
 

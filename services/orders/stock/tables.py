@@ -20,7 +20,6 @@ from services.orders.stock.stock import PAST, Shard, Taken, home_shard
 from services.orders.stock.stock_balance import Figures
 from services.orders.tables import DUE, OfferRow, OrdersRow, due_bucket, offer_key
 from services.shared.plumbing.tables import (
-    MAX_KEYS,
     Contended,
     InstantAttribute,
     Transaction,
@@ -146,9 +145,8 @@ def _shards(keys: Sequence[tuple[type[ShardRow], str, str]]) -> list[Shard]:
 
 
 def _shard_rows(keys: Sequence[tuple[type[ShardRow], str, str]]) -> list[ShardRow]:
-    """Those of these counters that exist, however many are asked for: a batched read each hundred."""
-    reads = [read(keys[start : start + MAX_KEYS]) for start in range(0, len(keys), MAX_KEYS)]
-    return [row for rows in reads for row in rows if row is not None]
+    """Those of these counters that exist."""
+    return [row for row in read(keys) if row is not None]
 
 
 def shard_of(row: ShardRow) -> Shard:

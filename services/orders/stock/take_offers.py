@@ -67,9 +67,7 @@ def take_offers(envelope: Envelope, begin: Begin) -> None:
         _give_way(own, ids, known)
         return
     gone = [sku_id for sku_id in (known.sku_ids if known else []) if sku_id not in set(ids)]
-    there: dict[str, OfferRow] = {}
-    for start in range(0, len(ids), 100):
-        there |= find_offers(ids[start : start + 100])
+    there = find_offers(ids)
     fresh = [sku for sku in offered.skus if sku.sku_id not in there]
     for sku in (one for one in offered.skus if one.sku_id in there):
         _update(own(), there[sku.sku_id], offered, sku, envelope.sequence)
